@@ -1,0 +1,102 @@
+package dev.nncc.tensor.ir;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Half;
+import dev.nncc.tensor.ir.Expr.Bin;
+import dev.nncc.tensor.ir.Expr.BinOp;
+import dev.nncc.tensor.ir.Expr.Const;
+import dev.nncc.tensor.ir.Expr.Var;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Builders and small queries of expressions. */
+public final class Exprs {
+  private Exprs() {}
+
+  /** An index constant. */
+  public static Const index(long v) {
+    return new Const(DType.I64, v);
+  }
+
+  /** A loop variable. */
+  public static Var var(String name) {
+    return new Var(name, DType.I64);
+  }
+
+  /** A number rounded to the type. */
+  public static Const number(DType type, double v) {
+    return switch (type) {
+      case F64 -> new Const(type, v);
+      case F32 -> new Const(type, (double) (float) v);
+      case F16 -> new Const(type, (double) Half.toFloat(Half.fromDouble(v)));
+      case BF16 -> new Const(type, (double) Float.intBitsToFloat(Half.bfloatFromDouble(v) << 16));
+      case BOOL -> new Const(type, v != 0 ? 1L : 0L);
+      default -> new Const(type, (long) v);
+    };
+  }
+
+  public static Expr add(Expr a, Expr b) {
+    return new Bin(BinOp.ADD, a, b);
+  }
+
+  public static Expr sub(Expr a, Expr b) {
+    return new Bin(BinOp.SUB, a, b);
+  }
+
+  public static Expr mul(Expr a, Expr b) {
+    return new Bin(BinOp.MUL, a, b);
+  }
+
+  public static Expr floorDiv(Expr a, long b) {
+    return b == 1 ? a : new Bin(BinOp.FLOORDIV, a, index(b));
+  }
+
+  public static Expr mod(Expr a, long b) {
+    return b == 1 ? index(0) : new Bin(BinOp.MOD, a, index(b));
+  }
+
+  public static Expr min(Expr a, Expr b) {
+    return new Bin(BinOp.MIN, a, b);
+  }
+
+  public static Expr max(Expr a, Expr b) {
+    return new Bin(BinOp.MAX, a, b);
+  }
+
+  public static Expr lt(Expr a, Expr b) {
+    return new Bin(BinOp.LT, a, b);
+  }
+
+  public static Expr and(Expr a, Expr b) {
+    return new Bin(BinOp.AND, a, b);
+  }
+
+  /** Replaces a variable of any type. */
+  public static Expr substitute(Expr e, String name, Expr by) {
+    return e.rewrite(x -> x instanceof Var v && v.name().equals(name) ? by : x);
+  }
+
+  /** Maps a list; the same list when nothing changed. */
+  public static List<Expr> map(List<Expr> list, UnaryOperator<Expr> f) {
+    List<Expr> out = new ArrayList<>(list.size());
+    boolean changed = false;
+    for (Expr e : list) {
+      Expr x = f.apply(e);
+      changed |= x != e;
+      out.add(x);
+    }
+    return changed ? List.copyOf(out) : list;
+  }
+
+  /** Whether a variable occurs. */
+  public static boolean mentions(Expr e, String name) {
+    boolean[] hit = {false};
+    e.rewrite(
+        x -> {
+          hit[0] |= x instanceof Var v && v.name().equals(name);
+          return x;
+        });
+    return hit[0];
+  }
+}
