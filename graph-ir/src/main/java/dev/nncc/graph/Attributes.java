@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Named attributes of an operator in a fixed order. Values are Long, Double, Boolean, String, DType, or lists of Long or Double, so that they print and parse.
+ * Named attributes of an operator in a fixed order. Values are Long, Double, Boolean, String,
+ * DType, or lists of Long or Double, so that they print and parse.
  */
 public record Attributes(Map<String, Object> values) {
   public static final Attributes NONE = new Attributes(Map.of());
@@ -78,7 +79,8 @@ public record Attributes(Map<String, Object> values) {
   private <T> T get(String name, Class<T> type) {
     Object v = values.get(name);
     if (v == null || !type.isInstance(v)) {
-      throw new ModelException("attribute " + name + " is missing or is no " + type.getSimpleName());
+      throw new ModelException(
+          "attribute " + name + " is missing or is no " + type.getSimpleName());
     }
     return type.cast(v);
   }

@@ -2,7 +2,10 @@ package dev.nncc.graph;
 
 import java.util.List;
 
-/** A tensor known at compile time. Prints as its own kind of line in the text form, not with attributes. */
+/**
+ * A tensor known at compile time. Prints as its own kind of line in the text form, not with
+ * attributes.
+ */
 public record Constant(Tensor tensor) implements Op {
   @Override
   public String name() {

@@ -7,11 +7,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One extent of a shape: a polynomial with integer coefficients over named symbols, kept in normal form so that equal extents are equal objects. {@code
- * Dim.of(64)} is the common case. Symbols stand for extents that the caller binds before lowering.
+ * One extent of a shape: a polynomial with integer coefficients over named symbols, kept in normal
+ * form so that equal extents are equal objects. {@code Dim.of(64)} is the common case. Symbols
+ * stand for extents that the caller binds before lowering.
  *
- * @param terms coefficient of each product of symbols; the product is written with its symbols sorted and joined by {@code *}; the empty text is the
- *     constant term; no coefficient is zero
+ * @param terms coefficient of each product of symbols; the product is written with its symbols
+ *     sorted and joined by {@code *}; the empty text is the constant term; no coefficient is zero
  */
 public record Dim(Map<String, Long> terms) {
   public Dim {

@@ -7,8 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An immutable data-flow graph: inputs, topologically ordered nodes, outputs. Every value is a graph input or the result of exactly one node; an output may be
- * any value, also an input or the same value twice. Sub-graphs of regions are closed: what they use of the outside comes in through their inputs.
+ * An immutable data-flow graph: inputs, topologically ordered nodes, outputs. Every value is a
+ * graph input or the result of exactly one node; an output may be any value, also an input or the
+ * same value twice. Sub-graphs of regions are closed: what they use of the outside comes in through
+ * their inputs.
  */
 public final class Graph {
   private final String name;
@@ -24,7 +26,11 @@ public final class Graph {
    * @throws IllegalStateException if a value is used before it is defined or defined twice
    */
   public Graph(
-      String name, List<Value> inputs, List<Node> nodes, List<Value> outputs, List<String> outputNames) {
+      String name,
+      List<Value> inputs,
+      List<Node> nodes,
+      List<Value> outputs,
+      List<String> outputNames) {
     this.name = name;
     this.inputs = List.copyOf(inputs);
     this.nodes = List.copyOf(nodes);

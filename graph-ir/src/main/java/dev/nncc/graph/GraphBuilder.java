@@ -60,7 +60,8 @@ public final class GraphBuilder {
     List<TensorType> types = op.infer(operands.stream().map(Value::type).toList());
     List<Value> results = new ArrayList<>();
     for (int i = 0; i < types.size(); i++) {
-      results.add(new Value(nextId++, i < resultNames.size() ? resultNames.get(i) : "", types.get(i)));
+      results.add(
+          new Value(nextId++, i < resultNames.size() ? resultNames.get(i) : "", types.get(i)));
     }
     nodes.add(new Node(op, operands, results, origin));
     return results;

@@ -1,6 +1,9 @@
 package dev.nncc.graph;
 
-/** What a model file can cause: malformed, inconsistent or not supported. The message is one line that names what is wrong and where. */
+/**
+ * What a model file can cause: malformed, inconsistent or not supported. The message is one line
+ * that names what is wrong and where.
+ */
 public final class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

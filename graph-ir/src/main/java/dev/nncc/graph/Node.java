@@ -2,7 +2,10 @@ package dev.nncc.graph;
 
 import java.util.List;
 
-/** One application of an operator. Operands are never absent: importers turn optional operands into attributes or constants. */
+/**
+ * One application of an operator. Operands are never absent: importers turn optional operands into
+ * attributes or constants.
+ */
 public record Node(Op op, List<Value> operands, List<Value> results, Origin origin) {
   public Node {
     operands = List.copyOf(operands);

@@ -3,8 +3,9 @@ package dev.nncc.graph;
 import java.util.List;
 
 /**
- * An operator with its attributes: a record whose components are validated in its constructor. The meaning is {@link #evaluate}, plain loops with double
- * accumulation; everything else in the compiler is checked against it.
+ * An operator with its attributes: a record whose components are validated in its constructor. The
+ * meaning is {@link #evaluate}, plain loops with double accumulation; everything else in the
+ * compiler is checked against it.
  */
 public interface Op {
   /** The operator's name in the text form, in diagnostics and in kernel names: {@code Conv}. */

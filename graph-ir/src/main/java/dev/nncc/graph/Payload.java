@@ -5,8 +5,9 @@ import java.nio.ByteOrder;
 import java.util.function.Supplier;
 
 /**
- * The bytes of a constant: compact, row-major, little endian. A payload may be a range of a mapped file, one element repeated, or computed when first asked
- * for; it is never a large Java array. Thread-safe.
+ * The bytes of a constant: compact, row-major, little endian. A payload may be a range of a mapped
+ * file, one element repeated, or computed when first asked for; it is never a large Java array.
+ * Thread-safe.
  */
 public abstract sealed class Payload {
   private Payload() {}
@@ -57,7 +58,8 @@ public abstract sealed class Payload {
     public synchronized ByteBuffer bytes() {
       ByteBuffer made = compute.get();
       if (made.capacity() != size) {
-        throw new IllegalStateException("payload of " + made.capacity() + " bytes, promised " + size);
+        throw new IllegalStateException(
+            "payload of " + made.capacity() + " bytes, promised " + size);
       }
       compute = () -> made;
       return made.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);

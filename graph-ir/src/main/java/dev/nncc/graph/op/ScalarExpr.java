@@ -4,8 +4,9 @@ import dev.nncc.graph.DType;
 import java.util.List;
 
 /**
- * What an elementwise operator does to one element, as data: the reference evaluator interprets it and the tensor IR inlines it, so the meaning is written once.
- * Types follow the operands: both sides of a {@code Binary} have one type; comparisons give bool.
+ * What an elementwise operator does to one element, as data: the reference evaluator interprets it
+ * and the tensor IR inlines it, so the meaning is written once. Types follow the operands: both
+ * sides of a {@code Binary} have one type; comparisons give bool.
  */
 public sealed interface ScalarExpr {
   /** The element of operand {@code index}. */
@@ -20,11 +21,34 @@ public sealed interface ScalarExpr {
 
   record Select(ScalarExpr condition, ScalarExpr yes, ScalarExpr no) implements ScalarExpr {}
 
-  /** ONNX Cast: float to integer truncates (saturates out of range, NaN gives 0), integers wrap, to bool is "not zero", to float rounds to nearest even. */
+  /**
+   * ONNX Cast: float to integer truncates (saturates out of range, NaN gives 0), integers wrap, to
+   * bool is "not zero", to float rounds to nearest even.
+   */
   record Cast(DType to, ScalarExpr a) implements ScalarExpr {}
 
   enum UnaryFn {
-    NEG, ABS, SQRT, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, SIGMOID, ERF, FLOOR, CEIL,
+    NEG,
+    ABS,
+    SQRT,
+    EXP,
+    LOG,
+    SIN,
+    COS,
+    TAN,
+    ASIN,
+    ACOS,
+    ATAN,
+    SINH,
+    COSH,
+    TANH,
+    ASINH,
+    ACOSH,
+    ATANH,
+    SIGMOID,
+    ERF,
+    FLOOR,
+    CEIL,
     /** To the nearest integer, halves to even. */
     ROUND,
     IS_NAN,
@@ -35,7 +59,9 @@ public sealed interface ScalarExpr {
   }
 
   enum BinaryFn {
-    ADD, SUB, MUL,
+    ADD,
+    SUB,
+    MUL,
     /** Integers truncate towards zero; division by zero gives 0, without a trap. */
     DIV,
     /** Remainder with the sign of the divisor (integers, ONNX Mod fmod=0); by zero gives 0. */
@@ -45,9 +71,16 @@ public sealed interface ScalarExpr {
     /** NaN in either operand gives NaN, as in ONNX. */
     MIN,
     MAX,
-    POW, LT, LE, EQ,
+    POW,
+    LT,
+    LE,
+    EQ,
     /** Bool or bitwise on integers. */
-    AND, OR, XOR, SHL, SHR
+    AND,
+    OR,
+    XOR,
+    SHL,
+    SHR
   }
 
   static ScalarExpr arg(int i) {

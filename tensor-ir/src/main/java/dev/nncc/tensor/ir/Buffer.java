@@ -6,11 +6,14 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Typed storage seen through an index space. Index {@code i} of dimension {@code d} may run from {@code -lo[d]} to {@code shape[d] + hi[d] - 1}; element {@code
- * (i0, i1, ..)} lies at {@code offset + sum(i_d * stride_d)} elements from the argument's address. {@code offset} includes the halo: it is the position of index
- * (0, .., 0). A view is a buffer over the same argument memory with other strides and offset.
+ * Typed storage seen through an index space. Index {@code i} of dimension {@code d} may run from
+ * {@code -lo[d]} to {@code shape[d] + hi[d] - 1}; element {@code (i0, i1, ..)} lies at {@code
+ * offset + sum(i_d * stride_d)} elements from the argument's address. {@code offset} includes the
+ * halo: it is the position of index (0, .., 0). A view is a buffer over the same argument memory
+ * with other strides and offset.
  *
- * <p>Halo elements hold {@code fill}: whoever owns the memory writes it once; kernels write the interior only.
+ * <p>Halo elements hold {@code fill}: whoever owns the memory writes it once; kernels write the
+ * interior only.
  *
  * @param strides in elements, may be 0 (broadcast) or negative
  * @param values the table of a {@code CONST} buffer in row-major order, else empty
@@ -47,7 +50,13 @@ public record Buffer(
 
   /** Row-major over shape plus halo. */
   public static Buffer padded(
-      String name, DType type, Space space, List<Long> shape, List<Long> lo, List<Long> hi, double fill) {
+      String name,
+      DType type,
+      Space space,
+      List<Long> shape,
+      List<Long> lo,
+      List<Long> hi,
+      double fill) {
     List<Long> whole = new ArrayList<>();
     for (int d = 0; d < shape.size(); d++) {
       whole.add(shape.get(d) + lo.get(d) + hi.get(d));
@@ -83,7 +92,10 @@ public record Buffer(
     return new Buffer(newName, type, space, shape, lo, hi, strides, offset, fill, values);
   }
 
-  /** One past the highest element position reached by any legal index; the lowest is 0 or above for a buffer that owns its memory. */
+  /**
+   * One past the highest element position reached by any legal index; the lowest is 0 or above for
+   * a buffer that owns its memory.
+   */
   public long extentInElements() {
     long end = offset;
     for (int d = 0; d < rank(); d++) {

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * A typed scalar expression without side effects. Indices are i64. There are no implicit conversions: both operands of a {@link Bin} have one type. Inside a
- * vector loop the emitter widens whatever mentions its variable.
+ * A typed scalar expression without side effects. Indices are i64. There are no implicit
+ * conversions: both operands of a {@link Bin} have one type. Inside a vector loop the emitter
+ * widens whatever mentions its variable.
  */
 public sealed interface Expr {
   DType type();
@@ -23,7 +24,10 @@ public sealed interface Expr {
     return f.apply(mapChildren(e -> e.rewrite(f)));
   }
 
-  /** One method a node, so that an exhaustive traversal does not compile until it handles a new node. */
+  /**
+   * One method a node, so that an exhaustive traversal does not compile until it handles a new
+   * node.
+   */
   interface Visitor<R> {
     R onConst(Const e);
 
@@ -40,7 +44,9 @@ public sealed interface Expr {
     R onCall(Call e);
   }
 
-  /** A number: Long for integers and bool (0, 1), Double for floats (already rounded to the type). */
+  /**
+   * A number: Long for integers and bool (0, 1), Double for floats (already rounded to the type).
+   */
   record Const(DType type, Number value) implements Expr {
     public Const {
       if (type.isFloat() != (value instanceof Double)) {
@@ -62,7 +68,10 @@ public sealed interface Expr {
     }
   }
 
-  /** A loop variable (i64), a let-bound scalar, a kernel dimension parameter (i64), or a state of the enclosing Reduce. */
+  /**
+   * A loop variable (i64), a let-bound scalar, a kernel dimension parameter (i64), or a state of
+   * the enclosing Reduce.
+   */
   record Var(String name, DType type) implements Expr {
     @Override
     public <R> R accept(Visitor<R> v) {
@@ -70,7 +79,10 @@ public sealed interface Expr {
     }
   }
 
-  /** One element. Outside {@code -lo .. shape+hi-1} in any dimension: an error in the interpreter, undefined in compiled code. */
+  /**
+   * One element. Outside {@code -lo .. shape+hi-1} in any dimension: an error in the interpreter,
+   * undefined in compiled code.
+   */
   record Load(Buffer buffer, List<Expr> index) implements Expr {
     public Load {
       index = List.copyOf(index);
@@ -94,7 +106,9 @@ public sealed interface Expr {
   }
 
   enum BinOp {
-    ADD("+"), SUB("-"), MUL("*"),
+    ADD("+"),
+    SUB("-"),
+    MUL("*"),
     /** Floats: IEEE. Integers: truncates; x / 0 is 0, the lowest value by -1 wraps. */
     DIV("/"),
     /** C remainder, sign of the dividend; by zero gives 0. */
@@ -104,10 +118,17 @@ public sealed interface Expr {
     /** Floored remainder: sign of the divisor; by zero gives 0. */
     MOD("%"),
     /** NaN in either operand gives NaN. */
-    MIN("min"), MAX("max"), POW("pow"),
-    LT("<"), LE("<="), EQ("=="),
+    MIN("min"),
+    MAX("max"),
+    POW("pow"),
+    LT("<"),
+    LE("<="),
+    EQ("=="),
     /** Bool, or bitwise on integers. */
-    AND("&"), OR("|"), XOR("^"), SHL("<<"),
+    AND("&"),
+    OR("|"),
+    XOR("^"),
+    SHL("<<"),
     /** Arithmetic for signed types. */
     SHR(">>");
 
@@ -152,7 +173,10 @@ public sealed interface Expr {
     }
   }
 
-  /** Both sides may be evaluated, so loads on either side must be within their buffers whatever the condition: clamp the index. */
+  /**
+   * Both sides may be evaluated, so loads on either side must be within their buffers whatever the
+   * condition: clamp the index.
+   */
   record Select(Expr condition, Expr yes, Expr no) implements Expr {
     public Select {
       if (condition.type() != DType.BOOL || yes.type() != no.type()) {
@@ -179,7 +203,10 @@ public sealed interface Expr {
     }
   }
 
-  /** Float to integer truncates and saturates, NaN gives 0; integers wrap; to bool is "not zero"; to a float rounds to nearest even. */
+  /**
+   * Float to integer truncates and saturates, NaN gives 0; integers wrap; to bool is "not zero"; to
+   * a float rounds to nearest even.
+   */
   record Cast(DType type, Expr e) implements Expr {
     @Override
     public Expr mapChildren(UnaryOperator<Expr> f) {
@@ -193,9 +220,32 @@ public sealed interface Expr {
     }
   }
 
-  /** Elementary functions of one operand; result type is the operand's but for IS_NAN and IS_INF (bool). */
+  /**
+   * Elementary functions of one operand; result type is the operand's but for IS_NAN and IS_INF
+   * (bool).
+   */
   enum Fn {
-    NEG, ABS, SQRT, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ASINH, ACOSH, ATANH, SIGMOID, ERF, FLOOR, CEIL,
+    NEG,
+    ABS,
+    SQRT,
+    EXP,
+    LOG,
+    SIN,
+    COS,
+    TAN,
+    ASIN,
+    ACOS,
+    ATAN,
+    SINH,
+    COSH,
+    TANH,
+    ASINH,
+    ACOSH,
+    ATANH,
+    SIGMOID,
+    ERF,
+    FLOOR,
+    CEIL,
     /** Nearest, halves to even. */
     ROUND,
     IS_NAN,

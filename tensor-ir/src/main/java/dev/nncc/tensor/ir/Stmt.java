@@ -6,11 +6,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** A statement of a loop nest. Trees are immutable and compared by value; loop names are unique on any path from the root. */
+/**
+ * A statement of a loop nest. Trees are immutable and compared by value; loop names are unique on
+ * any path from the root.
+ */
 public sealed interface Stmt {
   <R> R accept(Visitor<R> v);
 
-  /** The same node over mapped sub-statements and expressions (not deeper); this object when nothing changed. */
+  /**
+   * The same node over mapped sub-statements and expressions (not deeper); this object when nothing
+   * changed.
+   */
   Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e);
 
   /** Bottom-up rewriting of statements. */
@@ -93,7 +99,10 @@ public sealed interface Stmt {
     VEC
   }
 
-  /** {@code var} runs from 0 to {@code extent - 1}. The extent is a constant or an expression of kernel dimensions. */
+  /**
+   * {@code var} runs from 0 to {@code extent - 1}. The extent is a constant or an expression of
+   * kernel dimensions.
+   */
   record For(String var, Expr extent, Kind kind, Stmt body) implements Stmt {
     public static For of(String var, long extent, Stmt body) {
       return new For(var, Exprs.index(extent), Kind.FOR, body);
@@ -132,14 +141,18 @@ public sealed interface Stmt {
     }
   }
 
-  /** A uniform branch; a condition on a vector variable is a mask on the loads, stores and updates inside. */
+  /**
+   * A uniform branch; a condition on a vector variable is a mask on the loads, stores and updates
+   * inside.
+   */
   record If(Expr condition, Stmt yes, Optional<Stmt> no) implements Stmt {
     @Override
     public Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e) {
       Expr c = e.apply(condition);
       Stmt y = s.apply(yes);
       Optional<Stmt> n = no.map(s);
-      boolean same = c == condition && y == yes && (n.isEmpty() || no.isPresent() && n.get() == no.get());
+      boolean same =
+          c == condition && y == yes && (n.isEmpty() || no.isPresent() && n.get() == no.get());
       return same ? this : new If(c, y, n);
     }
 
@@ -164,7 +177,10 @@ public sealed interface Stmt {
     }
   }
 
-  /** A local, register or table buffer that lives in the body; undefined at first (the interpreter fills NaN). */
+  /**
+   * A local, register or table buffer that lives in the body; undefined at first (the interpreter
+   * fills NaN).
+   */
   record Alloc(Buffer buffer, Stmt body) implements Stmt {
     @Override
     public Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e) {
@@ -199,7 +215,10 @@ public sealed interface Stmt {
     }
   }
 
-  /** {@code buffer[index] = op(buffer[index], value)}, op associative and commutative (ADD MUL MIN MAX AND OR XOR): the order of updates of one element is free. */
+  /**
+   * {@code buffer[index] = op(buffer[index], value)}, op associative and commutative (ADD MUL MIN
+   * MAX AND OR XOR): the order of updates of one element is free.
+   */
   record Update(Buffer buffer, List<Expr> index, Expr.BinOp op, Expr value) implements Stmt {
     public Update {
       index = List.copyOf(index);
@@ -222,24 +241,38 @@ public sealed interface Stmt {
   }
 
   /**
-   * The unscheduled reduction: for each combination of the enclosing loops not named in {@code over}, the states start at their {@code init}, each combination of
-   * the loops in {@code over} replaces all of them at once by {@code next} (expressions of the states as {@link Expr.Var} by name, and of loads), and after the
-   * last one every output is stored. All enclosing loops form a perfect nest down to this leaf.
+   * The unscheduled reduction: for each combination of the enclosing loops not named in {@code
+   * over}, the states start at their {@code init}, each combination of the loops in {@code over}
+   * replaces all of them at once by {@code next} (expressions of the states as {@link Expr.Var} by
+   * name, and of loads), and after the last one every output is stored. All enclosing loops form a
+   * perfect nest down to this leaf.
    *
-   * <p>Order: with {@code combine} the iterations may be taken in any order and partial results merged; without it the order of the loops is kept.
+   * <p>Order: with {@code combine} the iterations may be taken in any order and partial results
+   * merged; without it the order of the loops is kept.
    *
    * @param next one expression a state
    * @param combine how two partial results merge; empty keeps the order
    */
-  record Reduce(List<String> over, List<State> states, List<Expr> next, Optional<Combine> combine, List<Output> outputs) implements Stmt {
-    /** An accumulator; {@code init} may be any expression without reduced variables (a bias goes here). */
+  record Reduce(
+      List<String> over,
+      List<State> states,
+      List<Expr> next,
+      Optional<Combine> combine,
+      List<Output> outputs)
+      implements Stmt {
+    /**
+     * An accumulator; {@code init} may be any expression without reduced variables (a bias goes
+     * here).
+     */
     public record State(String name, DType type, Expr init) {}
 
     /**
-     * Merging of partial results: {@code identity} is what a partial result starts from, {@code merged} the states after merging, as expressions of the states
-     * {@code name} (one part) and {@code name'} (the other).
+     * Merging of partial results: {@code identity} is what a partial result starts from, {@code
+     * merged} the states after merging, as expressions of the states {@code name} (one part) and
+     * {@code name'} (the other).
      *
-     * @param op for a single state the operator when {@code next = op(state, value)} and {@code merged = op(state, state')}: then updates can be made in place
+     * @param op for a single state the operator when {@code next = op(state, value)} and {@code
+     *     merged = op(state, state')}: then updates can be made in place
      */
     public record Combine(List<Expr> identity, List<Expr> merged, Optional<Expr.BinOp> op) {
       public Combine {
@@ -273,21 +306,37 @@ public sealed interface Stmt {
      * @param finish what is stored, an expression of {@code acc}
      */
     public static Reduce of(
-        Buffer buffer, List<Expr> index, Expr.BinOp op, List<String> over, Expr init, Expr value, Expr finish) {
+        Buffer buffer,
+        List<Expr> index,
+        Expr.BinOp op,
+        List<String> over,
+        Expr init,
+        Expr value,
+        Expr finish) {
       Expr acc = new Expr.Var(ACC, value.type());
       Expr other = new Expr.Var(ACC + "'", value.type());
       return new Reduce(
           over,
           List.of(new State(ACC, value.type(), init)),
           List.of(new Expr.Bin(op, acc, value)),
-          Optional.of(new Combine(List.of(identity(op, value.type())), List.of(new Expr.Bin(op, acc, other)), Optional.of(op))),
+          Optional.of(
+              new Combine(
+                  List.of(identity(op, value.type())),
+                  List.of(new Expr.Bin(op, acc, other)),
+                  Optional.of(op))),
           List.of(new Output(buffer, index, finish)));
     }
 
     /** The value v with op(v, x) = x. */
     public static Expr identity(Expr.BinOp op, DType t) {
-      double lowest = t.isFloat() ? Double.NEGATIVE_INFINITY : t.isSigned() ? -Math.pow(2, 8 * t.bytes() - 1) : 0;
-      double highest = t.isFloat() ? Double.POSITIVE_INFINITY : t == DType.BOOL ? 1 : Math.pow(2, 8 * t.bytes() - (t.isSigned() ? 1 : 0)) - 1;
+      double lowest =
+          t.isFloat()
+              ? Double.NEGATIVE_INFINITY
+              : t.isSigned() ? -Math.pow(2, 8 * t.bytes() - 1) : 0;
+      double highest =
+          t.isFloat()
+              ? Double.POSITIVE_INFINITY
+              : t == DType.BOOL ? 1 : Math.pow(2, 8 * t.bytes() - (t.isSigned() ? 1 : 0)) - 1;
       return switch (op) {
         case ADD, OR, XOR -> Exprs.number(t, 0);
         case MUL -> Exprs.number(t, 1);
@@ -300,9 +349,13 @@ public sealed interface Stmt {
 
     @Override
     public Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e) {
-      List<State> st = states.stream().map(x -> new State(x.name(), x.type(), e.apply(x.init()))).toList();
+      List<State> st =
+          states.stream().map(x -> new State(x.name(), x.type(), e.apply(x.init()))).toList();
       List<Expr> n = Exprs.map(next, e);
-      List<Output> o = outputs.stream().map(x -> new Output(x.buffer(), Exprs.map(x.index(), e), e.apply(x.value()))).toList();
+      List<Output> o =
+          outputs.stream()
+              .map(x -> new Output(x.buffer(), Exprs.map(x.index(), e), e.apply(x.value())))
+              .toList();
       Reduce r = new Reduce(over, st, n, combine, o);
       return r.equals(this) ? this : r;
     }
@@ -313,7 +366,10 @@ public sealed interface Stmt {
     }
   }
 
-  /** A hint that the line holding {@code buffer[index]} will be needed at a cache level (1, 2); may address anything. */
+  /**
+   * A hint that the line holding {@code buffer[index]} will be needed at a cache level (1, 2); may
+   * address anything.
+   */
   record Prefetch(Buffer buffer, List<Expr> index, int level) implements Stmt {
     public Prefetch {
       index = List.copyOf(index);
