@@ -252,12 +252,16 @@ public sealed interface Stmt {
    *
    * @param next one expression a state
    * @param combine how two partial results merge; empty keeps the order
+   * @param lets named values of the states, computed in order once after the last iteration and
+   *     used by later ones and by the outputs, so that an epilogue is no tree of repeated
+   *     expressions
    */
   record Reduce(
       List<String> over,
       List<State> states,
       List<Expr> next,
       Optional<Combine> combine,
+      List<Binding> lets,
       List<Output> outputs)
       implements Stmt {
     /**
@@ -288,12 +292,25 @@ public sealed interface Stmt {
       }
     }
 
+    /** {@code name = value} in the epilogue. */
+    public record Binding(String name, Expr value) {}
+
     public static final String ACC = "acc";
+
+    public Reduce(
+        List<String> over,
+        List<State> states,
+        List<Expr> next,
+        Optional<Combine> combine,
+        List<Output> outputs) {
+      this(over, states, next, combine, List.of(), outputs);
+    }
 
     public Reduce {
       over = List.copyOf(over);
       states = List.copyOf(states);
       next = List.copyOf(next);
+      lets = List.copyOf(lets);
       outputs = List.copyOf(outputs);
       if (next.size() != states.size()) {
         throw new IllegalArgumentException("one next value for each state");
@@ -341,7 +358,7 @@ public sealed interface Stmt {
         case ADD, OR, XOR -> Exprs.number(t, 0);
         case MUL -> Exprs.number(t, 1);
         case MAX -> Exprs.number(t, lowest);
-        case MIN -> Exprs.number(t, highest);
+        case MIN -> t == DType.U64 ? new Expr.Const(t, -1L) : Exprs.number(t, highest);
         case AND -> t == DType.BOOL ? Exprs.number(t, 1) : new Expr.Const(t, -1L);
         default -> throw new IllegalArgumentException(op + " does not reduce");
       };
@@ -356,7 +373,8 @@ public sealed interface Stmt {
           outputs.stream()
               .map(x -> new Output(x.buffer(), Exprs.map(x.index(), e), e.apply(x.value())))
               .toList();
-      Reduce r = new Reduce(over, st, n, combine, o);
+      List<Binding> l = lets.stream().map(x -> new Binding(x.name(), e.apply(x.value()))).toList();
+      Reduce r = new Reduce(over, st, n, combine, l, o);
       return r.equals(this) ? this : r;
     }
 
