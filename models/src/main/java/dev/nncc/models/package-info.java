@@ -1,4 +1,7 @@
-/** Standard architectures, built in Java with seeded weights, and the digits model. */
+/**
+ * Models that nncc makes itself: an ONNX writer ({@code dev.nncc.models.onnx}), standard
+ * architectures with random weights ({@code dev.nncc.models.zoo}).
+ */
 @NullMarked
 package dev.nncc.models;
 

@@ -1,0 +1,29 @@
+package dev.nncc.models.zoo;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How to make a zoo model.
+ *
+ * @param seed of the random weights; the same seed gives the same bytes
+ * @param dims values for the architecture's settable dimensions, in place of their defaults (see
+ *     {@link Zoo#dims})
+ */
+public record ZooOptions(long seed, Map<String, Long> dims) {
+  public ZooOptions {
+    dims = new TreeMap<>(dims);
+  }
+
+  /** Seed 1 and the architecture's own dimensions. */
+  public static ZooOptions defaults() {
+    return new ZooOptions(1, Map.of());
+  }
+
+  /** These options with one dimension set. */
+  public ZooOptions withDim(String name, long value) {
+    Map<String, Long> more = new TreeMap<>(dims);
+    more.put(name, value);
+    return new ZooOptions(seed, more);
+  }
+}
