@@ -115,8 +115,8 @@ final class Net {
             integers("kernel_shape", c.kernelH(), c.kernelW()),
             integers("pads", c.padH(), c.padW(), c.padH(), c.padW()),
             integers("strides", c.stride(), c.stride()));
-    long h = (x.dim(2) + 2 * c.padH() - c.kernelH()) / c.stride() + 1;
-    long w = (x.dim(3) + 2 * c.padW() - c.kernelW()) / c.stride() + 1;
+    long h = (x.dim(2) + 2L * c.padH() - c.kernelH()) / c.stride() + 1;
+    long w = (x.dim(3) + 2L * c.padW() - c.kernelW()) / c.stride() + 1;
     return new Value(result, box(x.dim(0), c.out(), h, w), Moments.of(0, gain * gain));
   }
 
