@@ -34,7 +34,9 @@ public final class Zoo {
           new ResNet("resnet50-v1", List.of(3, 4, 6, 3), true, true),
           new ResNet("resnet152-v1", List.of(3, 8, 36, 3), true, true),
           new MobileNetV1(),
-          new MobileNetV2());
+          new MobileNetV2(),
+          new Bert(),
+          new GptStep());
 
   private Zoo() {}
 
