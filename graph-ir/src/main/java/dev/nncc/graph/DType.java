@@ -52,6 +52,25 @@ public enum DType {
     return kind == Kind.SIGNED || kind == Kind.FLOAT;
   }
 
+  /** The least value: minus infinity of floats, 0 of bool. */
+  public double lowest() {
+    return switch (kind) {
+      case FLOAT -> Double.NEGATIVE_INFINITY;
+      case SIGNED -> -Math.scalb(1.0, bytes * 8 - 1);
+      case UNSIGNED, BOOL -> 0;
+    };
+  }
+
+  /** The greatest value: infinity of floats, 1 of bool; of 64-bit integers the next double. */
+  public double highest() {
+    return switch (kind) {
+      case FLOAT -> Double.POSITIVE_INFINITY;
+      case SIGNED -> Math.scalb(1.0, bytes * 8 - 1) - 1;
+      case UNSIGNED -> Math.scalb(1.0, bytes * 8) - 1;
+      case BOOL -> 1;
+    };
+  }
+
   /** The name in text forms: {@code f32}, {@code u8}, {@code bool}. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);

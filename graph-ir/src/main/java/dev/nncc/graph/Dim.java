@@ -30,6 +30,29 @@ public record Dim(Map<String, Long> terms) {
     return new Dim(Map.of(name, 1L));
   }
 
+  /** The inverse of {@link #toString}: {@code 3+2*n}. */
+  public static Dim parse(String text) {
+    Dim sum = of(0);
+    for (String term : text.split("\\+", -1)) {
+      Dim product = of(1);
+      for (String factor : term.split("\\*", -1)) {
+        String f = factor.strip();
+        ModelException.require(!f.isEmpty(), "a dimension is written 3+2*n: %s", text);
+        product = product.times(f.matches("-?[0-9]+") ? of(number(f)) : symbol(f));
+      }
+      sum = sum.plus(product);
+    }
+    return sum;
+  }
+
+  private static long number(String digits) {
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      throw new ModelException("dimension out of range: " + digits, e);
+    }
+  }
+
   public boolean isConstant() {
     return terms.isEmpty() || (terms.size() == 1 && terms.containsKey(""));
   }

@@ -21,6 +21,16 @@ public record Shape(List<Dim> dims) {
     return new Shape(extents.stream().map(Dim::of).toList());
   }
 
+  /** The inverse of {@link #toString}. */
+  public static Shape parse(String text) {
+    ModelException.require(
+        text.startsWith("[") && text.endsWith("]"), "a shape is written [2,n]: %s", text);
+    String inner = text.substring(1, text.length() - 1);
+    return inner.isBlank()
+        ? SCALAR
+        : new Shape(Arrays.stream(inner.split(",", -1)).map(Dim::parse).toList());
+  }
+
   public int rank() {
     return dims.size();
   }

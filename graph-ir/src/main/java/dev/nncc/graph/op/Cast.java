@@ -1,0 +1,31 @@
+package dev.nncc.graph.op;
+
+import dev.nncc.graph.Attributes;
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import java.util.List;
+
+/** Converts the element type; {@link ScalarExpr.Cast} says how. */
+public record Cast(DType to) implements ElementwiseOp {
+  @Override
+  public String name() {
+    return "Cast";
+  }
+
+  @Override
+  public Attributes attributes() {
+    return new AttributeReader.Writer().put("to", to).done();
+  }
+
+  @Override
+  public List<TensorType> infer(List<TensorType> operands) {
+    Checks.operands(this, operands, 1, 1);
+    return List.of(operands.get(0).withDtype(to));
+  }
+
+  @Override
+  public List<Tensor> evaluate(List<Tensor> operands) {
+    throw new IllegalStateException("not written yet");
+  }
+}

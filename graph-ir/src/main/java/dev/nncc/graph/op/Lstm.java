@@ -1,0 +1,45 @@
+package dev.nncc.graph.op;
+
+import static dev.nncc.graph.ModelException.require;
+
+import dev.nncc.graph.Attributes;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import java.util.List;
+
+/**
+ * Long short-term memory with the default activations: x[T,B,I], w[D,4H,I], r[D,4H,H], b[D,8H],
+ * h0[D,B,H], c0[D,B,H] to y[T,D,B,H], h[D,B,H], c[D,B,H]; D is 2 if bidirectional, else 1. Gates in
+ * ONNX's order: input, output, forget, cell; b holds the biases of w, then those of r.
+ *
+ * @param hidden H
+ */
+public record Lstm(int hidden, Direction direction) implements RegionOp {
+  public Lstm {
+    require(hidden >= 1, "Lstm: hidden is %d", hidden);
+  }
+
+  @Override
+  public String name() {
+    return "Lstm";
+  }
+
+  @Override
+  public Attributes attributes() {
+    return new AttributeReader.Writer()
+        .put("hidden", hidden)
+        .put("direction", direction, Direction.FORWARD)
+        .done();
+  }
+
+  @Override
+  public List<TensorType> infer(List<TensorType> operands) {
+    Checks.operands(name(), operands, 6, 6);
+    return Recurrent.infer(name(), operands, hidden, direction, 4, 8);
+  }
+
+  @Override
+  public List<Tensor> evaluate(List<Tensor> operands) {
+    throw new IllegalStateException("not written yet");
+  }
+}

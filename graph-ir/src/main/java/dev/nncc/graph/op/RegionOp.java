@@ -1,0 +1,6 @@
+package dev.nncc.graph.op;
+
+import dev.nncc.graph.Op;
+
+/** Operators with a computation inside: recurrences over time, and fused kernels. */
+public sealed interface RegionOp extends Op permits Lstm, Gru, Rnn, Fused {}

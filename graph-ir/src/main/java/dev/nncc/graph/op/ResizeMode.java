@@ -1,0 +1,8 @@
+package dev.nncc.graph.op;
+
+/** How {@link Resize} interpolates. */
+public enum ResizeMode {
+  NEAREST,
+  LINEAR,
+  CUBIC
+}
