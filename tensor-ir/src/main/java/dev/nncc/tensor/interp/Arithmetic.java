@@ -139,7 +139,7 @@ public final class Arithmetic {
     if (from == DType.U64 && x < 0) {
       return round(t, ((x >>> 1) | (x & 1)) * 2.0);
     }
-    return t == DType.F32 ? (float) x : round(t, x);
+    return t == DType.F32 ? (float) x : round(t, (double) x);
   }
 
   public static long toInteger(DType t, long x) {

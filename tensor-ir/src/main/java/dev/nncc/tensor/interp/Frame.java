@@ -3,7 +3,7 @@ package dev.nncc.tensor.interp;
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 
@@ -15,8 +15,8 @@ final class Frame {
     double d;
   }
 
-  private final Map<String, Cell> cells = new HashMap<>();
-  private final Map<String, Memory> memory = new HashMap<>();
+  private final Map<String, Cell> cells = new LinkedHashMap<>();
+  private final Map<String, Memory> memory = new LinkedHashMap<>();
   final long lo;
   final long hi;
   final Random order;
