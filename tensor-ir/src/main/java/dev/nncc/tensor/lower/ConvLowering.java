@@ -1,0 +1,255 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.plan.Packed;
+import dev.nncc.tensor.storage.Storage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Direct convolution of any rank: one reduction over input channels and window. With blocked
+ * storages the weights are packed in the order the register-tiled kernel consumes them, {@code [o
+ * block group][i block][window][16 i][o block in group][16 o]}, so that one k-step reads adjacent
+ * vectors.
+ */
+final class ConvLowering implements Lowering {
+  private static final int BLOCK = Storage.BLOCK;
+
+  @Override
+  public List<Phase> lower(Region region, LowerContext context) {
+    return List.of(new One(region, context).phase());
+  }
+
+  /** The lowering of one convolution. */
+  private static final class One {
+    private final PhaseBuilder phase;
+    private final Node node;
+    private final Conv conv;
+    private final Value x;
+    private final Value w;
+    private final Domain out;
+    private final DType acc;
+    private final int spatial;
+    private final long inGroup;
+    private final long outGroup;
+    private final List<String> over = new ArrayList<>();
+    private final List<Long> overExtents = new ArrayList<>();
+
+    One(Region region, LowerContext context) {
+      phase = new PhaseBuilder(region, context);
+      node = region.requireAnchor();
+      conv = (Conv) node.op();
+      x = node.operand(0);
+      w = node.operand(1);
+      out = Domain.of(phase.resultStorage(0), "i");
+      acc = Reductions.accumulator(x.dtype());
+      spatial = x.shape().rank() - 2;
+      inGroup = w.shape().dim(1);
+      outGroup = w.shape().dim(0) / conv.groups();
+    }
+
+    Phase phase() {
+      boolean depthwise = inGroup == 1 && outGroup == 1 && conv.groups() > 1;
+      boolean xBlocked = phase.constant(x).isEmpty() && phase.storage(x).isBlocked();
+      boolean blocked = xBlocked && out.storage().isBlocked();
+      boolean channelBlocks =
+          blocked
+              && !depthwise
+              && (conv.groups() == 1 || (inGroup % BLOCK == 0 && outGroup % BLOCK == 0));
+      Expr o = out.logical().get(1);
+      Expr weight;
+      Expr channel;
+      if (depthwise) {
+        List<Expr> window = window();
+        channel = o;
+        weight = depthwiseWeight(o, window);
+        return finish(channel, weight, window, out.paddedAxis());
+      }
+      Expr group = Exprs.floorDiv(o, outGroup);
+      if (channelBlocks) {
+        long blocks = (inGroup + BLOCK - 1) / BLOCK;
+        Expr ib = reduced("c", blocks);
+        List<Expr> window = window();
+        Expr ii = reduced("d", BLOCK);
+        Expr inner = Exprs.add(Exprs.mul(ib, Exprs.index(BLOCK)), ii);
+        channel =
+            conv.groups() == 1 ? inner : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), inner);
+        weight = blockedWeight(o, ib, window, ii);
+        return finish(channel, weight, window, -1);
+      }
+      Expr c = reduced("c", inGroup);
+      List<Expr> window = window();
+      channel = conv.groups() == 1 ? c : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), c);
+      weight = plainWeight(o, c, window);
+      return finish(channel, weight, window, conv.groups() > 1 ? out.paddedAxis() : -1);
+    }
+
+    private Expr reduced(String name, long extent) {
+      if (extent == 1) {
+        return Exprs.index(0);
+      }
+      over.add(name);
+      overExtents.add(extent);
+      return Exprs.var(name);
+    }
+
+    private List<Expr> window() {
+      List<Expr> k = new ArrayList<>();
+      for (int a = 0; a < spatial; a++) {
+        k.add(reduced("k" + a, w.shape().dim(a + 2)));
+      }
+      return k;
+    }
+
+    private Phase finish(Expr channel, Expr weight, List<Expr> window, int looseChannel) {
+      List<Expr> at = new ArrayList<>();
+      at.add(out.logical().get(0));
+      // A channel of a padding lane is read from the last real one where the input has no such
+      // lane; its weight is zero.
+      boolean clamp =
+          looseChannel >= 0 && !(phase.constant(x).isEmpty() && phase.storage(x).isBlocked());
+      at.add(clamp ? Exprs.min(channel, Exprs.index(x.shape().dim(1) - 1)) : channel);
+      List<Long> below = new ArrayList<>(List.of(0L, 0L));
+      List<Long> above = new ArrayList<>(List.of(0L, 0L));
+      for (int a = 0; a < spatial; a++) {
+        long stride = conv.strides().get(a);
+        long dilation = conv.dilations().get(a);
+        Expr i = Exprs.mul(out.logical().get(a + 2), Exprs.index(stride));
+        i = Exprs.add(i, Exprs.mul(window.get(a), Exprs.index(dilation)));
+        at.add(Exprs.sub(i, Exprs.index(conv.padsBegin().get(a))));
+        below.add(conv.padsBegin().get(a));
+        long last =
+            (node.result().shape().dim(a + 2) - 1) * stride
+                + (w.shape().dim(a + 2) - 1) * dilation
+                - conv.padsBegin().get(a);
+        above.add(Math.max(0, last - (x.shape().dim(a + 2) - 1)));
+      }
+      Expr product =
+          Exprs.mul(
+              Scalars.cast(acc, phase.readPadded(x, at, below, above, 0)),
+              Scalars.cast(acc, weight));
+      Expr init = Exprs.number(acc, 0);
+      if (node.operands().size() > 2) {
+        init =
+            Scalars.cast(
+                acc,
+                phase.read(
+                    node.operand(2),
+                    List.of(out.logical().get(1)),
+                    out.paddedAxis() >= 0 ? 0 : -1));
+      }
+      double flops =
+          2.0 * node.result().shape().elements() * w.shape().elements() / w.shape().dim(0);
+      var leaf =
+          Reductions.withEpilogue(
+              new Epilogue(phase, out), Expr.BinOp.ADD, over, init, product, e -> e);
+      return phase.build("conv", out.nest(Domain.nest(over, overExtents, leaf)), flops);
+    }
+
+    /** Weights of a dynamic tensor are read as they are; constants are packed for the loops. */
+    private Expr plainWeight(Expr o, Expr c, List<Expr> window) {
+      Optional<Tensor> t = phase.constant(w);
+      if (t.isEmpty()) {
+        List<Expr> at = new ArrayList<>(List.of(o, c));
+        at.addAll(window);
+        return phase.read(w, at, out.paddedAxis() >= 0 ? 0 : -1);
+      }
+      boolean blocks = out.storage().isBlocked();
+      List<Axis> axes = new ArrayList<>();
+      if (blocks) {
+        int b = blocksInGroup();
+        axes.add(
+            new Axis(
+                outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(Exprs.floorDiv(o, BLOCK), b)));
+        axes.add(new Axis(inGroup, 1, 1, c));
+        window(axes, window);
+        axes.add(new Axis(b, 0, BLOCK, Exprs.mod(Exprs.floorDiv(o, BLOCK), b)));
+        axes.add(new Axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)));
+      } else {
+        axes.add(new Axis(w.shape().dim(0), 0, 1, o));
+        axes.add(new Axis(inGroup, 1, 1, c));
+        window(axes, window);
+      }
+      return packed(t.get(), axes);
+    }
+
+    private Expr blockedWeight(Expr o, Expr ib, List<Expr> window, Expr ii) {
+      Optional<Tensor> t = phase.constant(w);
+      if (t.isEmpty()) {
+        List<Expr> at = new ArrayList<>();
+        at.add(o);
+        at.add(
+            Exprs.min(Exprs.add(Exprs.mul(ib, Exprs.index(BLOCK)), ii), Exprs.index(inGroup - 1)));
+        at.addAll(window);
+        return phase.read(w, at, out.paddedAxis() >= 0 ? 0 : -1);
+      }
+      int b = blocksInGroup();
+      Expr block = Exprs.floorDiv(o, BLOCK);
+      List<Axis> axes = new ArrayList<>();
+      axes.add(new Axis(outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(block, b)));
+      axes.add(new Axis((inGroup + BLOCK - 1) / BLOCK, 1, BLOCK, ib));
+      window(axes, window);
+      axes.add(new Axis(BLOCK, 1, 1, ii));
+      axes.add(new Axis(b, 0, BLOCK, Exprs.mod(block, b)));
+      axes.add(new Axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)));
+      return packed(t.get(), axes);
+    }
+
+    private Expr depthwiseWeight(Expr o, List<Expr> window) {
+      Optional<Tensor> t = phase.constant(w);
+      if (t.isEmpty() || !out.storage().isBlocked()) {
+        List<Expr> at = new ArrayList<>(List.of(o, Exprs.index(0)));
+        at.addAll(window);
+        return phase.read(w, at, out.paddedAxis() >= 0 ? 0 : -1);
+      }
+      List<Axis> axes = new ArrayList<>();
+      axes.add(new Axis(outBlocks(), 0, BLOCK, Exprs.floorDiv(o, BLOCK)));
+      window(axes, window);
+      axes.add(new Axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)));
+      return packed(t.get(), axes);
+    }
+
+    private void window(List<Axis> axes, List<Expr> window) {
+      for (int a = 0; a < spatial; a++) {
+        axes.add(new Axis(w.shape().dim(a + 2), a + 2, 1, window.get(a)));
+      }
+    }
+
+    private long outBlocks() {
+      return (w.shape().dim(0) + BLOCK - 1) / BLOCK;
+    }
+
+    /** Output blocks whose weights lie side by side: the width of the register tile. */
+    private int blocksInGroup() {
+      return outBlocks() % 2 == 0 ? 2 : outBlocks() % 3 == 0 ? 3 : 1;
+    }
+
+    private Expr packed(Tensor t, List<Axis> axes) {
+      List<Long> extents = new ArrayList<>();
+      List<List<Long>> map = new ArrayList<>();
+      List<Expr> index = new ArrayList<>();
+      for (Axis a : axes) {
+        extents.add(a.extent());
+        List<Long> step = new ArrayList<>(Collections.nCopies(t.shape().rank(), 0L));
+        step.set(a.source(), a.step());
+        map.add(step);
+        index.add(a.at());
+      }
+      Packed p = new Packed(t, extents, map, Collections.nCopies(t.shape().rank(), 0L));
+      return new Expr.Load(phase.constant(p), index);
+    }
+  }
+
+  /**
+   * One axis of the packed weights: steps along {@code source} of the original, read at {@code at}.
+   */
+  private record Axis(long extent, int source, long step, Expr at) {}
+}

@@ -1,0 +1,152 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.Constant;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ScalarExpr;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.storage.Storage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The elementwise part of a region at one logical index: from the anchor's value there (if the
+ * region has one) and the operands to what is stored. Values that are used more than once get a
+ * name, so that the expressions stay small.
+ */
+final class Epilogue {
+  private final PhaseBuilder phase;
+  private final List<Expr> index;
+  private final int loose;
+  private final Map<Value, Expr> known = new HashMap<>();
+  private final List<Stmt.Reduce.Binding> lets = new ArrayList<>();
+
+  /**
+   * @param domain loops that stand at the index of the region's results
+   */
+  Epilogue(PhaseBuilder phase, Domain domain) {
+    this(phase, domain.logical(), domain.paddedAxis());
+  }
+
+  /**
+   * At a logical index of the results; {@code loose} as in {@link PhaseBuilder#read(Value, List,
+   * int)}.
+   */
+  Epilogue(PhaseBuilder phase, List<Expr> index, int loose) {
+    this.phase = phase;
+    this.index = index;
+    this.loose = loose;
+  }
+
+  /** States the anchor's result, of the accumulator's type, before anything else. */
+  Epilogue anchor(Expr value) {
+    Value v = phase.region().requireAnchor().result();
+    known.put(v, named(Scalars.cast(v.dtype(), value), uses(v)));
+    return this;
+  }
+
+  List<Stmt.Reduce.Binding> lets() {
+    return lets;
+  }
+
+  /** What is stored for each result; computes {@link #lets} on the way. */
+  List<Stmt.Reduce.Output> outputs() {
+    List<Stmt.Reduce.Output> out = new ArrayList<>();
+    List<Value> results = phase.region().body().outputs();
+    for (Node n : phase.region().body().nodes()) {
+      n.results().forEach(this::at);
+    }
+    for (int i = 0; i < results.size(); i++) {
+      Expr value = at(results.get(i));
+      Storage s = phase.resultStorage(i);
+      if (s.hasPaddingLanes()) {
+        Expr inside = Exprs.lt(index.get(s.blockAxis()), Exprs.index(s.shape().get(s.blockAxis())));
+        value = new Expr.Select(inside, value, Exprs.number(s.dtype(), 0));
+      }
+      out.add(new Stmt.Reduce.Output(phase.result(i), s.index(index), value));
+    }
+    return out;
+  }
+
+  /** The stores of all results under their lets. */
+  Stmt stores() {
+    List<Stmt> stores = new ArrayList<>();
+    for (Stmt.Reduce.Output o : outputs()) {
+      stores.add(new Stmt.Store(o.buffer(), o.index(), o.value()));
+    }
+    Stmt s = Stmt.Block.of(stores);
+    for (int i = lets.size() - 1; i >= 0; i--) {
+      s = new Stmt.Let(lets.get(i).name(), lets.get(i).value(), s);
+    }
+    return s;
+  }
+
+  private Expr at(Value v) {
+    Expr e = known.get(v);
+    if (e == null) {
+      e = compute(v);
+      known.put(v, e);
+    }
+    return e;
+  }
+
+  private Expr compute(Value v) {
+    Optional<Node> made = phase.region().body().producer(v);
+    if (made.isEmpty() || made.get().op() instanceof Constant) {
+      List<Expr> at = PhaseBuilder.broadcast(index, v.shape());
+      int axis = loose - (index.size() - v.shape().rank());
+      boolean spans = loose >= 0 && axis >= 0 && v.shape().dim(axis) != 1;
+      return named(phase.read(v, at, spans ? axis : -1), uses(v));
+    }
+    Node n = made.get();
+    List<Expr> args = new ArrayList<>();
+    for (Value o : n.operands()) {
+      args.add(at(o));
+    }
+    if (n.op() instanceof Cast c) {
+      return named(Scalars.cast(c.to(), args.get(0)), uses(v));
+    }
+    if (n.op() instanceof Elementwise e) {
+      return named(Scalars.inline(scalar(e, n), args), uses(v));
+    }
+    throw new IllegalStateException(
+        n.op().name() + " is not elementwise and its value is not known");
+  }
+
+  private static ScalarExpr scalar(Elementwise e, Node n) {
+    List<Value> operands = n.operands();
+    return e.kind().expr(operands.get(operands.size() - 1).dtype(), e.params());
+  }
+
+  /** How often the value occurs in what is computed from it. */
+  private int uses(Value v) {
+    int n = 0;
+    for (Node user : phase.region().body().uses(v)) {
+      if (user.op() instanceof Elementwise e) {
+        ScalarExpr s = scalar(e, user);
+        for (int i = 0; i < user.operands().size(); i++) {
+          n += user.operand(i).equals(v) ? Scalars.occurrences(s, i) : 0;
+        }
+      } else {
+        n++;
+      }
+    }
+    return n + (int) phase.region().body().outputs().stream().filter(v::equals).count();
+  }
+
+  private Expr named(Expr e, int uses) {
+    if (uses < 2 || e instanceof Expr.Var || e instanceof Expr.Const) {
+      return e;
+    }
+    String name = "t" + lets.size();
+    lets.add(new Stmt.Reduce.Binding(name, e));
+    return new Expr.Var(name, e.type());
+  }
+}

@@ -1,0 +1,18 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.tensor.storage.Storage;
+import java.util.Optional;
+
+/** What lowering may ask about the values of the graph. */
+public interface LowerContext {
+  /** Where a value lies; not for constants. */
+  Storage storage(Value v);
+
+  /** Whether two values share their memory. */
+  boolean sameAllocation(Value a, Value b);
+
+  /** The tensor of a constant value. */
+  Optional<Tensor> constant(Value v);
+}

@@ -1,0 +1,86 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.MatMul;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.plan.Packed;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Batched matrix product. A constant right operand is packed into panels of up to 48 columns,
+ * {@code [n panel][k][n in panel]}, the order in which a register tile of rows by panel consumes
+ * it.
+ */
+final class MatMulLowering implements Lowering {
+  @Override
+  public List<Phase> lower(Region region, LowerContext context) {
+    PhaseBuilder phase = new PhaseBuilder(region, context);
+    Node node = region.requireAnchor();
+    MatMul op = (MatMul) node.op();
+    Value a = node.operand(0);
+    Value b = node.operand(1);
+    Shape result = node.result().shape();
+    int rank = result.rank();
+    Domain out = Domain.of(phase.resultStorage(0), "i");
+    long depth = a.shape().dim(a.shape().rank() - (op.transposeA() ? 2 : 1));
+    Expr k = depth == 1 ? Exprs.index(0) : Exprs.var("k");
+    Expr m = out.logical().get(rank - 2);
+    Expr n = out.logical().get(rank - 1);
+    DType acc = Reductions.accumulator(a.dtype());
+    Expr left =
+        phase.read(a, operand(out, a.shape(), op.transposeA() ? List.of(k, m) : List.of(m, k)));
+    Expr right = right(phase, out, b, op, k, n);
+    Expr product = Exprs.mul(Scalars.cast(acc, left), Scalars.cast(acc, right));
+    List<String> over = depth == 1 ? List.of() : List.of("k");
+    var leaf =
+        Reductions.withEpilogue(
+            new Epilogue(phase, out), Expr.BinOp.ADD, over, Exprs.number(acc, 0), product, e -> e);
+    double flops = 2.0 * result.elements() * depth;
+    return List.of(
+        phase.build("matmul", out.nest(Domain.nest(List.of("k"), List.of(depth), leaf)), flops));
+  }
+
+  private static List<Expr> operand(Domain out, Shape shape, List<Expr> lastTwo) {
+    int batch = shape.rank() - 2;
+    int skip = out.logical().size() - shape.rank();
+    List<Expr> at = new ArrayList<>();
+    for (int d = 0; d < batch; d++) {
+      at.add(shape.dim(d) == 1 ? Exprs.index(0) : out.logical().get(d + skip));
+    }
+    at.addAll(lastTwo);
+    return at;
+  }
+
+  private static Expr right(PhaseBuilder phase, Domain out, Value b, MatMul op, Expr k, Expr n) {
+    List<Expr> plain = operand(out, b.shape(), op.transposeB() ? List.of(n, k) : List.of(k, n));
+    Optional<Tensor> constant = phase.constant(b);
+    int rank = b.shape().rank();
+    if (constant.isEmpty() || rank != 2) {
+      return phase.read(b, plain);
+    }
+    int kAxis = op.transposeB() ? 1 : 0;
+    long depth = b.shape().dim(kAxis);
+    long width = b.shape().dim(1 - kAxis);
+    long panel = width % 48 == 0 ? 48 : width % 32 == 0 ? 32 : width % 16 == 0 ? 16 : width;
+    List<List<Long>> map = List.of(step(1 - kAxis, panel), step(kAxis, 1), step(1 - kAxis, 1));
+    Packed p =
+        new Packed(
+            constant.get(), List.of(width / panel, depth, panel), map, Collections.nCopies(2, 0L));
+    Expr inPanel = panel == width ? n : Exprs.mod(n, panel);
+    return new Expr.Load(
+        phase.constant(p),
+        List.of(panel == width ? Exprs.index(0) : Exprs.floorDiv(n, panel), k, inPanel));
+  }
+
+  private static List<Long> step(int axis, long by) {
+    return axis == 0 ? List.of(by, 0L) : List.of(0L, by);
+  }
+}

@@ -1,0 +1,318 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Direction;
+import dev.nncc.graph.op.Gru;
+import dev.nncc.graph.op.Lstm;
+import dev.nncc.graph.op.Rnn;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Expr.BinOp;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.plan.Packed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Recurrent layers: the input projection of all steps as one product, then for each direction a
+ * kernel that scans over time, with the state in worker scratch.
+ */
+final class RecurrentLowering implements Lowering {
+  @Override
+  public List<Phase> lower(Region region, LowerContext context) {
+    Node node = region.requireAnchor();
+    Layer layer = new Layer(region, context, node);
+    List<Phase> phases = new ArrayList<>();
+    phases.add(layer.projection());
+    for (int d = 0; d < layer.directions; d++) {
+      phases.add(layer.scan(d));
+    }
+    return phases;
+  }
+
+  /** One recurrent node. Gates lie in the order of ONNX: LSTM i o f c, GRU z r h. */
+  private static final class Layer {
+    private final Region region;
+    private final LowerContext context;
+    private final Node node;
+    private final DType type;
+    private final long time;
+    private final long batch;
+    private final long input;
+    private final long hidden;
+    private final int gates;
+    private final int directions;
+    private final boolean reverse;
+
+    Layer(Region region, LowerContext context, Node node) {
+      this.region = region;
+      this.context = context;
+      this.node = node;
+      Value x = node.operand(0);
+      type = x.dtype();
+      time = x.shape().dim(0);
+      batch = x.shape().dim(1);
+      input = x.shape().dim(2);
+      directions = Math.toIntExact(node.operand(1).shape().dim(0));
+      hidden = node.operand(2).shape().dim(2);
+      gates = Math.toIntExact(node.operand(1).shape().dim(1) / hidden);
+      Direction direction =
+          node.op() instanceof Lstm l
+              ? l.direction()
+              : node.op() instanceof Gru g ? g.direction() : ((Rnn) node.op()).direction();
+      reverse = direction == Direction.REVERSE;
+    }
+
+    private boolean resetAfter() {
+      return node.op() instanceof Gru g && g.linearBeforeReset();
+    }
+
+    /** Scratch [directions, time, batch, gates * hidden]: W x + the biases that need no state. */
+    Phase projection() {
+      PhaseBuilder phase = new PhaseBuilder(region, context);
+      Buffer g = gatesIn(phase);
+      List<String> vars = List.of("d", "t", "b", "j");
+      List<Long> extents = List.of((long) directions, time, batch, gates * hidden);
+      List<Expr> at = index(vars, extents);
+      Expr d = at.get(0);
+      Expr j = at.get(3);
+      Expr k = input == 1 ? Exprs.index(0) : Exprs.var("k");
+      Expr x = phase.read(node.operand(0), List.of(at.get(1), at.get(2), k));
+      Expr w = transposed(phase, node.operand(1), input, d, k, j);
+      Value b = node.operand(3);
+      Expr bias = phase.read(b, List.of(d, j));
+      Expr stateBias = phase.read(b, List.of(d, Exprs.add(j, Exprs.index(gates * hidden))));
+      if (resetAfter()) {
+        // The bias of the candidate's recurrent part is added before the reset gate multiplies it.
+        stateBias =
+            new Expr.Select(Exprs.lt(j, Exprs.index(2 * hidden)), stateBias, Exprs.number(type, 0));
+      }
+      Expr acc = new Expr.Var(Stmt.Reduce.ACC, type);
+      List<String> over = input == 1 ? List.of() : List.of("k");
+      Stmt leaf =
+          Stmt.Reduce.of(g, at, BinOp.ADD, over, Exprs.add(bias, stateBias), Exprs.mul(x, w), acc);
+      Stmt body = Domain.nest(vars, extents, Domain.nest(List.of("k"), List.of(input), leaf));
+      double flops = 2.0 * directions * time * batch * gates * hidden * input;
+      return phase.build("recurrent_input", body, flops);
+    }
+
+    private Buffer gatesIn(PhaseBuilder phase) {
+      return phase.scratch(0, type, List.of((long) directions, time, batch, gates * hidden));
+    }
+
+    private static List<Expr> index(List<String> vars, List<Long> extents) {
+      List<Expr> at = new ArrayList<>();
+      for (int i = 0; i < vars.size(); i++) {
+        at.add(extents.get(i) == 1 ? Exprs.index(0) : Exprs.var(vars.get(i)));
+      }
+      return at;
+    }
+
+    /**
+     * Weights [d, rows, columns] read as [d, columns, rows], so that neighbouring gates are
+     * adjacent.
+     */
+    private static Expr transposed(
+        PhaseBuilder phase, Value w, long columns, Expr d, Expr column, Expr row) {
+      Optional<Tensor> t = phase.constant(w);
+      if (t.isEmpty()) {
+        return phase.read(w, List.of(d, row, column));
+      }
+      List<Long> extents = List.of(w.shape().dim(0), columns, w.shape().dim(1));
+      List<List<Long>> map = List.of(List.of(1L, 0L, 0L), List.of(0L, 0L, 1L), List.of(0L, 1L, 0L));
+      Packed p = new Packed(t.get(), extents, map, List.of(0L, 0L, 0L));
+      return new Expr.Load(phase.constant(p), List.of(d, column, row));
+    }
+
+    /** All steps of one direction, for each element of the batch on its own. */
+    Phase scan(int direction) {
+      PhaseBuilder phase = new PhaseBuilder(region, context);
+      Expr d = Exprs.index(direction);
+      Expr b = batch == 1 ? Exprs.index(0) : Exprs.var("b");
+      Buffer h = local("h", hidden);
+      Buffer c = local("c", hidden);
+      Buffer q = local("q", gates * hidden);
+      Buffer in = gatesIn(phase);
+      boolean backwards = reverse || direction == 1;
+      Expr t = backwards ? Exprs.sub(Exprs.index(time - 1), Exprs.var("t")) : Exprs.var("t");
+      List<Stmt> all = new ArrayList<>();
+      boolean lstm = node.op() instanceof Lstm;
+      all.add(each("u", hidden, u -> store(h, u, phase.read(node.operand(4), List.of(d, b, u)))));
+      if (lstm) {
+        all.add(each("v", hidden, u -> store(c, u, phase.read(node.operand(5), List.of(d, b, u)))));
+      }
+      List<Stmt> step = new ArrayList<>();
+      Recurrence cell = new Recurrence(phase, h, c, q, in, d, t, b);
+      if (lstm) {
+        step.add(cell.product(0, 4 * hidden, true, "j"));
+        step.add(each("w", hidden, cell::lstm));
+      } else if (node.op() instanceof Rnn rnn) {
+        step.add(cell.product(0, hidden, true, "j"));
+        step.add(each("w", hidden, u -> cell.rnn(u, rnn)));
+      } else if (resetAfter()) {
+        step.add(cell.product(0, 2 * hidden, true, "j"));
+        step.add(cell.product(2 * hidden, hidden, false, "l"));
+        step.add(each("w", hidden, cell::gruResetAfter));
+      } else {
+        step.add(cell.product(0, 2 * hidden, true, "j"));
+        step.add(each("m", hidden, u -> store(c, u, Exprs.mul(cell.gate(1, u), cell.load(h, u)))));
+        step.add(cell.candidate("l"));
+        step.add(each("w", hidden, cell::gruResetBefore));
+      }
+      all.add(new Stmt.For("t", Exprs.index(time), Stmt.Kind.SCAN, Stmt.Block.of(step)));
+      all.add(
+          each(
+              "x",
+              hidden,
+              u ->
+                  new Stmt.Store(
+                      phase.result(1),
+                      phase.resultStorage(1).index(List.of(d, b, u)),
+                      cell.load(h, u))));
+      if (lstm) {
+        all.add(
+            each(
+                "y",
+                hidden,
+                u ->
+                    new Stmt.Store(
+                        phase.result(2),
+                        phase.resultStorage(2).index(List.of(d, b, u)),
+                        cell.load(c, u))));
+      }
+      Stmt body = Stmt.Block.of(all);
+      for (Buffer l : List.of(q, c, h)) {
+        body = new Stmt.Alloc(l, body);
+      }
+      double flops = 2.0 * time * batch * gates * hidden * hidden;
+      return phase.build("recurrent", Domain.nest(List.of("b"), List.of(batch), body), flops);
+    }
+
+    private Buffer local(String name, long n) {
+      return Buffer.of(name, type, Space.LOCAL, List.of(n));
+    }
+
+    private static Stmt store(Buffer to, Expr at, Expr value) {
+      return new Stmt.Store(to, List.of(at), value);
+    }
+
+    private static Stmt each(String var, long n, java.util.function.Function<Expr, Stmt> leaf) {
+      return n == 1 ? leaf.apply(Exprs.index(0)) : Stmt.For.of(var, n, leaf.apply(Exprs.var(var)));
+    }
+
+    /** The statements of one step. */
+    private final class Recurrence {
+      private final PhaseBuilder phase;
+      private final Buffer h;
+      private final Buffer c;
+      private final Buffer q;
+      private final Buffer in;
+      private final Expr d;
+      private final Expr t;
+      private final Expr b;
+
+      Recurrence(
+          PhaseBuilder phase, Buffer h, Buffer c, Buffer q, Buffer in, Expr d, Expr t, Expr b) {
+        this.phase = phase;
+        this.h = h;
+        this.c = c;
+        this.q = q;
+        this.in = in;
+        this.d = d;
+        this.t = t;
+        this.b = b;
+      }
+
+      Expr load(Buffer from, Expr at) {
+        return new Expr.Load(from, List.of(at));
+      }
+
+      /** q[from + j] = (projection | recurrent bias) + R[from + j] h. */
+      Stmt product(long from, long rows, boolean projected, String var) {
+        return dot(h, from, rows, projected, var);
+      }
+
+      /** The candidate of a GRU whose reset gate multiplies the state first; c holds r * h. */
+      Stmt candidate(String var) {
+        return dot(c, 2 * hidden, hidden, true, var);
+      }
+
+      private Stmt dot(Buffer state, long from, long rows, boolean projected, String var) {
+        Expr j = Exprs.add(rows == 1 ? Exprs.index(0) : Exprs.var(var), Exprs.index(from));
+        Expr init =
+            projected
+                ? new Expr.Load(in, List.of(d, t, b, j))
+                : phase.read(
+                    node.operand(3), List.of(d, Exprs.add(j, Exprs.index(gates * hidden))));
+        Expr k = hidden == 1 ? Exprs.index(0) : Exprs.var("k" + var);
+        Expr value = Exprs.mul(load(state, k), transposed(phase, node.operand(2), hidden, d, k, j));
+        Expr acc = new Expr.Var(Stmt.Reduce.ACC, type);
+        List<String> over = hidden == 1 ? List.of() : List.of("k" + var);
+        Stmt leaf = Stmt.Reduce.of(q, List.of(j), BinOp.ADD, over, init, value, acc);
+        return Domain.nest(List.of(var, "k" + var), List.of(rows, hidden), leaf);
+      }
+
+      Expr gate(int g, Expr u) {
+        return new Expr.Call(Expr.Fn.SIGMOID, load(q, Exprs.add(u, Exprs.index(g * hidden))));
+      }
+
+      private Expr tanh(Expr e) {
+        return new Expr.Call(Expr.Fn.TANH, e);
+      }
+
+      private Stmt output(Expr u, Expr value) {
+        return new Stmt.Store(
+            phase.result(0), phase.resultStorage(0).index(List.of(t, d, b, u)), value);
+      }
+
+      private Stmt next(Expr u, Expr value) {
+        Expr v = new Expr.Var("hn", type);
+        return new Stmt.Let("hn", value, Stmt.Block.of(List.of(store(h, u, v), output(u, v))));
+      }
+
+      Stmt lstm(Expr u) {
+        Expr fresh = tanh(load(q, Exprs.add(u, Exprs.index(3 * hidden))));
+        Expr kept = Exprs.add(Exprs.mul(gate(2, u), load(c, u)), Exprs.mul(gate(0, u), fresh));
+        Expr cn = new Expr.Var("cn", type);
+        Stmt rest =
+            Stmt.Block.of(List.of(store(c, u, cn), next(u, Exprs.mul(gate(1, u), tanh(cn)))));
+        return new Stmt.Let("cn", kept, rest);
+      }
+
+      Stmt rnn(Expr u, Rnn rnn) {
+        Expr x = load(q, u);
+        return next(
+            u,
+            switch (rnn.activation()) {
+              case TANH -> tanh(x);
+              case RELU -> Exprs.max(Exprs.number(type, 0), x);
+            });
+      }
+
+      Stmt gruResetAfter(Expr u) {
+        Expr recurrent = load(q, Exprs.add(u, Exprs.index(2 * hidden)));
+        Expr projected = new Expr.Load(in, List.of(d, t, b, Exprs.add(u, Exprs.index(2 * hidden))));
+        return blend(u, tanh(Exprs.add(projected, Exprs.mul(gate(1, u), recurrent))));
+      }
+
+      Stmt gruResetBefore(Expr u) {
+        return blend(u, tanh(load(q, Exprs.add(u, Exprs.index(2 * hidden)))));
+      }
+
+      private Stmt blend(Expr u, Expr candidate) {
+        Expr z = new Expr.Var("z", type);
+        Expr mixed =
+            Exprs.add(
+                Exprs.mul(Exprs.sub(Exprs.number(type, 1), z), candidate),
+                Exprs.mul(z, load(h, u)));
+        return new Stmt.Let("z", gate(0, u), next(u, mixed));
+      }
+    }
+  }
+}

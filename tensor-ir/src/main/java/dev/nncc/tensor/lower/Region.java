@@ -1,0 +1,62 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.Constant;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.ElementwiseOp;
+import dev.nncc.graph.op.Fused;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A node seen as a region: a body of at most one anchor and elementwise nodes behind it. A plain
+ * node is a region of itself.
+ *
+ * @param outer what a body input is in the graph
+ * @param results the graph value of each body output
+ */
+public record Region(
+    Graph body, Optional<Node> anchor, Map<Value, Value> outer, List<Value> results) {
+
+  public static Region of(Node node) {
+    Map<Value, Value> outer = new LinkedHashMap<>();
+    Graph body;
+    if (node.op() instanceof Fused f) {
+      body = f.body();
+      for (int i = 0; i < node.operands().size(); i++) {
+        outer.put(body.inputs().get(i), node.operand(i));
+      }
+    } else {
+      node.operands().forEach(v -> outer.put(v, v));
+      List<String> names = new ArrayList<>();
+      node.results().forEach(v -> names.add(v.name()));
+      body = new Graph("", List.copyOf(outer.keySet()), List.of(node), node.results(), names);
+    }
+    Optional<Node> anchor = Optional.empty();
+    for (Node n : body.nodes()) {
+      if (n.op() instanceof ElementwiseOp || n.op() instanceof Constant) {
+        continue;
+      }
+      if (anchor.isPresent()) {
+        throw new IllegalStateException(
+            "a region with two anchors: " + anchor.get().op().name() + ", " + n.op().name());
+      }
+      anchor = Optional.of(n);
+    }
+    return new Region(body, anchor, outer, node.results());
+  }
+
+  /** The graph value behind an operand of a body node, unless the body computes it. */
+  public Optional<Value> outerOf(Value v) {
+    return Optional.ofNullable(outer.get(v));
+  }
+
+  public Node requireAnchor() {
+    return anchor.orElseThrow(
+        () -> new IllegalStateException("an elementwise region has no anchor"));
+  }
+}

@@ -1,0 +1,64 @@
+package dev.nncc.tensor.plan;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A constant as kernels read it: a row-major array over {@code extents} whose element {@code p} is
+ * element {@code base + sum(p_k * map[k])} of the source (one coordinate for each source axis), or
+ * zero where a coordinate is outside the source. Affine maps are all that blocking, padding,
+ * panels, transposes and slices need.
+ *
+ * @param extents of the packed array
+ * @param map for each packed axis, what one step adds to each source coordinate
+ * @param base the source coordinate of packed element (0, .., 0)
+ */
+public record Packed(Tensor source, List<Long> extents, List<List<Long>> map, List<Long> base) {
+  public Packed {
+    extents = List.copyOf(extents);
+    map = List.copyOf(map);
+    base = List.copyOf(base);
+    if (extents.size() != map.size() || base.size() != source.shape().rank()) {
+      throw new IllegalArgumentException("packing of rank " + map.size() + " for " + source.type());
+    }
+  }
+
+  /** The source as it is. */
+  public static Packed plain(Tensor source) {
+    int rank = source.shape().rank();
+    List<Long> extents = new ArrayList<>();
+    List<List<Long>> map = new ArrayList<>();
+    List<Long> base = new ArrayList<>();
+    for (int a = 0; a < rank; a++) {
+      extents.add(source.shape().dim(a));
+      List<Long> unit = new ArrayList<>(java.util.Collections.nCopies(rank, 0L));
+      unit.set(a, 1L);
+      map.add(unit);
+      base.add(0L);
+    }
+    return new Packed(source, extents, map, base);
+  }
+
+  public DType dtype() {
+    return source.dtype();
+  }
+
+  public long elements() {
+    long n = 1;
+    for (long e : extents) {
+      n = Math.multiplyExact(n, e);
+    }
+    return n;
+  }
+
+  public long bytes() {
+    return Math.multiplyExact(elements(), dtype().bytes());
+  }
+
+  /** Whether the packed bytes are the source's. */
+  public boolean isPlain() {
+    return equals(plain(source));
+  }
+}
