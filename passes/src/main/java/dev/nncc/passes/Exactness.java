@@ -1,0 +1,11 @@
+package dev.nncc.passes;
+
+/** How far the results after a rewrite may be from those before it. */
+public enum Exactness {
+  /** Bit for bit the same. */
+  EXACT,
+  /** The same formula over the reals, rounded at other places. */
+  REASSOCIATES,
+  /** Another formula; runs only if asked for. */
+  APPROXIMATE
+}

@@ -1,0 +1,56 @@
+package dev.nncc.passes;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a user decides about passes.
+ *
+ * @param disabled names of passes and rules that are left out
+ * @param allowed the least exact rules that may run
+ * @param foldLimit constants computed at compile time may be this many bytes, or as large as what
+ *     they are computed from
+ * @param outputs names of the values that become the outputs; empty keeps the model's own
+ * @param stopAfter rule applications after which no rule fires any more, to search for a wrong one
+ * @param verify whether the types of all nodes are inferred anew and compared after each pass
+ */
+public record PassOptions(
+    Set<String> disabled,
+    Exactness allowed,
+    long foldLimit,
+    List<String> outputs,
+    long stopAfter,
+    boolean verify) {
+  public static final PassOptions DEFAULT =
+      new PassOptions(
+          Set.of(), Exactness.REASSOCIATES, 1 << 20, List.of(), Long.MAX_VALUE, false);
+
+  public PassOptions {
+    disabled = Collections.unmodifiableSet(new TreeSet<>(disabled));
+    outputs = List.copyOf(outputs);
+  }
+
+  public PassOptions withDisabled(Collection<String> names) {
+    return new PassOptions(
+        new TreeSet<>(names), allowed, foldLimit, outputs, stopAfter, verify);
+  }
+
+  public PassOptions withAllowed(Exactness leastExact) {
+    return new PassOptions(disabled, leastExact, foldLimit, outputs, stopAfter, verify);
+  }
+
+  public PassOptions withOutputs(List<String> names) {
+    return new PassOptions(disabled, allowed, foldLimit, names, stopAfter, verify);
+  }
+
+  public PassOptions withStopAfter(long applications) {
+    return new PassOptions(disabled, allowed, foldLimit, outputs, applications, verify);
+  }
+
+  public PassOptions withVerify(boolean on) {
+    return new PassOptions(disabled, allowed, foldLimit, outputs, stopAfter, on);
+  }
+}
