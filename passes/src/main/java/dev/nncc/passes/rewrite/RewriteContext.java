@@ -7,12 +7,18 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ElementwiseKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** What a rule sees of the graph around its root, and how it makes new nodes. */
 public final class RewriteContext {
+  /** Elements that are looked at to see whether they are all alike. */
+  private static final long UNIFORM_LIMIT = 1 << 16;
+
   private final WorkGraph graph;
   private final List<Node> made = new ArrayList<>();
   private int nextId;
@@ -35,6 +41,37 @@ public final class RewriteContext {
   /** The producer if its operator is of this kind. */
   public Optional<Node> producer(Value v, Class<? extends Op> kind) {
     return producer(v).filter(n -> kind.isInstance(n.op()));
+  }
+
+  /** The producer if it is this elementwise function. */
+  public Optional<Node> producer(Value v, ElementwiseKind kind) {
+    return producer(v).filter(n -> isKind(n, kind));
+  }
+
+  public static boolean isKind(Node n, ElementwiseKind kind) {
+    return n.op() instanceof Elementwise e && e.kind() == kind;
+  }
+
+  /** The number that all elements of a small constant are; empty for others. */
+  public OptionalDouble uniform(Value v) {
+    Optional<Tensor> t = constant(v);
+    if (t.isEmpty() || t.get().elements() == 0 || t.get().elements() > UNIFORM_LIMIT) {
+      return OptionalDouble.empty();
+    }
+    Tensor.Elements e = t.get().reader();
+    double first = e.number(0);
+    for (long i = 1; i < t.get().elements(); i++) {
+      if (Double.compare(e.number(i), first) != 0) {
+        return OptionalDouble.empty();
+      }
+    }
+    return OptionalDouble.of(first);
+  }
+
+  /** Whether a constant's elements are all this number. */
+  public boolean isUniform(Value v, double number) {
+    OptionalDouble u = uniform(v);
+    return u.isPresent() && u.getAsDouble() == number;
   }
 
   /** The producer if its operator is of this kind and nobody but one operand reads the value. */
@@ -84,6 +121,11 @@ public final class RewriteContext {
     }
     made.add(new Node(op, operands, results, Origin.NONE));
     return results;
+  }
+
+  /** Makes an elementwise node. */
+  public Value add(ElementwiseKind kind, Value... operands) {
+    return add(Elementwise.of(kind), operands);
   }
 
   public Value constant(Tensor tensor) {

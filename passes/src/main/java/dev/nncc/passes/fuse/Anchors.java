@@ -1,0 +1,27 @@
+package dev.nncc.passes.fuse;
+
+import dev.nncc.graph.Op;
+import dev.nncc.graph.op.ContractionOp;
+import dev.nncc.graph.op.InstanceNorm;
+import dev.nncc.graph.op.LayerNorm;
+import dev.nncc.graph.op.LogSoftmax;
+import dev.nncc.graph.op.Lrn;
+import dev.nncc.graph.op.Pool;
+import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.Softmax;
+
+/** Operators whose kernel can go on computing with each result element before storing it. */
+final class Anchors {
+  private Anchors() {}
+
+  static boolean isAnchor(Op op) {
+    return op instanceof ContractionOp
+        || op instanceof Reduce
+        || op instanceof Pool
+        || op instanceof Softmax
+        || op instanceof LogSoftmax
+        || op instanceof LayerNorm
+        || op instanceof InstanceNorm
+        || op instanceof Lrn;
+  }
+}

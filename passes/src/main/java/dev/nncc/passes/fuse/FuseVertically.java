@@ -1,0 +1,69 @@
+package dev.nncc.passes.fuse;
+
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Origin;
+import dev.nncc.graph.op.Fused;
+import dev.nncc.passes.Pass;
+import dev.nncc.passes.PassContext;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Groups nodes into {@link Fused} regions of one kernel each: at most one anchor (a contraction, a
+ * reduction, a pool, a normalisation) and elementwise nodes on the anchor's result shape, smaller
+ * operands broadcast. A region has one result, and nothing else of it is read outside; with that no
+ * path can leave and enter again, so a region takes the place of its last node. A node that finds
+ * nobody to join stays as it is.
+ *
+ * @param maxNodes nodes of a region; more is a kernel that runs out of registers
+ * @param maxOperands tensors that a region reads; each takes a pointer and streams from memory
+ */
+public record FuseVertically(int maxNodes, int maxOperands) implements Pass {
+  public FuseVertically() {
+    this(32, 16);
+  }
+
+  @Override
+  public String name() {
+    return "fuse-vertical";
+  }
+
+  @Override
+  public String description() {
+    return "joins contractions, reductions and pools with the elementwise nodes behind them";
+  }
+
+  @Override
+  public Graph apply(Graph graph, PassContext context) {
+    Regions regions = new Regions(graph, maxNodes, maxOperands);
+    List<Node> nodes = new ArrayList<>();
+    boolean changed = false;
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      List<Node> members = regions.endingAt(i);
+      if (members.size() == 1) {
+        nodes.add(members.get(0));
+      } else if (!members.isEmpty()) {
+        nodes.add(fused(graph, members));
+        changed = true;
+      }
+    }
+    return changed
+        ? new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames())
+        : graph;
+  }
+
+  /** One node for the members, which are in order; its result is that of the last. */
+  private static Node fused(Graph graph, List<Node> members) {
+    RegionBody body = RegionBody.of(graph, members);
+    Origin origin = Origin.NONE;
+    for (Node n : members) {
+      origin = origin.and(n.origin());
+    }
+    return new Node(
+        new Fused(body.graph()),
+        body.operands(),
+        members.get(members.size() - 1).results(),
+        origin);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.nncc.passes.simplify;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Orders of axes, as in Transpose: axis i of the result is axis {@code perm[i]} of the operand. */
+final class Perms {
+  private Perms() {}
+
+  static boolean isIdentity(List<Integer> perm) {
+    for (int i = 0; i < perm.size(); i++) {
+      if (perm.get(i) != i) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Of a transpose by {@code first} and then by {@code second}. */
+  static List<Integer> compose(List<Integer> first, List<Integer> second) {
+    return second.stream().map(first::get).toList();
+  }
+
+  static List<Integer> inverse(List<Integer> perm) {
+    List<Integer> inverse = new ArrayList<>(perm);
+    for (int i = 0; i < perm.size(); i++) {
+      inverse.set(perm.get(i), i);
+    }
+    return List.copyOf(inverse);
+  }
+
+  /** Whether only the last two axes change places. */
+  static boolean swapsLastTwo(List<Integer> perm) {
+    int n = perm.size();
+    return n >= 2
+        && perm.get(n - 1) == n - 2
+        && perm.get(n - 2) == n - 1
+        && isIdentity(perm.subList(0, n - 2));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.nncc.passes.standard;
+
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.Pipeline;
+import dev.nncc.passes.Pipeline.Stage;
+import dev.nncc.passes.clean.EliminateCommonSubexpressions;
+import dev.nncc.passes.clean.FoldConstants;
+import dev.nncc.passes.clean.Strip;
+import dev.nncc.passes.fold.FoldRules;
+import dev.nncc.passes.fuse.FuseVertically;
+import dev.nncc.passes.rewrite.RewritePass;
+import dev.nncc.passes.rewrite.Rule;
+import dev.nncc.passes.simplify.SimplifyRules;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The pipelines that the compiler runs. */
+public final class Pipelines {
+  private Pipelines() {}
+
+  /** From an imported graph to fused regions. */
+  public static Pipeline standard(PassOptions options) {
+    FoldConstants foldConstants = new FoldConstants(options.foldLimit());
+    RewritePass simplify =
+        new RewritePass(
+            "simplify",
+            "neutral operands, moves that cancel, chains of constants",
+            join(List.of(foldConstants), SimplifyRules.all()));
+    return Pipeline.of(
+        Stage.of(
+            "canonicalise",
+            // First: nothing later looks at what nobody needs.
+            new Strip(),
+            // What exporters compute of shapes is gone after this; the kernel ladder starts here.
+            new RewritePass(
+                "fold-constants", "computes what depends on constants only", List.of(foldConstants)),
+            new EliminateCommonSubexpressions()),
+        Stage.of(
+            "simplify",
+            simplify,
+            // With the simplifying rules: a scale reaches its host only through other constants.
+            new RewritePass(
+                "fold-batchnorm",
+                "scales and shifts move into the weights in front of them",
+                join(FoldRules.all(), simplify.rules())),
+            // Again: rules make equal nodes, and equal constants that are shipped only once.
+            new EliminateCommonSubexpressions()),
+        Stage.of("fuse", new FuseVertically()));
+  }
+
+  private static List<Rule> join(List<Rule> first, List<Rule> second) {
+    List<Rule> all = new ArrayList<>(first);
+    all.addAll(second);
+    return all;
+  }
+}
