@@ -25,8 +25,7 @@ public record PassOptions(
     long stopAfter,
     boolean verify) {
   public static final PassOptions DEFAULT =
-      new PassOptions(
-          Set.of(), Exactness.REASSOCIATES, 1 << 20, List.of(), Long.MAX_VALUE, false);
+      new PassOptions(Set.of(), Exactness.REASSOCIATES, 1 << 20, List.of(), Long.MAX_VALUE, false);
 
   public PassOptions {
     disabled = Collections.unmodifiableSet(new TreeSet<>(disabled));
@@ -34,8 +33,7 @@ public record PassOptions(
   }
 
   public PassOptions withDisabled(Collection<String> names) {
-    return new PassOptions(
-        new TreeSet<>(names), allowed, foldLimit, outputs, stopAfter, verify);
+    return new PassOptions(new TreeSet<>(names), allowed, foldLimit, outputs, stopAfter, verify);
   }
 
   public PassOptions withAllowed(Exactness leastExact) {

@@ -99,7 +99,9 @@ public final class Pipeline {
     return after;
   }
 
-  /** What is wrong with the types of the first node whose results are not what its operator infers. */
+  /**
+   * What is wrong with the types of the first node whose results are not what its operator infers.
+   */
   public static Optional<String> firstWrong(Graph graph) {
     for (Node n : graph.nodes()) {
       List<TensorType> inferred = n.op().infer(n.operandTypes());

@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 
 /** Equality of constants by type and bytes. */
 final class Contents {
-  /** Weights are hashed by samples: reading 500 MB to find out that nothing is alike is too dear. */
+  /**
+   * Weights are hashed by samples: reading 500 MB to find out that nothing is alike is too dear.
+   */
   private static final int SAMPLES = 256;
 
   private Contents() {}

@@ -32,7 +32,8 @@ record ConvHost(Node conv, int other, Tensor weights, Optional<Tensor> bias) {
     }
     Node n = conv.get();
     Optional<Tensor> w = context.constant(n.operand(1));
-    Optional<Tensor> b = n.operands().size() < 3 ? Optional.empty() : context.constant(n.operand(2));
+    Optional<Tensor> b =
+        n.operands().size() < 3 ? Optional.empty() : context.constant(n.operand(2));
     boolean biasKnown = n.operands().size() < 3 || b.isPresent();
     return w.isPresent() && biasKnown
         ? Optional.of(new ConvHost(n, other, w.get(), b))

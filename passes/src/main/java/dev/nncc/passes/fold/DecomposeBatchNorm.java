@@ -41,8 +41,7 @@ public record DecomposeBatchNorm() implements Rule {
       shift[i] = bias[i] - mean[i] * k[i];
     }
     Value x = root.operand(0);
-    Value scaled =
-        context.add(ElementwiseKind.MUL, x, context.constant(perChannel(x, k)));
+    Value scaled = context.add(ElementwiseKind.MUL, x, context.constant(perChannel(x, k)));
     return Replacement.by(
         context.add(ElementwiseKind.ADD, scaled, context.constant(perChannel(x, shift))));
   }

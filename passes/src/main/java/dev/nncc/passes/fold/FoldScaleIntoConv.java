@@ -37,8 +37,7 @@ public record FoldScaleIntoConv() implements Rule {
     List<Value> operands = new ArrayList<>();
     operands.add(h.conv().operand(0));
     operands.add(context.constant(Axes.scaled(w, k.get(), h::outputChannel)));
-    h.bias().ifPresent(
-        b -> operands.add(context.constant(Axes.scaled(b, k.get(), i -> (int) i))));
+    h.bias().ifPresent(b -> operands.add(context.constant(Axes.scaled(b, k.get(), i -> (int) i))));
     return Replacement.by(context.addAll(h.conv().op(), operands).get(0));
   }
 }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code Conv(x, w, b) + t -> Conv(x, w, b + t)} for constants of which {@code t} differs by channel
- * at most; also for ConvTranspose, and where there is no bias yet.
+ * {@code Conv(x, w, b) + t -> Conv(x, w, b + t)} for constants of which {@code t} differs by
+ * channel at most; also for ConvTranspose, and where there is no bias yet.
  */
 public record FoldShiftIntoConv() implements Rule {
   @Override

@@ -4,8 +4,8 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
-import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.MatMul;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
@@ -41,12 +41,10 @@ public record MoveScaleBeforeShift() implements Rule {
     return Optional.empty();
   }
 
-  private static Optional<Replacement> moved(
-      Node root, Node sum, Value k, RewriteContext context) {
+  private static Optional<Replacement> moved(Node root, Node sum, Value k, RewriteContext context) {
     for (int i = 0; i < 2; i++) {
       Optional<Tensor> c = context.constant(sum.operand(1 - i));
-      Optional<Node> product =
-          context.onlyFor(sum.operand(i), MatMul.class);
+      Optional<Node> product = context.onlyFor(sum.operand(i), MatMul.class);
       if (c.isEmpty() || product.isEmpty() || !context.isConstant(product.get().operand(1))) {
         continue;
       }

@@ -82,8 +82,7 @@ public final class RewriteContext {
   /** The tensor of a value made by a {@link Constant}. */
   public Optional<Tensor> constant(Value v) {
     return producer(v)
-        .flatMap(
-            n -> n.op() instanceof Constant c ? Optional.of(c.tensor()) : Optional.empty());
+        .flatMap(n -> n.op() instanceof Constant c ? Optional.of(c.tensor()) : Optional.empty());
   }
 
   public boolean isConstant(Value v) {

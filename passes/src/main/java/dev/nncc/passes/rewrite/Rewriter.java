@@ -144,7 +144,10 @@ final class Rewriter {
         .map(
             n ->
                 new Node(
-                    n.op(), renamed(n.operands(), renamed), renamed(n.results(), renamed), n.origin()))
+                    n.op(),
+                    renamed(n.operands(), renamed),
+                    renamed(n.results(), renamed),
+                    n.origin()))
         .toList();
   }
 

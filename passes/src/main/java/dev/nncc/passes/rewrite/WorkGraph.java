@@ -55,8 +55,7 @@ final class WorkGraph {
   /** In front of the first node; stands for none. */
   private final Slot head =
       new Slot(
-          new Node(
-              new Constant(Tensor.ofLongs(Shape.of(0))), List.of(), List.of(), Origin.NONE),
+          new Node(new Constant(Tensor.ofLongs(Shape.of(0))), List.of(), List.of(), Origin.NONE),
           -1);
 
   private boolean changed;

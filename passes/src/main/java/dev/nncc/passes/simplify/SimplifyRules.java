@@ -8,8 +8,6 @@ public final class SimplifyRules {
   private SimplifyRules() {}
 
   public static List<Rule> all() {
-    return List.of(
-        new DropIdentity(),
-        new MoveConstantRight());
+    return List.of(new DropIdentity(), new MoveConstantRight());
   }
 }

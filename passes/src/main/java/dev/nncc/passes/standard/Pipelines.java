@@ -33,7 +33,9 @@ public final class Pipelines {
             new Strip(),
             // What exporters compute of shapes is gone after this; the kernel ladder starts here.
             new RewritePass(
-                "fold-constants", "computes what depends on constants only", List.of(foldConstants)),
+                "fold-constants",
+                "computes what depends on constants only",
+                List.of(foldConstants)),
             new EliminateCommonSubexpressions()),
         Stage.of(
             "simplify",

@@ -107,8 +107,7 @@ class RewriterTest {
   void givesNewValuesTheNamesOfTheOldOnes() {
     Model m = new Model();
     Value y = m.named("y", Elementwise.of(ElementwiseKind.RELU), m.input("x", 4));
-    Graph g =
-        run(m.build(y), context(), new Become(ElementwiseKind.RELU, ElementwiseKind.FLOOR));
+    Graph g = run(m.build(y), context(), new Become(ElementwiseKind.RELU, ElementwiseKind.FLOOR));
     assertThat(g.outputs().get(0).name()).isEqualTo("y");
     assertThat(g.nodes().get(0).op().name()).isEqualTo("Floor");
   }
@@ -187,8 +186,7 @@ class RewriterTest {
     List<String> heard = new ArrayList<>();
     PassContext context = new PassContext(PassOptions.DEFAULT, a -> heard.add(a.toString()));
     run(g, context, new Become(ElementwiseKind.RELU, ElementwiseKind.FLOOR));
-    assertThat(heard)
-        .containsExactly("1 Relu-to-Floor: %1 = Relu(%0) -> %2 = Floor(%0) [n0]");
+    assertThat(heard).containsExactly("1 Relu-to-Floor: %1 = Relu(%0) -> %2 = Floor(%0) [n0]");
   }
 
   @Test
@@ -199,8 +197,7 @@ class RewriterTest {
       v = m.op(i % 2 == 0 ? ElementwiseKind.FLOOR : ElementwiseKind.RELU, v);
     }
     PassContext context = context();
-    Graph g =
-        run(m.build(v), context, new Become(ElementwiseKind.FLOOR, ElementwiseKind.CEIL));
+    Graph g = run(m.build(v), context, new Become(ElementwiseKind.FLOOR, ElementwiseKind.CEIL));
     assertThat(g.nodes()).hasSize(100_000);
     assertThat(context.applications()).isEqualTo(50_000);
   }
