@@ -1,4 +1,10 @@
-/** Loads libraries that nncc compiled and runs them from Java. Depends on nothing but the JDK. */
+/**
+ * Runs models compiled by nncc: {@link dev.nncc.runtime.Model#load} opens a library, {@link
+ * dev.nncc.runtime.Context} holds memory and threads and runs it.
+ *
+ * <p>This is what an application depends on: it needs nothing but the JDK and the compiled library,
+ * which brings the native side with it. No LLVM, no compiler here.
+ */
 @NullMarked
 package dev.nncc.runtime;
 

@@ -1,0 +1,189 @@
+package dev.nncc.codegen.llvm.link;
+
+import dev.nncc.codegen.llvm.plan.ArgSpec;
+import dev.nncc.codegen.llvm.plan.Extent;
+import dev.nncc.codegen.llvm.plan.KernelSpec;
+import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.StepSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The nested steps of a plan, flattened to the table with jump targets that the runtime walks. */
+final class PlanTable {
+  /** In the order of the codes in {@code nncc_plan.h}. */
+  enum Op {
+    CALL,
+    COPY,
+    LOOP,
+    WHILE,
+    IF,
+    ELSE,
+    END
+  }
+
+  /** A row; fields as in {@code nncc_plan_step}. */
+  record Step(
+      Op op, int kernel, int firstArg, int args, Extent extent, int chunks, int slot, int target) {
+    Step withTarget(int newTarget) {
+      return new Step(op, kernel, firstArg, args, extent, chunks, slot, newTarget);
+    }
+  }
+
+  private static final Extent NONE = Extent.of(0);
+
+  private final ModelSpec model;
+  private final List<Step> steps = new ArrayList<>();
+  private final List<ArgSpec> args = new ArrayList<>();
+  private int prepareSteps;
+
+  private PlanTable(ModelSpec model) {
+    this.model = model;
+  }
+
+  static PlanTable of(ModelSpec model) {
+    PlanTable table = new PlanTable(model);
+    model.prepare().forEach(table::add);
+    table.prepareSteps = table.steps.size();
+    model.steps().forEach(table::add);
+    return table;
+  }
+
+  List<Step> steps() {
+    return List.copyOf(steps);
+  }
+
+  List<ArgSpec> args() {
+    return List.copyOf(args);
+  }
+
+  int prepareSteps() {
+    return prepareSteps;
+  }
+
+  /**
+   * Floating-point operations of one run; loops with a constant number of rounds counted as often.
+   */
+  double flops(List<KernelSpec> kernels) {
+    return flops(model.steps(), kernels);
+  }
+
+  private static double flops(List<StepSpec> steps, List<KernelSpec> kernels) {
+    double sum = 0;
+    for (StepSpec s : steps) {
+      if (s instanceof StepSpec.Call call) {
+        sum += kernels.get(call.kernel()).flops();
+      } else if (s instanceof StepSpec.Loop loop) {
+        sum += loop.rounds().bound() * flops(loop.body(), kernels);
+      } else if (s instanceof StepSpec.While loop) {
+        sum += flops(loop.body(), kernels);
+      } else if (s instanceof StepSpec.If branch) {
+        sum += Math.max(flops(branch.then(), kernels), flops(branch.otherwise(), kernels));
+      }
+    }
+    return sum;
+  }
+
+  private void add(StepSpec s) {
+    if (s instanceof StepSpec.Call call) {
+      require(
+          call.kernel() < model.kernels().size(),
+          "kernel %d of %d",
+          call.kernel(),
+          model.kernels().size());
+      row(Op.CALL, call.kernel(), call.args(), call.extent(), call.chunks(), -1);
+    } else if (s instanceof StepSpec.Copy copy) {
+      row(Op.COPY, 0, List.of(copy.to(), copy.from()), copy.bytes(), 0, -1);
+    } else if (s instanceof StepSpec.Loop loop) {
+      block(row(Op.LOOP, 0, List.of(), loop.rounds(), 0, loop.slot()), loop.body());
+    } else if (s instanceof StepSpec.While loop) {
+      block(
+          row(Op.WHILE, 0, List.of(loop.condition()), loop.rounds(), 0, loop.slot()), loop.body());
+    } else if (s instanceof StepSpec.If branch) {
+      addIf(branch);
+    } else {
+      throw new IllegalStateException("step " + s);
+    }
+  }
+
+  private void addIf(StepSpec.If branch) {
+    int opener = row(Op.IF, 0, List.of(branch.condition()), NONE, 0, -1);
+    if (branch.otherwise().isEmpty()) {
+      block(opener, branch.then());
+      return;
+    }
+    branch.then().forEach(this::add);
+    int middle = row(Op.ELSE, 0, List.of(), NONE, 0, -1);
+    steps.set(opener, steps.get(opener).withTarget(middle));
+    branch.otherwise().forEach(this::add);
+    int end = row(Op.END, 0, List.of(), NONE, 0, -1);
+    steps.set(middle, steps.get(middle).withTarget(end));
+    steps.set(end, steps.get(end).withTarget(opener));
+  }
+
+  private void block(int opener, List<StepSpec> body) {
+    body.forEach(this::add);
+    int end = row(Op.END, 0, List.of(), NONE, 0, -1);
+    steps.set(opener, steps.get(opener).withTarget(end));
+    steps.set(end, steps.get(end).withTarget(opener));
+  }
+
+  private int row(Op op, int kernel, List<ArgSpec> list, Extent extent, int chunks, int slot) {
+    for (ArgSpec a : list) {
+      check(a);
+    }
+    require(
+        slot < model.slots() && extent.slot() < model.slots(),
+        "slot of %s beyond %d",
+        op,
+        model.slots());
+    steps.add(new Step(op, kernel, args.size(), list.size(), extent, chunks, slot, 0));
+    args.addAll(list);
+    return steps.size() - 1;
+  }
+
+  /** An offset may be one past the end, for tensors without elements. */
+  private void check(ArgSpec a) {
+    long limit;
+    switch (a.base()) {
+      case ARENA:
+        limit = model.memory().arena();
+        break;
+      case WEIGHTS:
+        limit = model.memory().weights();
+        break;
+      case PREPARED:
+        limit = model.memory().prepared();
+        break;
+      case STATE:
+        limit = model.memory().state();
+        break;
+      case INPUT:
+        require(
+            a.index() < model.inputs().size(), "input %d of %d", a.index(), model.inputs().size());
+        limit = model.inputs().get(a.index()).bytes();
+        break;
+      case OUTPUT:
+        require(
+            a.index() < model.outputs().size(),
+            "output %d of %d",
+            a.index(),
+            model.outputs().size());
+        limit = model.outputs().get(a.index()).bytes();
+        break;
+      case CONTEXT:
+        require(a.index() <= 1, "context word %d", a.index());
+        limit = a.index() == 0 ? 4 : 8L * model.slots();
+        break;
+      default:
+        throw new IllegalStateException("base " + a.base());
+    }
+    require(a.offset() <= limit, "%s offset %d of %d", a.base(), a.offset(), limit);
+  }
+
+  private static void require(boolean condition, String format, Object... values) {
+    if (!condition) {
+      throw new IllegalStateException(
+          "inconsistent plan: " + String.format(java.util.Locale.ROOT, format, values));
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.nncc.codegen.llvm.plan;
+
+/**
+ * One pointer that a kernel receives.
+ *
+ * @param base the memory that it points into
+ * @param index which input or output, or which word of the context; else 0
+ * @param offset bytes from the start of that memory
+ */
+public record ArgSpec(Base base, int index, long offset) {
+  public ArgSpec {
+    if (index < 0 || offset < 0) {
+      throw new IllegalArgumentException(
+          base + " argument with index " + index + ", offset " + offset);
+    }
+  }
+
+  /** Memories, in the order of the codes in {@code nncc_plan.h}. */
+  public enum Base {
+    /** Intermediate values of one run. */
+    ARENA,
+    /** The packed constants, read-only. */
+    WEIGHTS,
+    /** What the prepare steps wrote; shared by all contexts, read-only afterwards. */
+    PREPARED,
+    /** Kept from run to run, zero at the start. */
+    STATE,
+    INPUT,
+    OUTPUT,
+    /** Index 0: the fault word (i32) that kernels OR 1 into; index 1: the dims table (i64[]). */
+    CONTEXT
+  }
+
+  public static ArgSpec arena(long offset) {
+    return new ArgSpec(Base.ARENA, 0, offset);
+  }
+
+  public static ArgSpec weights(long offset) {
+    return new ArgSpec(Base.WEIGHTS, 0, offset);
+  }
+
+  public static ArgSpec prepared(long offset) {
+    return new ArgSpec(Base.PREPARED, 0, offset);
+  }
+
+  public static ArgSpec state(long offset) {
+    return new ArgSpec(Base.STATE, 0, offset);
+  }
+
+  public static ArgSpec input(int index) {
+    return new ArgSpec(Base.INPUT, index, 0);
+  }
+
+  public static ArgSpec output(int index) {
+    return new ArgSpec(Base.OUTPUT, index, 0);
+  }
+
+  /** The word into which a kernel ORs 1 when data holds an index outside its tensor. */
+  public static ArgSpec fault() {
+    return new ArgSpec(Base.CONTEXT, 0, 0);
+  }
+
+  /** The dims table, for kernels that define the extent of a slot. */
+  public static ArgSpec dims(int slot) {
+    return new ArgSpec(Base.CONTEXT, 1, Math.multiplyExact(8L, slot));
+  }
+}

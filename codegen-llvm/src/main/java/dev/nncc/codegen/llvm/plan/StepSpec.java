@@ -1,0 +1,58 @@
+package dev.nncc.codegen.llvm.plan;
+
+import java.util.List;
+
+/** One step of a run plan. */
+public sealed interface StepSpec {
+  /**
+   * Runs a kernel over {@code [0, extent)}, cut into chunks with fixed borders that threads claim.
+   *
+   * @param kernel index into {@link ModelSpec#kernels()}
+   * @param args the pointers that it receives, in order
+   * @param extent of its parallel loop
+   * @param chunks 1 to 4096; fixed at compile time, so that results do not depend on the threads
+   */
+  record Call(int kernel, List<ArgSpec> args, Extent extent, int chunks) implements StepSpec {
+    public Call {
+      args = List.copyOf(args);
+      if (kernel < 0 || chunks < 1 || chunks > 4096) {
+        throw new IllegalArgumentException("kernel " + kernel + " in " + chunks + " chunks");
+      }
+    }
+  }
+
+  /** Moves bytes; the ranges may overlap. */
+  record Copy(ArgSpec to, ArgSpec from, Extent bytes) implements StepSpec {}
+
+  /** Repeats the body; the number of the round is in {@code dims[slot]}, where kernels read it. */
+  record Loop(int slot, Extent rounds, List<StepSpec> body) implements StepSpec {
+    public Loop {
+      body = List.copyOf(body);
+      if (slot < 0) {
+        throw new IllegalArgumentException("loop slot " + slot);
+      }
+    }
+  }
+
+  /**
+   * Repeats the body while the condition byte is not 0 (tested before each round) and rounds are
+   * left.
+   */
+  record While(ArgSpec condition, int slot, Extent rounds, List<StepSpec> body)
+      implements StepSpec {
+    public While {
+      body = List.copyOf(body);
+      if (slot < 0) {
+        throw new IllegalArgumentException("loop slot " + slot);
+      }
+    }
+  }
+
+  /** Runs one of two bodies by the condition byte. */
+  record If(ArgSpec condition, List<StepSpec> then, List<StepSpec> otherwise) implements StepSpec {
+    public If {
+      then = List.copyOf(then);
+      otherwise = List.copyOf(otherwise);
+    }
+  }
+}

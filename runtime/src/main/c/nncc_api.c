@@ -1,0 +1,149 @@
+/* The table of functions, and the descriptions of a model. */
+#include "nncc_internal.h"
+
+static nncc_status model_open(const nncc_model **out, nncc_error *err) {
+  const struct nncc_model *m = &nncc_model_data;
+  if (out == NULL) return NNCC_ERR_ARGUMENT;
+  *out = NULL;
+  if (m->plan_version != NNCC_PLAN_VERSION) {
+    nncc_text text = nncc_message(err, NNCC_ERR_INTERNAL);
+    nncc_add(&text, "plan and runtime are of different versions");
+    return NNCC_ERR_INTERNAL;
+  }
+  uint32_t missing = 0;
+  nncc_text text = {NULL, 0};
+  for (uint32_t i = 0; i < m->cpu_features_count; i++) {
+    if (nncc_cpu_has(m->cpu_features[i])) continue;
+    if (missing++ == 0) {
+      text = nncc_message(err, NNCC_ERR_CPU);
+      nncc_add(&text, m->name);
+      nncc_add(&text, " was compiled for ");
+      nncc_add(&text, m->target);
+      nncc_add(&text, "; this processor has no ");
+    } else {
+      nncc_add(&text, ", ");
+    }
+    nncc_add(&text, m->cpu_features[i]);
+  }
+  if (missing != 0) return NNCC_ERR_CPU;
+  *out = m;
+  return NNCC_OK;
+}
+
+static nncc_status model_info(const nncc_model *m, nncc_model_info *out) {
+  if (m == NULL || out == NULL) return NNCC_ERR_ARGUMENT;
+  nncc_model_info info;
+  memset(&info, 0, sizeof info);
+  info.size = nncc_min_size(out->size, sizeof info);
+  info.abi_version = NNCC_ABI_VERSION;
+  info.inputs = m->inputs_count;
+  info.outputs = m->outputs_count;
+  info.kernels = m->kernels_count;
+  info.name = m->name;
+  info.compiler_version = m->compiler_version;
+  info.target = m->target;
+  info.source_hash = m->source_hash;
+  info.weight_bytes = m->weight_bytes;
+  info.arena_bytes = m->arena_bytes;
+  info.arena_alignment = NNCC_LINE;
+  info.flops = m->flops;
+  memcpy(out, &info, info.size);
+  return NNCC_OK;
+}
+
+static nncc_status tensor_info(const nncc_plan_tensor *t, nncc_tensor_info *out) {
+  nncc_tensor_info info;
+  memset(&info, 0, sizeof info);
+  info.size = nncc_min_size(out->size, sizeof info);
+  info.name = t->name;
+  info.dtype = t->dtype;
+  info.rank = t->rank;
+  for (uint32_t d = 0; d < t->rank; d++) {
+    info.max_dims[d] = t->dims[d];
+    info.dims[d] = t->slots[d] < 0 ? t->dims[d] : -1;
+  }
+  info.max_bytes = t->bytes;
+  info.alignment = NNCC_LINE;
+  info.quant_scale = t->quant_scale;
+  info.quant_zero = t->quant_zero;
+  memcpy(out, &info, info.size);
+  return NNCC_OK;
+}
+
+static nncc_status input_info(const nncc_model *m, uint32_t i, nncc_tensor_info *out) {
+  if (m == NULL || out == NULL || i >= m->inputs_count) return NNCC_ERR_ARGUMENT;
+  return tensor_info(&m->inputs[i], out);
+}
+
+static nncc_status output_info(const nncc_model *m, uint32_t i, nncc_tensor_info *out) {
+  if (m == NULL || out == NULL || i >= m->outputs_count) return NNCC_ERR_ARGUMENT;
+  return tensor_info(&m->outputs[i], out);
+}
+
+static nncc_status output_dims(const nncc_context *c, uint32_t i, int64_t *dims, uint32_t *rank) {
+  if (c == NULL || dims == NULL || rank == NULL || i >= c->model->outputs_count) return NNCC_ERR_ARGUMENT;
+  const nncc_plan_tensor *t = &c->model->outputs[i];
+  *rank = t->rank;
+  for (uint32_t d = 0; d < t->rank; d++) dims[d] = t->slots[d] < 0 ? t->dims[d] : c->dims[t->slots[d]];
+  return NNCC_OK;
+}
+
+static void cancel(nncc_context *c) {
+  if (c != NULL) __atomic_store_n(&c->cancel, 1, __ATOMIC_RELAXED);
+}
+
+static nncc_status last_error(const nncc_context *c, nncc_error *err) {
+  if (c == NULL || err == NULL) return NNCC_ERR_ARGUMENT;
+  nncc_text text = nncc_message(err, c->last_status);
+  if (c->last_status == NNCC_OK) return NNCC_OK;
+  nncc_add(&text, nncc_status_text(c->last_status));
+  if (c->last_kernel < c->model->kernels_count) {
+    const nncc_plan_kernel *k = &c->model->kernels[c->last_kernel];
+    nncc_add(&text, " (kernel ");
+    nncc_add(&text, k->name);
+    nncc_add(&text, ", from ");
+    nncc_add(&text, k->source_nodes);
+    nncc_add(&text, ")");
+  }
+  return NNCC_OK;
+}
+
+static nncc_status reset_state(nncc_context *c) {
+  if (c == NULL) return NNCC_ERR_ARGUMENT;
+  uint32_t idle = 0;
+  if (!__atomic_compare_exchange_n(&c->busy, &idle, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return NNCC_ERR_BUSY;
+  memset(c->state, 0, c->model->state_bytes);
+  __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);
+  return NNCC_OK;
+}
+
+static nncc_status kernel_stat(const nncc_context *c, uint32_t i, nncc_kernel_stat *out) {
+  if (c == NULL || out == NULL || i >= c->model->kernels_count) return NNCC_ERR_ARGUMENT;
+  nncc_kernel_stat stat;
+  memset(&stat, 0, sizeof stat);
+  if (c->stats != NULL) stat = c->stats[i];
+  stat.size = nncc_min_size(out->size, sizeof stat);
+  stat.name = c->model->kernels[i].name;
+  stat.source_nodes = c->model->kernels[i].source_nodes;
+  stat.flops = c->model->kernels[i].flops;
+  stat.bytes = c->model->kernels[i].bytes;
+  memcpy(out, &stat, stat.size);
+  return NNCC_OK;
+}
+
+static uint32_t threads(const nncc_context *c) { return c == NULL ? 0 : c->threads; }
+
+static const nncc_api api = {
+    sizeof(nncc_api), NNCC_ABI_VERSION, 0,
+    nncc_status_text, model_open,       nncc_model_close,
+    model_info,       input_info,       output_info,
+    nncc_context_create, nncc_context_destroy,
+    nncc_run,         nncc_run_raw,     output_dims,
+    cancel,           last_error,       reset_state,
+    kernel_stat,      threads,
+};
+
+const nncc_api *nncc_get_api(uint32_t requested) {
+  if (requested >> 16 != NNCC_ABI_MAJOR || (requested & 0xffff) > NNCC_ABI_MINOR) return NULL;
+  return &api;
+}

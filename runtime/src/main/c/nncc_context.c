@@ -1,0 +1,275 @@
+/* Contexts: memory, arguments, threads; and what the contexts of a model share (prepared memory). */
+#include "nncc_internal.h"
+
+/* The one mutable object of a library: memory that the prepare steps fill once.  Guarded by `lock`, 0 free, 1 held. */
+static struct {
+  uint32_t lock;
+  uint32_t contexts;
+  void *prepared;
+} shared;
+
+static void lock_shared(void) {
+  for (uint32_t idle = 0;
+       !__atomic_compare_exchange_n(&shared.lock, &idle, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED); idle = 0) {
+    syscall(NNCC_SYS_futex, &shared.lock, NNCC_FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+  }
+}
+
+static void unlock_shared(void) {
+  __atomic_store_n(&shared.lock, 0, __ATOMIC_RELEASE);
+  syscall(NNCC_SYS_futex, &shared.lock, NNCC_FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static size_t align_up(size_t n, size_t to) { return (n + to - 1) & ~(to - 1); }
+
+/* The caller's allocator or the system's; zeroed. */
+static void *take(const nncc_allocator *a, size_t bytes, size_t alignment) {
+  if (a->alloc == NULL) return nncc_map(bytes);
+  void *p = a->alloc(a->user, bytes, alignment);
+  if (p != NULL) memset(p, 0, bytes);
+  return p;
+}
+
+static void give(const nncc_allocator *a, void *p, size_t bytes) {
+  if (p == NULL) return;
+  if (a->alloc == NULL) nncc_unmap(p, bytes);
+  else a->free(a->user, p, bytes);
+}
+
+static nncc_status fail(nncc_error *err, nncc_status code, const char *what, uint64_t bytes) {
+  nncc_text text = nncc_message(err, code);
+  nncc_add(&text, what);
+  if (bytes != 0) {
+    nncc_add(&text, ": ");
+    nncc_add_number(&text, bytes);
+    nncc_add(&text, " bytes");
+  }
+  return code;
+}
+
+/* One block: the struct, then its tables.  Called with base NULL for the size. */
+static size_t lay_out(nncc_context *c, const struct nncc_model *m, char *base, int profile) {
+  size_t at = align_up(sizeof(nncc_context), NNCC_LINE);
+#define TABLE(field, count)                                                       \
+  do {                                                                            \
+    if (base != NULL) c->field = (void *)(base + at);                             \
+    at = align_up(at + sizeof *((nncc_context *)0)->field * ((size_t)(count) + 1), NNCC_LINE); \
+  } while (0)
+  TABLE(args, m->args_count);
+  TABLE(io_args, m->args_count);
+  TABLE(dims, m->dims_count);
+  TABLE(dims_given, m->dims_count);
+  TABLE(inputs, m->inputs_count);
+  TABLE(outputs, m->outputs_count);
+  if (profile) TABLE(stats, m->kernels_count);
+#undef TABLE
+  return at;
+}
+
+void nncc_default_dims(nncc_context *c) {
+  const struct nncc_model *m = c->model;
+  memset(c->dims_given, 0, m->dims_count);
+  for (uint32_t set = 0; set < 2; set++) {
+    const nncc_plan_tensor *tensors = set ? m->inputs : m->outputs;
+    uint32_t count = set ? m->inputs_count : m->outputs_count;
+    for (uint32_t i = 0; i < count; i++) {
+      for (uint32_t d = 0; d < tensors[i].rank; d++) {
+        if (tensors[i].slots[d] >= 0) c->dims[tensors[i].slots[d]] = tensors[i].dims[d];
+      }
+    }
+  }
+}
+
+void nncc_resolve(nncc_context *c) {
+  const struct nncc_model *m = c->model;
+  c->io_count = 0;
+  for (uint32_t i = 0; i < m->args_count; i++) {
+    const nncc_plan_arg *a = &m->args[i];
+    char *base = NULL;
+    switch (a->base) {
+      case NNCC_BASE_ARENA: base = c->arena; break;
+      case NNCC_BASE_WEIGHTS: base = (char *)(uintptr_t)c->weights; break;
+      case NNCC_BASE_PREPARED: base = c->prepared; break;
+      case NNCC_BASE_STATE: base = c->state; break;
+      case NNCC_BASE_CONTEXT: base = a->index == NNCC_CONTEXT_DIMS ? (char *)c->dims : (char *)&c->fault; break;
+      default: c->io_args[c->io_count++] = i; continue;
+    }
+    c->args[i] = base + a->offset;
+  }
+}
+
+static void fill_halos(nncc_context *c) {
+  for (uint32_t i = 0; i < c->model->fills_count; i++) {
+    const nncc_plan_fill *f = &c->model->fills[i];
+    for (uint64_t outer = 0; outer < f->count[0]; outer++) {
+      for (uint64_t inner = 0; inner < f->count[1]; inner++) {
+        char *at = c->arena + f->offset + outer * f->stride[0] + inner * f->stride[1];
+        uint64_t b = 0;
+        for (; b + 8 <= f->bytes; b += 8) memcpy(at + b, &f->pattern, 8);
+        memcpy(at + b, &f->pattern, f->bytes - b);
+      }
+    }
+  }
+}
+
+/* arena (unless the caller's), state and scratch in one mapping. */
+static nncc_status take_data(nncc_context *c, const nncc_options *o, nncc_error *err) {
+  const struct nncc_model *m = c->model;
+  size_t arena = o->arena != NULL ? 0 : align_up(m->arena_bytes, NNCC_LINE);
+  size_t state = align_up(m->state_bytes, NNCC_LINE);
+  if (o->arena != NULL && (o->arena_bytes < m->arena_bytes || (uintptr_t)o->arena % NNCC_LINE != 0)) {
+    return fail(err, NNCC_ERR_MEMORY, "the arena must be aligned to 64 bytes and hold", m->arena_bytes);
+  }
+  c->scratch_stride = align_up(m->scratch_bytes, NNCC_LINE);
+  if (c->scratch_stride != 0) c->scratch_stride += NNCC_LINE; /* neighbours do not share the line of a prefetch */
+  c->data_bytes = arena + state + c->scratch_stride * c->threads + NNCC_LINE;
+  c->data = take(&c->allocator, c->data_bytes, NNCC_HUGE);
+  if (c->data == NULL) return fail(err, NNCC_ERR_MEMORY, "out of memory for the arena", c->data_bytes);
+  if (c->allocator.alloc == NULL) nncc_touch(c->data, c->data_bytes);
+  c->arena = o->arena != NULL ? o->arena : c->data;
+  c->state = (char *)c->data + arena;
+  c->scratch = c->state + state;
+  return NNCC_OK;
+}
+
+static nncc_status take_weights(nncc_context *c, nncc_error *err) {
+  const struct nncc_model *m = c->model;
+  c->weights = m->weights;
+  if (m->weight_bytes != 0 && m->weights == NULL) {
+    return fail(err, NNCC_ERR_UNSUPPORTED, "weights in a file of their own", 0);
+  }
+  if (c->flags & NNCC_COPY_WEIGHTS && m->weight_bytes != 0) {
+    c->weights_copy = take(&c->allocator, m->weight_bytes, NNCC_HUGE);
+    if (c->weights_copy == NULL) return fail(err, NNCC_ERR_MEMORY, "out of memory for the weights", m->weight_bytes);
+    memcpy(c->weights_copy, m->weights, m->weight_bytes);
+    c->weights = c->weights_copy;
+  } else if (c->flags & NNCC_PREFAULT_WEIGHTS && m->weight_bytes != 0) {
+    uintptr_t start = (uintptr_t)m->weights & ~(uintptr_t)(NNCC_PAGE - 1);
+    size_t bytes = (uintptr_t)m->weights + m->weight_bytes - start;
+    if (madvise((void *)start, bytes, NNCC_MADV_POPULATE_READ) != 0) { /* before Linux 5.14 */
+      for (size_t i = 0; i < bytes; i += NNCC_PAGE) (void)*(volatile const char *)(start + i);
+    }
+  }
+  return NNCC_OK;
+}
+
+/* Runs the prepare steps if no context has yet. */
+static nncc_status prepare(nncc_context *c, nncc_error *err) {
+  const struct nncc_model *m = c->model;
+  nncc_status status = NNCC_OK;
+  lock_shared();
+  c->prepared = shared.prepared;
+  if (m->prepare_steps != 0 && shared.prepared == NULL) {
+    c->prepared = nncc_map(m->prepared_bytes + 1);
+    if (c->prepared == NULL) {
+      unlock_shared();
+      return fail(err, NNCC_ERR_MEMORY, "out of memory for prepared weights", m->prepared_bytes);
+    }
+    nncc_resolve(c);
+    nncc_step_hook hook = c->step_hook;
+    nncc_kernel_stat *stats = c->stats;
+    c->step_hook = NULL;
+    c->stats = NULL;
+    uint64_t fp = nncc_fp_enter(c->fp_mode);
+    status = nncc_walk(c, 0, m->prepare_steps);
+    nncc_fp_leave(fp);
+    c->step_hook = hook;
+    c->stats = stats;
+    if (status == NNCC_OK) shared.prepared = c->prepared;
+    else nncc_unmap(c->prepared, m->prepared_bytes + 1);
+  }
+  if (status == NNCC_OK) shared.contexts++;
+  unlock_shared();
+  return status == NNCC_OK ? status : fail(err, status, "preparing the weights failed", 0);
+}
+
+static uint32_t thread_count(const nncc_options *o, const struct nncc_model *m) {
+  nncc_cpus cpus;
+  uint32_t useful = 1; /* no kernel has work for more */
+  for (uint32_t i = 0; i < m->steps_count; i++) {
+    if (m->steps[i].op == NNCC_CALL && m->steps[i].chunks > useful) useful = m->steps[i].chunks;
+  }
+  uint32_t n = o->threads != 0 ? o->threads : nncc_host_threads(&cpus);
+  if (n > useful) n = useful;
+  return n < NNCC_MAX_WORKERS ? n : NNCC_MAX_WORKERS;
+}
+
+static nncc_status set_up(nncc_context *c, const nncc_options *o, nncc_error *err) {
+  c->flags = o->flags;
+  c->fp_mode = o->flags & NNCC_FLUSH_DENORMALS ? NNCC_FP_FLUSH : 0;
+  c->step_hook = o->step_hook;
+  c->step_user = o->step_user;
+  c->pool.threads = 1;
+  c->threads = c->parallel.parallel_for != NULL ? c->parallel.max_workers : thread_count(o, c->model);
+  nncc_status status = take_data(c, o, err);
+  if (status == NNCC_OK) status = take_weights(c, err);
+  if (status != NNCC_OK) return status;
+  fill_halos(c);
+  nncc_default_dims(c);
+  if (c->parallel.parallel_for == NULL) {
+    nncc_pool_start(&c->pool, c->threads, o);
+    c->threads = c->pool.threads;
+  }
+  status = prepare(c, err);
+  if (status == NNCC_OK) nncc_resolve(c);
+  return status;
+}
+
+static void tear_down(nncc_context *c) {
+  nncc_allocator allocator = c->allocator;
+  nncc_pool_stop(&c->pool);
+  give(&allocator, c->weights_copy, c->model->weight_bytes);
+  give(&allocator, c->data, c->data_bytes);
+  give(&allocator, c->block, c->block_bytes);
+}
+
+nncc_status nncc_context_create(const nncc_model *m, const nncc_options *caller, nncc_context **out, nncc_error *err) {
+  nncc_options o;
+  nncc_allocator allocator;
+  memset(&o, 0, sizeof o);
+  memset(&allocator, 0, sizeof allocator);
+  if (out == NULL || m == NULL) return fail(err, NNCC_ERR_ARGUMENT, "model and context must not be null", 0);
+  *out = NULL;
+  if (caller != NULL) memcpy(&o, caller, nncc_min_size(caller->size, sizeof o));
+  if (o.flags >> 6 != 0) return fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
+  if (o.parallel != NULL && (o.parallel->parallel_for == NULL || o.parallel->max_workers - 1 >= NNCC_MAX_WORKERS)) {
+    return fail(err, NNCC_ERR_ARGUMENT, "parallel needs a function and 1 to 64 workers", 0);
+  }
+  if (o.allocator != NULL) memcpy(&allocator, o.allocator, nncc_min_size(o.allocator->size, sizeof allocator));
+  if ((allocator.alloc == NULL) != (allocator.free == NULL)) {
+    return fail(err, NNCC_ERR_ARGUMENT, "an allocator needs alloc and free", 0);
+  }
+  int profile = (o.flags & NNCC_PROFILE) != 0;
+  size_t bytes = lay_out(NULL, m, NULL, profile);
+  nncc_context *c = take(&allocator, bytes, NNCC_LINE);
+  if (c == NULL) return fail(err, NNCC_ERR_MEMORY, "out of memory for the context", bytes);
+  c->block = c;
+  c->block_bytes = bytes;
+  c->model = m;
+  c->allocator = allocator;
+  if (o.parallel != NULL) memcpy(&c->parallel, o.parallel, nncc_min_size(o.parallel->size, sizeof c->parallel));
+  lay_out(c, m, (char *)c, profile);
+  nncc_status status = set_up(c, &o, err);
+  if (status != NNCC_OK) tear_down(c);
+  else *out = c;
+  return status;
+}
+
+void nncc_context_destroy(nncc_context *c) {
+  if (c == NULL) return;
+  tear_down(c);
+  lock_shared();
+  shared.contexts--;
+  unlock_shared();
+}
+
+nncc_status nncc_model_close(const nncc_model *m) {
+  lock_shared();
+  nncc_status status = shared.contexts != 0 ? NNCC_ERR_BUSY : NNCC_OK;
+  if (status == NNCC_OK && shared.prepared != NULL) {
+    nncc_unmap(shared.prepared, m->prepared_bytes + 1);
+    shared.prepared = NULL;
+  }
+  unlock_shared();
+  return status;
+}

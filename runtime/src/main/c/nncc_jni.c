@@ -1,0 +1,195 @@
+/* What Java calls.  The same in every library, and every function takes the table of the library that is meant: the
+ * first library loaded serves all models.  No jni.h: of the table of JNI functions two entries are used, their places
+ * are part of the JNI specification. */
+#include "nncc_internal.h"
+
+typedef const void *const *const *jni_env;
+typedef void *jni_object;
+typedef int64_t jlong;
+typedef int32_t jint;
+enum { NEW_DIRECT_BYTE_BUFFER = 229, GET_DIRECT_BUFFER_ADDRESS = 230 };
+
+#define NATIVE(type, name, ...)                                  \
+  __attribute__((visibility("default"))) type                    \
+      Java_dev_nncc_runtime_Native_##name(jni_env env, jni_object cls, ##__VA_ARGS__); \
+  type Java_dev_nncc_runtime_Native_##name(jni_env env, jni_object cls, ##__VA_ARGS__)
+#define UNUSED (void)env, (void)cls
+#define PTR(type, address) ((type)(uintptr_t)(address))
+#define API(address) PTR(const nncc_api *, address)
+
+/* dev.nncc.runtime.Layout reads these. */
+#define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field)
+AT(nncc_tensor_info, name, 8);
+AT(nncc_tensor_info, dtype, 16);
+AT(nncc_tensor_info, rank, 20);
+AT(nncc_tensor_info, dims, 24);
+AT(nncc_tensor_info, max_dims, 88);
+AT(nncc_tensor_info, max_bytes, 152);
+_Static_assert(sizeof(nncc_tensor_info) == 176, "nncc_tensor_info");
+AT(nncc_model_info, inputs, 12);
+AT(nncc_model_info, outputs, 16);
+AT(nncc_model_info, kernels, 20);
+AT(nncc_model_info, name, 24);
+AT(nncc_model_info, compiler_version, 32);
+AT(nncc_model_info, target, 40);
+AT(nncc_model_info, source_hash, 48);
+AT(nncc_model_info, weight_bytes, 56);
+AT(nncc_model_info, arena_bytes, 64);
+AT(nncc_model_info, flops, 80);
+_Static_assert(sizeof(nncc_model_info) == 88, "nncc_model_info");
+AT(nncc_options, flags, 8);
+AT(nncc_options, threads, 12);
+AT(nncc_options, arena, 40);
+AT(nncc_options, arena_bytes, 48);
+_Static_assert(sizeof(nncc_options) == 88, "nncc_options");
+AT(nncc_kernel_stat, name, 8);
+AT(nncc_kernel_stat, source_nodes, 16);
+AT(nncc_kernel_stat, calls, 24);
+AT(nncc_kernel_stat, ns_total, 32);
+AT(nncc_kernel_stat, ns_min, 40);
+AT(nncc_kernel_stat, flops, 48);
+AT(nncc_kernel_stat, bytes, 56);
+_Static_assert(sizeof(nncc_kernel_stat) == 64, "nncc_kernel_stat");
+AT(nncc_error, message, 16);
+_Static_assert(sizeof(nncc_error) == 256, "nncc_error");
+AT(nncc_buffer, data, 8);
+AT(nncc_buffer, bytes, 16);
+AT(nncc_buffer, dims, 24);
+_Static_assert(sizeof(nncc_buffer) == 40, "nncc_buffer");
+
+/* The address of a direct buffer, 0 for another one. */
+NATIVE(jlong, address, jni_object buffer) {
+  (void)cls;
+  void *(*get)(jni_env, jni_object) = PTR(void *(*)(jni_env, jni_object), (*env)[GET_DIRECT_BUFFER_ADDRESS]);
+  return (jlong)(uintptr_t)get(env, buffer);
+}
+
+/* A view of memory; the caller keeps it alive. */
+NATIVE(jni_object, view, jlong address, jlong bytes) {
+  (void)cls;
+  jni_object (*make)(jni_env, void *, jlong) =
+      PTR(jni_object(*)(jni_env, void *, jlong), (*env)[NEW_DIRECT_BYTE_BUFFER]);
+  return make(env, PTR(void *, address), bytes);
+}
+
+/* Bytes of a C string. */
+NATIVE(jint, length, jlong address) {
+  UNUSED;
+  return address == 0 ? 0 : (jint)strlen(PTR(const char *, address));
+}
+
+static void why(jlong error, const char *text) {
+  nncc_text message = nncc_message(PTR(nncc_error *, error), NNCC_ERR_ARGUMENT);
+  nncc_add(&message, text != NULL ? text : "unknown reason");
+}
+
+/* dlopen; 0 and a message in *error. */
+NATIVE(jlong, open, jlong path, jlong error) {
+  UNUSED;
+  if (dlopen == NULL || dlsym == NULL || dlerror == NULL) {
+    why(error, "the process has no dlopen (libdl is not loaded)");
+    return 0;
+  }
+  void *handle = dlopen(PTR(const char *, path), NNCC_RTLD_NOW);
+  if (handle == NULL) why(error, dlerror());
+  return (jlong)(uintptr_t)handle;
+}
+
+NATIVE(void, close, jlong handle) {
+  UNUSED;
+  if (dlclose != NULL) dlclose(PTR(void *, handle));
+}
+
+/* The table of an opened library; 0: it has none, -1: of another version. */
+NATIVE(jlong, api, jlong handle, jint version) {
+  UNUSED;
+  const nncc_api *(*get)(uint32_t) = PTR(const nncc_api *(*)(uint32_t), dlsym(PTR(void *, handle), "nncc_get_api"));
+  if (get == NULL) return 0;
+  const nncc_api *table = get((uint32_t)version);
+  return table != NULL ? (jlong)(uintptr_t)table : -1;
+}
+
+NATIVE(jlong, statusText, jlong table, jint status) {
+  UNUSED;
+  return (jlong)(uintptr_t)API(table)->status_text(status);
+}
+
+NATIVE(jint, modelOpen, jlong table, jlong out, jlong error) {
+  UNUSED;
+  return API(table)->model_open(PTR(const nncc_model **, out), PTR(nncc_error *, error));
+}
+
+NATIVE(jint, modelClose, jlong table, jlong model) {
+  UNUSED;
+  return API(table)->model_close(PTR(const nncc_model *, model));
+}
+
+NATIVE(jint, modelInfo, jlong table, jlong model, jlong out) {
+  UNUSED;
+  return API(table)->model_info(PTR(const nncc_model *, model), PTR(nncc_model_info *, out));
+}
+
+NATIVE(jint, inputInfo, jlong table, jlong model, jint i, jlong out) {
+  UNUSED;
+  return API(table)->input_info(PTR(const nncc_model *, model), (uint32_t)i, PTR(nncc_tensor_info *, out));
+}
+
+NATIVE(jint, outputInfo, jlong table, jlong model, jint i, jlong out) {
+  UNUSED;
+  return API(table)->output_info(PTR(const nncc_model *, model), (uint32_t)i, PTR(nncc_tensor_info *, out));
+}
+
+NATIVE(jint, contextCreate, jlong table, jlong model, jlong options, jlong out, jlong error) {
+  UNUSED;
+  return API(table)->context_create(PTR(const nncc_model *, model), PTR(const nncc_options *, options),
+                                    PTR(nncc_context **, out), PTR(nncc_error *, error));
+}
+
+NATIVE(void, contextDestroy, jlong table, jlong context) {
+  UNUSED;
+  API(table)->context_destroy(PTR(nncc_context *, context));
+}
+
+NATIVE(jint, runRaw, jlong table, jlong context, jlong inputs, jlong outputs) {
+  UNUSED;
+  return API(table)->run_raw(PTR(nncc_context *, context), PTR(const void *const *, inputs),
+                             PTR(void *const *, outputs));
+}
+
+NATIVE(jint, run, jlong table, jlong context, jlong inputs, jint ins, jlong outputs, jint outs) {
+  UNUSED;
+  return API(table)->run(PTR(nncc_context *, context), PTR(const nncc_buffer *, inputs), (uint32_t)ins,
+                         PTR(const nncc_buffer *, outputs), (uint32_t)outs);
+}
+
+/* dims: 8 longs, then the rank as an int. */
+NATIVE(jint, outputDims, jlong table, jlong context, jint i, jlong dims) {
+  UNUSED;
+  int64_t *out = PTR(int64_t *, dims);
+  return API(table)->output_dims(PTR(const nncc_context *, context), (uint32_t)i, out, (uint32_t *)(out + NNCC_MAX_RANK));
+}
+
+NATIVE(void, cancel, jlong table, jlong context) {
+  UNUSED;
+  API(table)->cancel(PTR(nncc_context *, context));
+}
+
+NATIVE(jint, lastError, jlong table, jlong context, jlong error) {
+  UNUSED;
+  return API(table)->last_error(PTR(const nncc_context *, context), PTR(nncc_error *, error));
+}
+
+NATIVE(jint, resetState, jlong table, jlong context) {
+  UNUSED;
+  return API(table)->reset_state(PTR(nncc_context *, context));
+}
+
+NATIVE(jint, kernelStat, jlong table, jlong context, jint i, jlong out) {
+  UNUSED;
+  return API(table)->kernel_stat(PTR(const nncc_context *, context), (uint32_t)i, PTR(nncc_kernel_stat *, out));
+}
+
+NATIVE(jint, threads, jlong table, jlong context) {
+  UNUSED;
+  return (jint)API(table)->threads(PTR(const nncc_context *, context));
+}

@@ -1,0 +1,185 @@
+/* A run: the walk through the plan.  No allocation, no lock, no system call of its own. */
+#include "nncc_internal.h"
+
+/* The floating-point mode goes with each chunk where the threads are the caller's. */
+typedef struct {
+  nncc_context *context;
+  const nncc_plan_step *step;
+  int64_t extent;
+  int enter_fp;
+} call;
+
+static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
+  const call *job = v;
+  const nncc_plan_step *s = job->step;
+  nncc_context *c = job->context;
+  int64_t q = job->extent / s->chunks, r = job->extent % s->chunks; /* extent * chunk / chunks without overflow */
+  int64_t lo = q * chunk + r * chunk / s->chunks;
+  int64_t hi = q * (chunk + 1) + r * (chunk + 1) / s->chunks;
+  if (lo >= hi) return;
+  uint64_t fp = job->enter_fp ? nncc_fp_enter(c->fp_mode) : 0;
+  c->model->kernels[s->kernel].fn(c->args + s->first_arg, c->scratch + worker * c->scratch_stride, c->dims, lo, hi);
+  if (job->enter_fp) nncc_fp_leave(fp);
+}
+
+static void run_call(nncc_context *c, const nncc_plan_step *s, int64_t extent) {
+  uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
+  call job = {c, s, extent, c->parallel.parallel_for != NULL};
+  if (c->parallel.parallel_for != NULL && s->chunks > 1) {
+    c->parallel.parallel_for(c->parallel.user, s->chunks, run_chunk, &job);
+  } else {
+    nncc_pool_run(&c->pool, run_chunk, &job, s->chunks);
+  }
+  if (c->stats != NULL) {
+    nncc_kernel_stat *stat = &c->stats[s->kernel];
+    uint64_t ns = nncc_host_ns() - start;
+    if (stat->calls++ == 0 || ns < stat->ns_min) stat->ns_min = ns;
+    stat->ns_total += ns;
+  }
+}
+
+static int64_t extent_of(const nncc_context *c, const nncc_plan_step *s) {
+  if (s->extent_slot < 0) return s->extent;
+  int64_t n = c->dims[s->extent_slot];
+  return n < 0 ? 0 : n < s->extent ? n : s->extent;
+}
+
+/* Whether the body of a LOOP, WHILE or IF runs (again). */
+static int enters(const nncc_context *c, const nncc_plan_step *s) {
+  if (s->op != NNCC_LOOP && *(const volatile char *)c->args[s->first_arg] == 0) return 0;
+  return s->op == NNCC_IF || c->dims[s->slot] < extent_of(c, s);
+}
+
+nncc_status nncc_walk(nncc_context *c, uint32_t first, uint32_t end) {
+  const nncc_plan_step *steps = c->model->steps;
+  for (uint32_t at = first; at < end;) {
+    if (__atomic_load_n(&c->cancel, __ATOMIC_RELAXED)) return NNCC_ERR_CANCELLED;
+    const nncc_plan_step *s = &steps[at];
+    uint32_t kernel = UINT32_MAX, next = at + 1;
+    switch (s->op) {
+      case NNCC_CALL:
+        kernel = s->kernel;
+        run_call(c, s, extent_of(c, s));
+        if (__atomic_load_n(&c->fault, __ATOMIC_RELAXED) != 0) {
+          c->last_kernel = kernel;
+          return NNCC_ERR_INDEX;
+        }
+        break;
+      case NNCC_COPY:
+        memmove(c->args[s->first_arg], c->args[s->first_arg + 1], (size_t)extent_of(c, s));
+        break;
+      case NNCC_LOOP:
+      case NNCC_WHILE:
+        c->dims[s->slot] = 0; /* fall through */
+      case NNCC_IF:
+        at = enters(c, s) ? next : s->target + 1;
+        continue;
+      case NNCC_ELSE:
+        at = s->target + 1;
+        continue;
+      case NNCC_END: {
+        const nncc_plan_step *opener = &steps[s->target];
+        if (opener->op != NNCC_IF) {
+          c->dims[opener->slot]++;
+          if (enters(c, opener)) next = s->target + 1;
+        }
+        at = next;
+        continue;
+      }
+      default:
+        return NNCC_ERR_INTERNAL;
+    }
+    if (c->step_hook != NULL && c->step_hook(c->step_user, at - first, kernel) != 0) return NNCC_ERR_CANCELLED;
+    at = next;
+  }
+  return NNCC_OK;
+}
+
+static int claim(nncc_context *c) {
+  uint32_t idle = 0;
+  return __atomic_compare_exchange_n(&c->busy, &idle, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static nncc_status release(nncc_context *c, nncc_status status) {
+  c->last_status = status;
+  __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);
+  return status;
+}
+
+/* Inputs and outputs are in c->inputs, c->outputs; busy is held. */
+static nncc_status run_bound(nncc_context *c) {
+  const struct nncc_model *m = c->model;
+  for (uint32_t i = 0; i < c->io_count; i++) {
+    uint32_t a = c->io_args[i];
+    const nncc_plan_arg *arg = &m->args[a];
+    char *base = arg->base == NNCC_BASE_INPUT ? (char *)(uintptr_t)c->inputs[arg->index] : c->outputs[arg->index];
+    c->args[a] = base + arg->offset;
+  }
+  c->fault = 0;
+  c->last_kernel = UINT32_MAX;
+  __atomic_store_n(&c->cancel, 0, __ATOMIC_RELAXED);
+  uint64_t fp = nncc_fp_enter(c->fp_mode);
+  nncc_status status = nncc_walk(c, m->prepare_steps, m->steps_count);
+  nncc_fp_leave(fp);
+  return release(c, status);
+}
+
+nncc_status nncc_run_raw(nncc_context *c, const void *const *inputs, void *const *outputs) {
+  if (c == NULL) return NNCC_ERR_ARGUMENT;
+  if (!claim(c)) return NNCC_ERR_BUSY;
+  for (uint32_t i = 0; i < c->model->inputs_count; i++) c->inputs[i] = inputs[i];
+  for (uint32_t i = 0; i < c->model->outputs_count; i++) c->outputs[i] = outputs[i];
+  nncc_default_dims(c);
+  return run_bound(c);
+}
+
+/* The extent of dim d in this run; -1 when the caller's dims do not fit the tensor or an earlier input. */
+static int64_t dim_of(nncc_context *c, const nncc_plan_tensor *t, uint32_t d, const int64_t *dims, int input) {
+  int32_t slot = t->slots[d];
+  if (slot < 0) return !input || dims == NULL || dims[d] == t->dims[d] ? t->dims[d] : -1;
+  if (!input) return c->dims_given[slot] ? c->dims[slot] : t->dims[d];
+  int64_t extent = dims != NULL ? dims[d] : c->dims_given[slot] ? c->dims[slot] : t->dims[d];
+  if (extent < 0 || extent > t->dims[d] || (c->dims_given[slot] && c->dims[slot] != extent)) return -1;
+  c->dims[slot] = extent;
+  c->dims_given[slot] = 1;
+  return extent;
+}
+
+/* Checks one buffer; takes the run-time dims of an input over. */
+static nncc_status bind_buffer(nncc_context *c, const nncc_plan_tensor *t, const nncc_buffer *b, int input) {
+  nncc_buffer buffer;
+  memset(&buffer, 0, sizeof buffer);
+  memcpy(&buffer, b, nncc_min_size(b->size, sizeof buffer));
+  uint64_t bytes = t->element_bytes;
+  for (uint32_t d = 0; d < t->rank; d++) {
+    int64_t extent = dim_of(c, t, d, buffer.dims, input);
+    if (extent < 0) return NNCC_ERR_SHAPE;
+    bytes *= (uint64_t)extent;
+  }
+  if (buffer.bytes < bytes) return NNCC_ERR_SHAPE;
+  if (bytes != 0 && (buffer.data == NULL || (uintptr_t)buffer.data % t->element_bytes != 0)) return NNCC_ERR_ARGUMENT;
+  if (input) c->inputs[t - c->model->inputs] = buffer.data;
+  else c->outputs[t - c->model->outputs] = buffer.data;
+  return NNCC_OK;
+}
+
+/* The caller's struct may be shorter or longer than ours: its own size is the distance of the elements. */
+static nncc_status bind_all(nncc_context *c, const nncc_plan_tensor *t, uint32_t n, const nncc_buffer *b, int input) {
+  if (n > 0 && b->size < offsetof(nncc_buffer, dims)) return NNCC_ERR_ARGUMENT;
+  for (uint32_t i = 0; i < n; i++) {
+    nncc_status status = bind_buffer(c, t + i, (const nncc_buffer *)((const char *)b + i * b->size), input);
+    if (status != NNCC_OK) return status;
+  }
+  return NNCC_OK;
+}
+
+nncc_status nncc_run(nncc_context *c, const nncc_buffer *inputs, uint32_t n_inputs, const nncc_buffer *outputs,
+                     uint32_t n_outputs) {
+  if (c == NULL || (inputs == NULL && n_inputs > 0) || (outputs == NULL && n_outputs > 0)) return NNCC_ERR_ARGUMENT;
+  if (n_inputs != c->model->inputs_count || n_outputs != c->model->outputs_count) return NNCC_ERR_ARGUMENT;
+  if (!claim(c)) return NNCC_ERR_BUSY;
+  nncc_default_dims(c);
+  nncc_status status = bind_all(c, c->model->inputs, n_inputs, inputs, 1);
+  if (status == NNCC_OK) status = bind_all(c, c->model->outputs, n_outputs, outputs, 0);
+  return status == NNCC_OK ? run_bound(c) : release(c, status);
+}

@@ -1,0 +1,64 @@
+package dev.nncc.runtime;
+
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How a context runs. Results do not depend on any of this, but for {@link Flag#FLUSH_DENORMALS}.
+ *
+ * @param threads 0: all CPUs that affinity and cgroup allow; counts the calling thread
+ * @param flags switched on
+ * @param arena memory of the caller for intermediate values: direct, aligned to 64 bytes, at least
+ *     {@link Model#arenaBytes()}; it stays the caller's, who may look into it between runs
+ */
+public record ContextOptions(int threads, Set<Flag> flags, Optional<ByteBuffer> arena) {
+  /** All defaults. */
+  public static final ContextOptions DEFAULT = new ContextOptions(0, Set.of(), Optional.empty());
+
+  public ContextOptions {
+    if (threads < 0) {
+      throw new IllegalArgumentException("threads " + threads);
+    }
+    flags = Set.copyOf(flags);
+  }
+
+  /** Switches, in the order of their bits in {@code nncc.h}. */
+  public enum Flag {
+    /** Read the weights in when the context is created instead of during the first run. */
+    PREFAULT_WEIGHTS,
+    /** Copy the weights to huge pages. */
+    COPY_WEIGHTS,
+    /** Time each kernel. */
+    PROFILE,
+    /** Treat denormal numbers as zero. */
+    FLUSH_DENORMALS,
+    /** One CPU for each worker thread. */
+    PIN_THREADS,
+    /** Worker threads sleep at once when there is nothing to do. */
+    NO_SPIN
+  }
+
+  public ContextOptions withThreads(int count) {
+    return new ContextOptions(count, flags, arena);
+  }
+
+  public ContextOptions with(Flag flag) {
+    Set<Flag> more = EnumSet.of(flag);
+    more.addAll(flags);
+    return new ContextOptions(threads, more, arena);
+  }
+
+  public ContextOptions withArena(ByteBuffer memory) {
+    return new ContextOptions(threads, flags, Optional.of(memory));
+  }
+
+  int bits() {
+    int bits = 0;
+    for (Flag f : flags) {
+      bits |= 1 << f.ordinal();
+    }
+    return bits;
+  }
+}

@@ -1,0 +1,80 @@
+package dev.nncc.runtime;
+
+import java.util.List;
+
+/** Reads the structs of {@code nncc.h}; {@code nncc_jni.c} asserts the same offsets. */
+final class Layout {
+  static final int ERROR_BYTES = 256;
+  static final int OPTIONS_BYTES = 88;
+  static final int BUFFER_BYTES = 40;
+  static final int MAX_RANK = 8;
+  private static final int TENSOR_INFO_BYTES = 176;
+  private static final int MODEL_INFO_BYTES = 88;
+  private static final int KERNEL_STAT_BYTES = 64;
+
+  private Layout() {}
+
+  /** What a library says of itself. */
+  record Info(
+      int inputs,
+      int outputs,
+      int kernels,
+      String name,
+      String compilerVersion,
+      String target,
+      long sourceHash,
+      long weightBytes,
+      long arenaBytes,
+      double flops) {}
+
+  static Info modelInfo(long api, long model) {
+    Block b = Block.struct(MODEL_INFO_BYTES);
+    check(b.call(a -> Native.modelInfo(api, model, a)), "model info");
+    return new Info(
+        b.getInt(12),
+        b.getInt(16),
+        b.getInt(20),
+        b.getString(24),
+        b.getString(32),
+        b.getString(40),
+        b.getLong(48),
+        b.getLong(56),
+        b.getLong(64),
+        b.getDouble(80));
+  }
+
+  static TensorInfo tensorInfo(long api, long model, boolean input, int i) {
+    Block b = Block.struct(TENSOR_INFO_BYTES);
+    check(
+        b.call(
+            a -> input ? Native.inputInfo(api, model, i, a) : Native.outputInfo(api, model, i, a)),
+        "tensor info");
+    int rank = b.getInt(20);
+    List<Long> dims = b.getLongs(24, rank);
+    List<Long> maxDims = b.getLongs(88, rank);
+    return new TensorInfo(b.getString(8), DType.of(b.getInt(16)), dims, maxDims, b.getLong(152));
+  }
+
+  static KernelProfile kernelProfile(long api, long context, int i) {
+    Block b = Block.struct(KERNEL_STAT_BYTES);
+    check(b.call(a -> Native.kernelStat(api, context, i, a)), "kernel statistics");
+    return new KernelProfile(
+        b.getString(8),
+        b.getString(16),
+        b.getLong(24),
+        b.getLong(32),
+        b.getLong(40),
+        b.getDouble(48),
+        b.getDouble(56));
+  }
+
+  static void check(int status, String what) {
+    if (status != 0) {
+      throw new NnccException(Status.of(status), what + ": " + Status.of(status));
+    }
+  }
+
+  static NnccException failure(int status, Block error) {
+    return new NnccException(Status.of(status), error.getText(16));
+  }
+}

@@ -1,0 +1,108 @@
+package dev.nncc.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** An opened library, shared by a model and its contexts; closed when the last of them lets go. */
+final class Library {
+  private final long handle;
+  private final long api;
+  private final long model;
+  private int users = 1;
+
+  private Library(long handle, long api, long model) {
+    this.handle = handle;
+    this.api = api;
+    this.model = model;
+  }
+
+  static Library open(Path path) {
+    Path file = canonical(path);
+    bindNatives(file);
+    Block error = Block.struct(Layout.ERROR_BYTES);
+    Block name = Block.string(file.toString());
+    long handle = Native.open(name.address(), error.address());
+    java.lang.ref.Reference.reachabilityFence(name);
+    if (handle == 0) {
+      throw new NnccException(Status.CORRUPT, file + " cannot be opened: " + error.getText(16));
+    }
+    try {
+      long api = Native.api(handle, Native.ABI_VERSION);
+      if (api == 0) {
+        throw new NnccException(Status.ABI, file + " is no model compiled by nncc");
+      }
+      if (api == -1) {
+        throw new NnccException(
+            Status.ABI,
+            file
+                + " has another version of the interface than this runtime; compile the model again");
+      }
+      Block out = Block.of(8);
+      int status = out.call(a -> error.call(e -> Native.modelOpen(api, a, e)));
+      if (status != 0) {
+        throw new NnccException(Status.of(status), file + ": " + error.getText(16));
+      }
+      return new Library(handle, api, out.getLong(0));
+    } catch (RuntimeException e) {
+      Native.close(handle);
+      throw e;
+    }
+  }
+
+  private static Path canonical(Path path) {
+    try {
+      Path file = path.toRealPath();
+      if (!Files.isRegularFile(file)) {
+        throw new NnccException(Status.ARGUMENT, path + " is not a file");
+      }
+      return file;
+    } catch (IOException e) {
+      throw new NnccException(
+          Status.ARGUMENT, path + " cannot be read (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  /**
+   * The functions of {@link Native} come with the first library; they serve every further one,
+   * which is then only opened. Two threads that do this at once load two libraries, which is as
+   * good.
+   */
+  private static void bindNatives(Path file) {
+    try {
+      Native.length(0);
+    } catch (UnsatisfiedLinkError absent) {
+      try {
+        System.load(file.toString());
+        Native.length(0);
+      } catch (UnsatisfiedLinkError e) {
+        throw new NnccException(Status.ABI, file + " cannot be loaded: " + e.getMessage());
+      }
+    }
+  }
+
+  long api() {
+    return api;
+  }
+
+  long model() {
+    return model;
+  }
+
+  /** One more user. */
+  synchronized void retain() {
+    if (users == 0) {
+      throw new IllegalStateException("model is closed");
+    }
+    users++;
+  }
+
+  /** One user less; the last one unloads the library. */
+  synchronized void release() {
+    if (--users == 0) {
+      Native.modelClose(
+          api, model); // busy when the same file is open a second time: then that one does it
+      Native.close(handle);
+    }
+  }
+}

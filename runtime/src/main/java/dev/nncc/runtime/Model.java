@@ -1,0 +1,151 @@
+package dev.nncc.runtime;
+
+import java.lang.ref.Cleaner;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A compiled model. Immutable, safe to use from any thread; each thread that runs it takes a {@link
+ * Context} of its own.
+ *
+ * <pre>{@code
+ * try (Model model = Model.load(Path.of("libdigits.so"));
+ *     Context context = model.newContext()) {
+ *   context.setInput(0, pixels);
+ *   context.run();
+ *   float[] scores = context.outputFloats(0);
+ * }
+ * }</pre>
+ */
+public final class Model implements AutoCloseable {
+  static final Cleaner CLEANER = Cleaner.create();
+
+  private final Library library;
+  private final Layout.Info info;
+  private final List<TensorInfo> inputs;
+  private final List<TensorInfo> outputs;
+  private final Release release;
+  private final Cleaner.Cleanable cleanable;
+
+  private Model(Library library) {
+    this.library = library;
+    this.info = Layout.modelInfo(library.api(), library.model());
+    this.inputs = tensors(library, info.inputs(), true);
+    this.outputs = tensors(library, info.outputs(), false);
+    this.release = new Release(library);
+    this.cleanable = CLEANER.register(this, release);
+  }
+
+  /**
+   * Loads a library that nncc compiled. Loading the same file again is cheap and gives a model of
+   * its own.
+   *
+   * @throws NnccException when it is no such library, or for a processor with more instructions
+   *     than this one: the message says which are missing
+   */
+  public static Model load(Path path) {
+    return new Model(Library.open(path));
+  }
+
+  private static List<TensorInfo> tensors(Library library, int count, boolean input) {
+    List<TensorInfo> tensors = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      tensors.add(Layout.tensorInfo(library.api(), library.model(), input, i));
+    }
+    return List.copyOf(tensors);
+  }
+
+  /** A context with default options. */
+  public Context newContext() {
+    return newContext(ContextOptions.DEFAULT);
+  }
+
+  /**
+   * A context: memory and threads for one run at a time.
+   *
+   * @throws NnccException when there is not enough memory
+   * @throws IllegalStateException after {@link #close}
+   */
+  public Context newContext(ContextOptions options) {
+    if (release.done.get()) {
+      throw new IllegalStateException("model is closed");
+    }
+    return new Context(this, options);
+  }
+
+  Library library() {
+    return library;
+  }
+
+  public String name() {
+    return info.name();
+  }
+
+  /** The nncc that compiled it. */
+  public String compilerVersion() {
+    return info.compilerVersion();
+  }
+
+  /** Machine and processor, such as {@code x86_64-linux znver5}. */
+  public String target() {
+    return info.target();
+  }
+
+  /** Of the imported model file. */
+  public long sourceHash() {
+    return info.sourceHash();
+  }
+
+  public List<TensorInfo> inputs() {
+    return inputs;
+  }
+
+  public List<TensorInfo> outputs() {
+    return outputs;
+  }
+
+  public int kernels() {
+    return info.kernels();
+  }
+
+  public long weightBytes() {
+    return info.weightBytes();
+  }
+
+  /** Memory for intermediate values that each context takes. */
+  public long arenaBytes() {
+    return info.arenaBytes();
+  }
+
+  /** Floating-point operations of one run at the largest shapes. */
+  public double flops() {
+    return info.flops();
+  }
+
+  /**
+   * Unloads the library once its last context is closed; contexts stay usable. A second call does
+   * nothing.
+   */
+  @Override
+  public void close() {
+    cleanable.clean();
+  }
+
+  private static final class Release implements Runnable {
+    private final Library library;
+    private final AtomicBoolean done = new AtomicBoolean();
+
+    Release(Library library) {
+      this.library = library;
+    }
+
+    @Override
+    public void run() {
+      if (done.compareAndSet(false, true)) {
+        library.release();
+      }
+    }
+  }
+}

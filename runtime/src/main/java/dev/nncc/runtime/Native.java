@@ -1,0 +1,59 @@
+package dev.nncc.runtime;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The functions that every compiled library brings along ({@code nncc_jni.c}). They are the same in
+ * all of them and take the function table of the library that is meant, so the first one loaded
+ * serves all.
+ */
+final class Native {
+  /** Version of the interface that this class speaks: {@code NNCC_ABI_VERSION}. */
+  static final int ABI_VERSION = 1 << 16;
+
+  private Native() {}
+
+  static native long address(ByteBuffer buffer);
+
+  static native ByteBuffer view(long address, long bytes);
+
+  static native int length(long string);
+
+  static native long open(long path, long error);
+
+  static native void close(long handle);
+
+  static native long api(long handle, int version);
+
+  static native long statusText(long api, int status);
+
+  static native int modelOpen(long api, long out, long error);
+
+  static native int modelClose(long api, long model);
+
+  static native int modelInfo(long api, long model, long out);
+
+  static native int inputInfo(long api, long model, int i, long out);
+
+  static native int outputInfo(long api, long model, int i, long out);
+
+  static native int contextCreate(long api, long model, long options, long out, long error);
+
+  static native void contextDestroy(long api, long context);
+
+  static native int runRaw(long api, long context, long inputs, long outputs);
+
+  static native int run(long api, long context, long inputs, int ins, long outputs, int outs);
+
+  static native int outputDims(long api, long context, int i, long dims);
+
+  static native void cancel(long api, long context);
+
+  static native int lastError(long api, long context, long error);
+
+  static native int resetState(long api, long context);
+
+  static native int kernelStat(long api, long context, int i, long out);
+
+  static native int threads(long api, long context);
+}
