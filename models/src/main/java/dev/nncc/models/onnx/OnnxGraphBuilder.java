@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Builds an ONNX model node by node and writes it to a file.
@@ -133,9 +134,13 @@ public final class OnnxGraphBuilder {
     metadata.put(key, value);
   }
 
-  /** Number of nodes added so far. */
-  public int nodeCount() {
-    return graph.getNodeCount();
+  /** Number of elements of the initializers whose names the filter takes. */
+  public long elementCount(Predicate<String> names) {
+    return initializers.stream()
+        .map(Initializer::header)
+        .filter(header -> names.test(header.getName()))
+        .mapToLong(header -> header.getDimsList().stream().reduce(1L, Math::multiplyExact))
+        .sum();
   }
 
   /**

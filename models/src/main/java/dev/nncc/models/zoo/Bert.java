@@ -84,7 +84,7 @@ final class Bert implements Architecture {
             DataType.INT64,
             new long[] {1, positions},
             TensorContent.of(LongStream.range(0, positions).toArray()));
-    String length = net.shapeOf(net.extent(ids, 1, sequence));
+    String length = net.shapes().list(net.shapes().extent(ids, 1, sequence));
     String used =
         graph.node("Slice", List.of(all, net.indices(0), length, net.indices(1), net.indices(1)));
     long batch = dims.get("batch");

@@ -66,7 +66,7 @@ final class GptStep implements Architecture {
       values.add(cache(net, dims, "past_key_values." + i + ".value"));
     }
     Transformer layers = new Transformer(net);
-    Extent past = net.extent(keys.get(0).name(), 2, dims.get("past"));
+    Extent past = net.shapes().extent(keys.get(0).name(), 2, dims.get("past"));
     String sum = graph.node("Add", List.of(past.value(), net.index(1)));
     Extent total = new Extent(sum, dims.get("past") + 1, false);
     Step step = new Step(layers, dims.get("heads"), causal(net, dims), past, total);
@@ -150,8 +150,8 @@ final class GptStep implements Architecture {
   private static Value masked(Step step, Value scores) {
     Net net = step.layers().net();
     OnnxGraphBuilder graph = net.graph();
-    String from = net.shapeOf(step.past());
-    String to = net.shapeOf(step.total());
+    String from = net.shapes().list(step.past());
+    String to = net.shapes().list(step.total());
     String one = net.indices(1);
     String lines = graph.node("Slice", List.of(step.causal(), from, to, net.indices(2), one));
     String allowed = graph.node("Slice", List.of(lines, net.indices(0), to, net.indices(3), one));
@@ -178,8 +178,8 @@ final class GptStep implements Architecture {
     Value result = new Value(product, Net.box(flat.dim(0), out), Moments.STANDARD);
     return net.reshape(
         result,
-        net.extent(x.name(), 0, x.dim(0)),
-        net.extent(x.name(), 1, x.dim(1)),
+        net.shapes().extent(x.name(), 0, x.dim(0)),
+        net.shapes().extent(x.name(), 1, x.dim(1)),
         Extent.of(out));
   }
 

@@ -42,8 +42,12 @@ final class Net {
     return weights;
   }
 
+  /** Shape arithmetic in the graph. */
+  Shapes shapes() {
+    return new Shapes(this);
+  }
+
   // Inputs, outputs, constants
-  // ------------------------------------------------------------------------------------
 
   /** A float input of unit size around zero, as normalised images are. */
   Value input(String name, long... dims) {
@@ -77,7 +81,6 @@ final class Net {
   }
 
   // Layers with weights
-  // -------------------------------------------------------------------------------------------
 
   /**
    * Convolution to unit mean square; one without a bias (a normalisation follows) to a size of its
@@ -173,7 +176,8 @@ final class Net {
                 n));
     String result =
         graph.node("BatchNormalization", operands, real("epsilon", epsilon), real("momentum", 0.9));
-    return new Value(result, x.shape(), Moments.of(0, gain * gain));
+    // The spread of scale, shift, mean and variance adds six per cent to the square of the size.
+    return new Value(result, x.shape(), Moments.of(0, 1.06 * gain * gain));
   }
 
   /** Fully connected layer on rows (N x K), to a root mean square of about {@code gain}. */
@@ -197,7 +201,6 @@ final class Net {
   }
 
   // Activations
-  // ---------------------------------------------------------------------------------------------------
 
   Value relu(Value x) {
     return unary("Relu", x, v -> Math.max(v, 0));
@@ -245,7 +248,6 @@ final class Net {
   }
 
   // Arithmetic between values, data movement
-  // ----------------------------------------------------------------------
 
   Value add(Value a, Value b) {
     return new Value(
@@ -307,7 +309,6 @@ final class Net {
   }
 
   // Windows
-  // -------------------------------------------------------------------------------------------------------
 
   Value maxPool(Value x, Pool p) {
     String result =
@@ -363,7 +364,6 @@ final class Net {
   }
 
   // Shapes
-  // --------------------------------------------------------------------------------------------------------
 
   /** N x (everything else), by the Flatten operator. */
   Value flatten(Value x) {
@@ -376,23 +376,7 @@ final class Net {
 
   /** N x (everything else), by shape arithmetic: the extent of axis 0 joined with -1. */
   Value flattenByShape(Value x) {
-    return reshape(x, extent(x.name(), 0, x.dim(0)), Extent.rest(elements(x) / x.dim(0)));
-  }
-
-  /**
-   * Extent of an axis of a value, taken in the graph: Shape, then Gather. {@code number} is what it
-   * will be.
-   */
-  Extent extent(String value, int axis, long number) {
-    String shape = graph.node("Shape", List.of(value));
-    String scalar = graph.node("Gather", List.of(shape, index(axis)), integer("axis", 0));
-    return new Extent(scalar, number, false);
-  }
-
-  /** Extent divided by a constant, in the graph. */
-  Extent divided(Extent extent, long divisor) {
-    String scalar = graph.node("Div", List.of(extent.value(), index(divisor)));
-    return new Extent(scalar, extent.number() / divisor, false);
+    return reshape(x, shapes().extent(x.name(), 0, x.dim(0)), Extent.rest(elements(x) / x.dim(0)));
   }
 
   /** Reshape to extents of which some are computed: each is unsqueezed, all are joined. */
@@ -402,19 +386,7 @@ final class Net {
       shape.add(extent.number());
     }
     return new Value(
-        graph.node("Reshape", List.of(x.name(), shapeOf(extents))), shape, x.moments());
-  }
-
-  /** The one-dimensional tensor that lists these extents. */
-  String shapeOf(Extent... extents) {
-    List<String> parts = new ArrayList<>();
-    for (Extent extent : extents) {
-      parts.add(
-          extent.value().isEmpty()
-              ? indices(extent.inferred() ? -1 : extent.number())
-              : graph.node("Unsqueeze", List.of(extent.value(), indices(0))));
-    }
-    return graph.node("Concat", parts, integer("axis", 0));
+        graph.node("Reshape", List.of(x.name(), shapes().list(extents))), shape, x.moments());
   }
 
   static List<Long> box(long... dims) {

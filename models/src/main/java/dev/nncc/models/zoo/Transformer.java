@@ -89,8 +89,8 @@ record Transformer(Net net) {
   Value splitHeads(Value x, int heads) {
     return net.reshape(
         x,
-        net.extent(x.name(), 0, x.dim(0)),
-        net.extent(x.name(), 1, x.dim(1)),
+        net.shapes().extent(x.name(), 0, x.dim(0)),
+        net.shapes().extent(x.name(), 1, x.dim(1)),
         Extent.of(heads),
         Extent.of(x.dim(2) / heads));
   }
@@ -100,8 +100,8 @@ record Transformer(Net net) {
     Value y = net.transpose(x, 0, 2, 1, 3);
     return net.reshape(
         y,
-        net.extent(y.name(), 0, y.dim(0)),
-        net.extent(y.name(), 1, y.dim(1)),
+        net.shapes().extent(y.name(), 0, y.dim(0)),
+        net.shapes().extent(y.name(), 1, y.dim(1)),
         Extent.of((long) y.dim(2) * y.dim(3)));
   }
 

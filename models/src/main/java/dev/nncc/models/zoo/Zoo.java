@@ -33,8 +33,13 @@ public final class Zoo {
           new ResNet("resnet152", List.of(3, 8, 36, 3), true, false),
           new ResNet("resnet50-v1", List.of(3, 4, 6, 3), true, true),
           new ResNet("resnet152-v1", List.of(3, 8, 36, 3), true, true),
+          new DenseNet121(),
           new MobileNetV1(),
           new MobileNetV2(),
+          new MobileNetV3Small(),
+          new ShuffleNetV2(),
+          new EfficientNetB0(),
+          new UNet(),
           new Bert(),
           new GptStep());
 
@@ -62,11 +67,16 @@ public final class Zoo {
    *     build
    */
   public static void write(String name, ZooOptions options, Path file) throws IOException {
+    build(name, options).write(file);
+  }
+
+  /** The model before it's written. */
+  static OnnxGraphBuilder build(String name, ZooOptions options) {
     Architecture architecture = find(name);
     Dims dims = Dims.of(name, architecture.dims(), options.dims());
     OnnxGraphBuilder graph = new OnnxGraphBuilder(name, OPSET);
     architecture.build(new Net(graph, options.seed()), dims);
-    graph.write(file);
+    return graph;
   }
 
   private static Architecture find(String name) {
