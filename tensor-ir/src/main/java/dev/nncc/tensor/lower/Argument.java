@@ -1,7 +1,7 @@
 package dev.nncc.tensor.lower;
 
 import dev.nncc.graph.Value;
-import dev.nncc.tensor.plan.Packed;
+import dev.nncc.tensor.constant.Packed;
 
 /** What a kernel argument points to. */
 public sealed interface Argument {

@@ -7,6 +7,7 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package dev.nncc.tensor.lower;
 
+import dev.nncc.tensor.region.Region;
 import java.util.List;
 
 /** A region without an anchor: one visit of every element. */

@@ -13,6 +13,9 @@ public interface LowerContext {
   /** Whether two values share their memory. */
   boolean sameAllocation(Value a, Value b);
 
+  /** Whether no element of a value can be negative. */
+  boolean nonNegative(Value v);
+
   /** The tensor of a constant value. */
   Optional<Tensor> constant(Value v);
 }

@@ -1,5 +1,6 @@
 package dev.nncc.tensor.lower;
 
+import dev.nncc.tensor.region.Region;
 import java.util.List;
 
 /** How regions with one kind of anchor become kernels. */

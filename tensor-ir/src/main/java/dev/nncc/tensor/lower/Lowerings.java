@@ -33,6 +33,7 @@ import dev.nncc.graph.op.Softmax;
 import dev.nncc.graph.op.Tile;
 import dev.nncc.graph.op.TopK;
 import dev.nncc.graph.op.Transpose;
+import dev.nncc.tensor.region.Region;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

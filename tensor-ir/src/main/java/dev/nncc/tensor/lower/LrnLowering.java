@@ -8,6 +8,7 @@ import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Fn;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
 import java.util.List;
 

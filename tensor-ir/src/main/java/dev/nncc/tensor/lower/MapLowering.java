@@ -2,6 +2,7 @@ package dev.nncc.tensor.lower;
 
 import dev.nncc.graph.Node;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.region.Region;
 import java.util.List;
 
 /**

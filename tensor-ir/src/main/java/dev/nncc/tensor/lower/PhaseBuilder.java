@@ -4,13 +4,14 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
+import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
-import dev.nncc.tensor.plan.Packed;
+import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,6 +72,11 @@ public final class PhaseBuilder {
 
   public Storage resultStorage(int i) {
     return context.storage(region.results().get(i));
+  }
+
+  /** Whether no element of a body input can be negative. */
+  public boolean nonNegative(Value v) {
+    return context.nonNegative(outer(v));
   }
 
   /** Whether a body input lies in the memory of the first result. */

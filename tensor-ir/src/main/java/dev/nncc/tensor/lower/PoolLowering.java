@@ -7,10 +7,11 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
+import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
-import dev.nncc.tensor.plan.Packed;
+import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,7 +50,7 @@ final class PoolLowering implements Lowering {
     boolean max = pool.kind() == PoolKind.MAX;
     var acc = Reductions.accumulator(x.dtype());
     Expr identity = Stmt.Reduce.identity(max ? Expr.BinOp.MAX : Expr.BinOp.ADD, acc);
-    double fill = max ? lowest(identity) : 0;
+    double fill = max ? border(phase, x, identity) : 0;
     Expr value = Scalars.cast(acc, phase.readPadded(x, at, below, above, fill));
     Expr scale = max ? identity : reciprocal(phase, pool, node, out);
     Stmt leaf =
@@ -71,8 +72,12 @@ final class PoolLowering implements Lowering {
             max ? "max_pool" : "average_pool", out.nest(Domain.nest(loops, extents, leaf)), flops));
   }
 
-  private static double lowest(Expr identity) {
-    return identity instanceof Expr.Const c ? c.number() : 0;
+  /**
+   * What may stand outside without changing a maximum: zero where nothing is negative, so that the
+   * pool can share a convolution's border.
+   */
+  private static double border(PhaseBuilder phase, Value x, Expr identity) {
+    return phase.nonNegative(x) ? 0 : ((Expr.Const) identity).number();
   }
 
   /** How far the last window reaches past the last element. */

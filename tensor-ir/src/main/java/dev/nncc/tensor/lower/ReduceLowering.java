@@ -8,6 +8,7 @@ import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -9,9 +9,10 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.ResizeTaps;
+import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
-import dev.nncc.tensor.plan.Packed;
+import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
 import java.util.List;
 

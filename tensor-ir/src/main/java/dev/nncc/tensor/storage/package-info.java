@@ -1,7 +1,6 @@
 /**
- * Where values lie: layouts, borders, views and the allocations behind them. Start at {@link
- * dev.nncc.tensor.storage.Storage}; {@code Placement} decides for a whole graph. Operators never
- * see any of this: they read and write by logical index.
+ * How one value lies in memory: {@link dev.nncc.tensor.storage.Storage}. Operators never see it:
+ * they read and write by logical index. Which storage a value gets is decided in {@code placement}.
  */
 @NullMarked
 package dev.nncc.tensor.storage;

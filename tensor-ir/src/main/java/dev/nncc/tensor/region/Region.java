@@ -1,4 +1,4 @@
-package dev.nncc.tensor.lower;
+package dev.nncc.tensor.region;
 
 import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;

@@ -1,4 +1,4 @@
-package dev.nncc.tensor.plan;
+package dev.nncc.tensor.constant;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

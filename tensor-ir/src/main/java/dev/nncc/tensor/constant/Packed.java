@@ -1,4 +1,4 @@
-package dev.nncc.tensor.plan;
+package dev.nncc.tensor.constant;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;

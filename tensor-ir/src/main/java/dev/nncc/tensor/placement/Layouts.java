@@ -1,0 +1,125 @@
+package dev.nncc.tensor.placement;
+
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Op;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.BatchNorm;
+import dev.nncc.graph.op.Concat;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.ConvTranspose;
+import dev.nncc.graph.op.Lrn;
+import dev.nncc.graph.op.Pad;
+import dev.nncc.graph.op.Pool;
+import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.Resize;
+import dev.nncc.graph.op.Slice;
+import dev.nncc.tensor.region.Region;
+import dev.nncc.tensor.storage.Storage;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which values lie in blocks of channels. Convolutions make blocks; what works on each channel
+ * alone keeps them; everything else reads any layout and writes row-major. A value has one layout;
+ * consumers adapt by index.
+ */
+final class Layouts {
+  private static final int CHANNELS = 1;
+
+  private final Graph graph;
+  private final Set<Value> blocked = new HashSet<>();
+
+  private Layouts(Graph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * The values blocked at axis 1.
+   *
+   * @param chosen values that are blocked whatever makes them
+   */
+  static Set<Value> blocked(Graph graph, Set<Value> chosen) {
+    Layouts l = new Layouts(graph);
+    l.blocked.addAll(chosen);
+    for (Node n : graph.nodes()) {
+      if (l.makesBlocks(n)) {
+        l.blocked.addAll(n.results());
+      }
+    }
+    return l.blocked;
+  }
+
+  private boolean makesBlocks(Node n) {
+    Region region = Region.of(n);
+    TensorType first = n.results().get(0).type();
+    for (Value r : n.results()) {
+      // All results of a region are visited by one set of loops.
+      if (r.shape().rank() < 3
+          || r.shape().rank() > 5
+          || !r.shape().equals(first.shape())
+          || r.shape().elements() == 0) {
+        return false;
+      }
+    }
+    if (region.anchor().isEmpty()) {
+      return elementwise(n, first);
+    }
+    Node anchor = region.requireAnchor();
+    if (!anchor.result().shape().equals(first.shape())) {
+      return false;
+    }
+    return anchored(anchor, region);
+  }
+
+  /** Blocks if an operand of the result's own shape has them. */
+  private boolean elementwise(Node n, TensorType result) {
+    return n.operands().stream()
+        .anyMatch(v -> blocked.contains(v) && v.shape().equals(result.shape()));
+  }
+
+  private boolean anchored(Node anchor, Region region) {
+    Op op = anchor.op();
+    if (op instanceof Conv || op instanceof ConvTranspose) {
+      return true;
+    }
+    Optional<Value> operand =
+        anchor.operands().isEmpty() ? Optional.empty() : region.outerOf(anchor.operand(0));
+    boolean x = operand.isPresent() && blocked.contains(operand.get());
+    if (op instanceof Pool || op instanceof Lrn || op instanceof BatchNorm) {
+      return x;
+    }
+    if (op instanceof Resize r) {
+      return x && r.sizes().get(CHANNELS) == anchor.operand(0).shape().dim(CHANNELS);
+    }
+    if (op instanceof Pad p) {
+      return x && p.before().get(CHANNELS) == 0 && p.after().get(CHANNELS) == 0;
+    }
+    if (op instanceof Reduce r) {
+      return x && r.keepDims() && !r.axes().contains(CHANNELS);
+    }
+    if (op instanceof Slice s) {
+      return x && s.steps().get(CHANNELS) == 1 && s.sizes().get(CHANNELS) >= Storage.BLOCK;
+    }
+    return op instanceof Concat c && concat(anchor, c, region);
+  }
+
+  /** Parts must begin at blocks and leave no padding lanes between them. */
+  private boolean concat(Node anchor, Concat c, Region region) {
+    List<Value> parts = anchor.operands();
+    if (anchor.result().shape().dim(CHANNELS) % Storage.BLOCK != 0) {
+      return false;
+    }
+    for (Value part : parts) {
+      boolean whole = part.shape().dim(CHANNELS) % Storage.BLOCK == 0;
+      Optional<Value> outer = region.outerOf(part);
+      if (outer.isEmpty() || !blocked.contains(outer.get()) || (c.axis() == CHANNELS && !whole)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,228 @@
+package dev.nncc.tensor.placement;
+
+import dev.nncc.graph.Constant;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Slice;
+import dev.nncc.tensor.lower.LowerContext;
+import dev.nncc.tensor.storage.Storage;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where every value of a fused graph lies: its storage, and the memory behind it. Made once for a
+ * graph; the graph it speaks of is {@link #graph}, which has copies where the caller's layout and
+ * ours meet.
+ */
+public final class Placement implements LowerContext {
+  private final Graph graph;
+  private final Set<Value> blocked;
+  private final Views views;
+  private final NonNegative nonNegative;
+  private final Map<Value, Demands.Border> borders;
+  private final Map<Value, Storage> storages = new HashMap<>();
+  private final Map<Value, Value> roots = new HashMap<>();
+  private final Map<Value, Home> homes = new LinkedHashMap<>();
+
+  private Placement(Copies.Result copies) {
+    graph = copies.graph();
+    blocked = copies.blocked();
+    views = Views.of(graph, blocked);
+    nonNegative = new NonNegative(graph);
+    borders = new HashMap<>(Demands.all(graph, nonNegative));
+    shareBorders();
+    graph.inputs().forEach(this::place);
+    for (Node n : graph.nodes()) {
+      if (!(n.op() instanceof Constant)) {
+        n.results().forEach(this::place);
+      }
+    }
+    int arena = 0;
+    for (Value v : graph.inputs()) {
+      homes.put(v, new Home.Input(graph.inputs().indexOf(v)));
+    }
+    for (int i = 0; i < graph.outputs().size(); i++) {
+      homes.put(graph.outputs().get(i), new Home.Output(i));
+    }
+    for (Node n : graph.nodes()) {
+      for (Value v : n.results()) {
+        if (v.equals(roots.get(v)) && !homes.containsKey(v)) {
+          homes.put(v, new Home.Arena(arena++));
+        }
+      }
+    }
+  }
+
+  public static Placement of(Graph graph) {
+    return new Placement(Copies.insert(graph));
+  }
+
+  public Graph graph() {
+    return graph;
+  }
+
+  /**
+   * The border that readers of a part want becomes the border of the whole, as far as the part
+   * spans it.
+   */
+  private void shareBorders() {
+    for (int i = graph.nodes().size() - 1; i >= 0; i--) {
+      for (Value v : graph.nodes().get(i).results()) {
+        Optional<Views.Part> part = views.part(v);
+        Demands.Border wanted = borders.get(v);
+        if (part.isPresent() && wanted != null) {
+          borders.merge(
+              part.get().whole(), wanted, (old, b) -> old.fill() == b.fill() ? old.union(b) : old);
+        }
+      }
+    }
+    // A whole may itself be a part of a later one: its readers' wishes and its parts' go up
+    // together.
+    for (Node n : graph.nodes()) {
+      for (Value v : n.results()) {
+        Demands.Border wanted = borders.get(v);
+        views
+            .part(v)
+            .ifPresent(
+                p -> {
+                  if (wanted != null) {
+                    borders.merge(
+                        p.whole(), wanted, (old, b) -> old.fill() == b.fill() ? old.union(b) : old);
+                  }
+                });
+      }
+    }
+  }
+
+  private Storage place(Value v) {
+    Storage known = storages.get(v);
+    if (known != null) {
+      return known;
+    }
+    Optional<Storage> view = view(v);
+    if (view.isEmpty()) {
+      roots.put(v, v);
+    }
+    Storage s = view.orElseGet(() -> own(v));
+    storages.put(v, s);
+    return s;
+  }
+
+  private Optional<Storage> view(Value v) {
+    Optional<Views.Part> part = views.part(v);
+    if (part.isPresent()) {
+      Storage whole = place(part.get().whole());
+      return adopt(
+          v,
+          part.get().whole(),
+          whole.slice(part.get().axis(), part.get().start(), v.shape().dim(part.get().axis()), 1));
+    }
+    if (!views.mayReadInPlace(v)) {
+      return Optional.empty();
+    }
+    Node n = graph.producer(v).orElseThrow();
+    Value x = n.operand(0);
+    Storage from = place(x);
+    if (n.op() instanceof Reshape) {
+      return blocked.contains(v) ? Optional.empty() : adopt(v, x, from.reshaped(v.type()));
+    }
+    Slice s = (Slice) n.op();
+    Optional<Storage> out =
+        from.isBlocked() == blocked.contains(v) ? Optional.of(from) : Optional.empty();
+    for (int a = 0; a < s.sizes().size(); a++) {
+      int axis = a;
+      if (s.sizes().get(a) != x.shape().dim(a)) {
+        out =
+            out.flatMap(
+                o -> o.slice(axis, s.starts().get(axis), s.sizes().get(axis), s.steps().get(axis)));
+      }
+    }
+    // A window over the slice is better served by a copy with a border.
+    return borders.containsKey(v) ? Optional.empty() : adopt(v, x, out);
+  }
+
+  private Optional<Storage> adopt(Value v, Value from, Optional<Storage> view) {
+    if (view.isPresent()) {
+      roots.put(v, roots.get(from));
+    }
+    return view;
+  }
+
+  private Storage own(Value v) {
+    boolean callers = graph.inputs().contains(v) || graph.isOutput(v);
+    Demands.Border b = borders.get(v);
+    int axis = blocked.contains(v) ? 1 : -1;
+    if (b == null || callers) {
+      return Storage.make(v.type(), axis, null, null, 0);
+    }
+    return Storage.make(v.type(), axis, b.lo(), b.hi(), b.fill());
+  }
+
+  @Override
+  public Storage storage(Value v) {
+    Storage s = storages.get(v);
+    if (s == null) {
+      throw new IllegalStateException("no storage for " + v);
+    }
+    return s;
+  }
+
+  /** The value that owns the memory of {@code v}. */
+  public Value root(Value v) {
+    Value r = roots.get(v);
+    if (r == null) {
+      throw new IllegalStateException("no memory for " + v);
+    }
+    return r;
+  }
+
+  /** The memory of a root. */
+  public Home home(Value root) {
+    Home h = homes.get(root);
+    if (h == null) {
+      throw new IllegalStateException("no home for " + root);
+    }
+    return h;
+  }
+
+  /** Whether the node does nothing, because its result is its operand's memory. */
+  public boolean isFree(Node n) {
+    if (n.op() instanceof Constant) {
+      return true;
+    }
+    boolean moves = n.op() instanceof Slice || n.op() instanceof Reshape;
+    return moves && !root(n.result()).equals(n.result()) && views.part(n.result()).isEmpty();
+  }
+
+  @Override
+  public boolean nonNegative(Value v) {
+    return nonNegative.test(v);
+  }
+
+  @Override
+  public boolean sameAllocation(Value a, Value b) {
+    return roots.containsKey(a) && root(a).equals(root(b));
+  }
+
+  @Override
+  public Optional<Tensor> constant(Value v) {
+    return graph.constant(v);
+  }
+
+  /** The values that own arena memory, in order of definition. */
+  public List<Value> arenaRoots() {
+    return Collections.unmodifiableList(
+        homes.entrySet().stream()
+            .filter(e -> e.getValue() instanceof Home.Arena)
+            .map(Map.Entry::getKey)
+            .toList());
+  }
+}

@@ -1,0 +1,82 @@
+package dev.nncc.tensor.placement;
+
+import dev.nncc.graph.Constant;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Concat;
+import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Slice;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Values that may share the memory of another: parts written straight into their concatenation,
+ * slices and reshapes read in place. Whether strides and borders allow a slice or reshape is found
+ * when storages are made; a value that turns out not to fit gets memory of its own.
+ */
+final class Views {
+  /** A part of a concatenation: elements {@code start ..} of {@code axis}. */
+  record Part(Value whole, int axis, long start) {}
+
+  private final Graph graph;
+  private final Map<Value, Part> parts = new HashMap<>();
+  private final Set<Value> readInPlace = new HashSet<>();
+
+  private Views(Graph graph) {
+    this.graph = graph;
+  }
+
+  static Views of(Graph graph, Set<Value> blocked) {
+    Views v = new Views(graph);
+    for (Node n : graph.nodes()) {
+      boolean inPlace =
+          n.op() instanceof Slice s && s.steps().stream().allMatch(x -> x > 0)
+              || n.op() instanceof Reshape;
+      if (inPlace && graph.constant(n.operand(0)).isEmpty() && !graph.isOutput(n.result())) {
+        v.readInPlace.add(n.result());
+      }
+    }
+    for (Node n : graph.nodes()) {
+      if (n.op() instanceof Concat c) {
+        v.claimParts(n, c.axis(), blocked);
+      }
+    }
+    return v;
+  }
+
+  private void claimParts(Node n, int axis, Set<Value> blocked) {
+    long start = 0;
+    for (Value part : n.operands()) {
+      Optional<Node> producer = graph.producer(part);
+      boolean computed = producer.isPresent() && !(producer.get().op() instanceof Constant);
+      boolean free =
+          computed
+              && !readInPlace.contains(part)
+              && !parts.containsKey(part)
+              && !graph.isOutput(part);
+      if (free
+          && blocked.contains(part) == blocked.contains(n.result())
+          && part.shape().elements() > 0) {
+        parts.put(part, new Part(n.result(), axis, start));
+      }
+      start += part.shape().dim(axis);
+    }
+  }
+
+  boolean isView(Value v) {
+    return parts.containsKey(v) || readInPlace.contains(v);
+  }
+
+  Optional<Part> part(Value v) {
+    return Optional.ofNullable(parts.get(v));
+  }
+
+  /** Whether a slice or reshape may be read in its operand's memory. */
+  boolean mayReadInPlace(Value v) {
+    return readInPlace.contains(v);
+  }
+}

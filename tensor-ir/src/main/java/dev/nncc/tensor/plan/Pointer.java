@@ -1,0 +1,16 @@
+package dev.nncc.tensor.plan;
+
+/** Where a kernel argument points at run time. */
+public sealed interface Pointer {
+  /** Byte offset in the run's arena. */
+  record Arena(long offset) implements Pointer {}
+
+  /** The caller's buffer of an input. */
+  record Input(int index) implements Pointer {}
+
+  /** The caller's buffer of an output. */
+  record Output(int index) implements Pointer {}
+
+  /** Byte offset in the packed constants. */
+  record Weights(long offset) implements Pointer {}
+}

@@ -1,0 +1,40 @@
+package dev.nncc.tensor.plan;
+
+import dev.nncc.graph.Origin;
+import dev.nncc.tensor.constant.Packed;
+import dev.nncc.tensor.lower.Phase;
+import java.util.List;
+
+/**
+ * All that a run does, as data: kernel calls in order, the constants in the order in which they are
+ * read, the arena.
+ *
+ * @param constants each packed constant once
+ * @param weightBytes end of the last constant
+ * @param fills arena bytes that are written once, before the first run
+ */
+public record RunPlan(
+    List<Step> steps,
+    List<Placed> constants,
+    long weightBytes,
+    MemoryPlan memory,
+    List<Fill> fills) {
+  /** One call. */
+  public record Step(Phase phase, List<Pointer> pointers, Origin origin) {
+    public Step {
+      pointers = List.copyOf(pointers);
+    }
+  }
+
+  /** A constant and its byte offset. */
+  public record Placed(Packed packed, long offset) {}
+
+  /** {@code bytes} bytes of repeated {@code value}, of type {@code dtype}. */
+  public record Fill(long offset, long bytes, dev.nncc.graph.DType dtype, double value) {}
+
+  public RunPlan {
+    steps = List.copyOf(steps);
+    constants = List.copyOf(constants);
+    fills = List.copyOf(fills);
+  }
+}
