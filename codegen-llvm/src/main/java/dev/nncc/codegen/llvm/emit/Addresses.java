@@ -112,7 +112,9 @@ final class Addresses {
   /** The pointer itself. */
   String pointer(Address a, long extraBytes) {
     long bytes = a.bytes() + extraBytes;
-    return bytes == 0 ? a.ptr() : code.assign("getelementptr i8, ptr " + a.ptr() + ", i64 " + bytes);
+    return bytes == 0
+        ? a.ptr()
+        : code.assign("getelementptr i8, ptr " + a.ptr() + ", i64 " + bytes);
   }
 
   /** One pointer a lane, for positions of any form. */
@@ -132,9 +134,9 @@ final class Addresses {
 
   private String base(Buffer b) {
     return switch (b.space()) {
-      case GLOBAL, LOCAL -> "%b." + Llvm.name(b.name());
+      case GLOBAL, LOCAL -> "%b." + Spelling.name(b.name());
       case CONST ->
-          tables.computeIfAbsent(b, t -> "@" + Llvm.name(t.name()) + ".table" + tables.size());
+          tables.computeIfAbsent(b, t -> "@" + Spelling.name(t.name()) + ".table" + tables.size());
       case REG -> throw env.refuse("address of register buffer " + b.name());
     };
   }
@@ -144,7 +146,7 @@ final class Addresses {
     StringBuilder s = new StringBuilder();
     tables.forEach(
         (b, name) -> {
-          String type = Llvm.memory(b.type());
+          String type = Spelling.memory(b.type());
           String values =
               b.values().stream()
                   .map(v -> type + " " + element(b.type(), v))
@@ -164,7 +166,7 @@ final class Addresses {
   /** As the element lies in memory. */
   private static String element(DType t, double v) {
     return switch (t) {
-      case F64, F32 -> Llvm.literal(t, v);
+      case F64, F32 -> Spelling.literal(t, v);
       case F16 -> String.valueOf(Half.fromDouble(v));
       case BF16 -> String.valueOf(Half.bfloatFromDouble(v));
       default -> String.format(Locale.ROOT, "%d", (long) v);

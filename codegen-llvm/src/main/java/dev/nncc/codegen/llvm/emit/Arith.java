@@ -135,8 +135,7 @@ final class Arith {
   }
 
   Val not(Val v) {
-    Val ones =
-        v.type() == DType.BOOL ? code.literal(DType.BOOL, 1L) : code.literal(v.type(), -1L);
+    Val ones = v.type() == DType.BOOL ? code.literal(DType.BOOL, 1L) : code.literal(v.type(), -1L);
     return plain("xor", v, code.splat(ones, v.lanes()));
   }
 
@@ -180,17 +179,17 @@ final class Arith {
             + sign
             + known.name().toLowerCase(Locale.ROOT)
             + "."
-            + Llvm.suffix(Llvm.value(t), v.lanes());
+            + Spelling.suffix(Spelling.value(t), v.lanes());
     return code.call(name, t, 1, v);
   }
 
   private Val floatReduction(BinOp op, Val v) {
-    String element = Llvm.value(v.type());
+    String element = Spelling.value(v.type());
     String name =
         "llvm.vector.reduce.f"
             + op.name().toLowerCase(Locale.ROOT)
             + "."
-            + Llvm.suffix(element, v.lanes());
+            + Spelling.suffix(element, v.lanes());
     Val start = code.literal(v.type(), op == BinOp.ADD ? -0.0 : 1.0);
     code.declare(element + " @" + name + "(" + element + ", " + v.llvm() + ")");
     return code.op(

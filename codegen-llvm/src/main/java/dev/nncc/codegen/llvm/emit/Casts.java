@@ -36,7 +36,7 @@ final class Casts {
 
   private Val convert(String how, Val v, DType to) {
     return code.op(
-        to, v.lanes(), how + " " + v + " to " + Llvm.vector(Llvm.value(to), v.lanes()));
+        to, v.lanes(), how + " " + v + " to " + Spelling.vector(Spelling.value(to), v.lanes()));
   }
 
   private Val intToInt(Val v, DType to) {
@@ -102,14 +102,14 @@ final class Casts {
 
   private Val floatToInt(Val v, DType to, boolean inRange) {
     int n = v.lanes();
-    String source = Llvm.value(v.type());
+    String source = Spelling.value(v.type());
     if (to.bytes() <= 2) {
       // NaN converts to a number whose low 16 bits are 0, on x86 and ARM alike.
       Val x = inRange ? v : clamped(v, to);
       Val wide = convert("fptosi", x, DType.I32);
       return convert("trunc", code.op(DType.I32, n, "freeze " + wide), to);
     }
-    String type = Llvm.vector(Llvm.value(to), n);
+    String type = Spelling.vector(Spelling.value(to), n);
     if (inRange && to == DType.I32) {
       Val i = code.op(to, n, "freeze " + convert("fptosi", v, to));
       Val nan = code.op(DType.BOOL, n, "fcmp uno " + v + ", " + v.ssa());
@@ -119,9 +119,9 @@ final class Casts {
         "llvm.fpto"
             + (to.isSigned() ? "s" : "u")
             + "i.sat."
-            + Llvm.suffix(Llvm.value(to), n)
+            + Spelling.suffix(Spelling.value(to), n)
             + "."
-            + Llvm.suffix(source, n);
+            + Spelling.suffix(source, n);
     code.declare(type + " @" + name + "(" + v.llvm() + ")");
     return code.op(to, n, "call " + type + " @" + name + "(" + v + ")");
   }

@@ -142,7 +142,7 @@ final class Code {
 
   /** A call of a declared function of these operands. */
   Val call(String function, DType t, int lanes, Val... args) {
-    String type = Llvm.vector(Llvm.value(t), lanes);
+    String type = Spelling.vector(Spelling.value(t), lanes);
     String types = Arrays.stream(args).map(Val::llvm).collect(Collectors.joining(", "));
     String values = Arrays.stream(args).map(Val::toString).collect(Collectors.joining(", "));
     declare(type + " @" + function + "(" + types + ")");
@@ -152,12 +152,12 @@ final class Code {
   /** An intrinsic overloaded on its first operand's type. */
   Val intrinsic(String name, Val... args) {
     Val a = args[0];
-    String suffix = Llvm.suffix(Llvm.value(a.type()), a.lanes());
+    String suffix = Spelling.suffix(Spelling.value(a.type()), a.lanes());
     return call("llvm." + name + "." + suffix, a.type(), a.lanes(), args);
   }
 
   Val literal(DType t, Number v) {
-    return new Val(Llvm.literal(t, v), t, 1);
+    return new Val(Spelling.literal(t, v), t, 1);
   }
 
   Val splat(Val v, int lanes) {
@@ -172,22 +172,27 @@ final class Code {
     if (known != null) {
       return known;
     }
-    String type = Llvm.vector(Llvm.value(v.type()), lanes);
+    String type = Spelling.vector(Spelling.value(v.type()), lanes);
     String one = assign("insertelement " + type + " poison, " + v + ", i64 0");
     Val all =
         op(
             v.type(),
             lanes,
-            "shufflevector " + type + " " + one + ", " + type + " poison, <" + lanes
+            "shufflevector "
+                + type
+                + " "
+                + one
+                + ", "
+                + type
+                + " poison, <"
+                + lanes
                 + " x i32> zeroinitializer");
     scope.splats.put(key, all);
     return all;
   }
 
   Val extract(Val v, int lane) {
-    return v.lanes() == 1
-        ? v
-        : op(v.type(), 1, "extractelement " + v + ", i64 " + lane);
+    return v.lanes() == 1 ? v : op(v.type(), 1, "extractelement " + v + ", i64 " + lane);
   }
 
   Val insert(Val v, Val element, int lane) {
@@ -195,7 +200,8 @@ final class Code {
   }
 
   Val bitcast(Val v, DType to) {
-    return op(to, v.lanes(), "bitcast " + v + " to " + Llvm.vector(Llvm.value(to), v.lanes()));
+    return op(
+        to, v.lanes(), "bitcast " + v + " to " + Spelling.vector(Spelling.value(to), v.lanes()));
   }
 
   /** The function body: stack slots first, then the regions in order. */

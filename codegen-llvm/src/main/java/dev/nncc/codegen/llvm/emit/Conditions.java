@@ -54,8 +54,7 @@ final class Conditions {
     under(yes, s, s.yes(), emit);
     if (s.no().isPresent()) {
       Val not = exprs.arith().not(c);
-      under(
-          outer == null ? not : exprs.arith().bin(BinOp.AND, outer, not), s, s.no().get(), emit);
+      under(outer == null ? not : exprs.arith().bin(BinOp.AND, outer, not), s, s.no().get(), emit);
     }
     env.mask = outer;
   }
@@ -149,7 +148,9 @@ final class Conditions {
       varies |= env.varies(r);
       exprsIn(r, used);
     }
-    return !varies && (used.stream().anyMatch(tested::contains) || index.stream().anyMatch(Conditions::hasLoad));
+    return !varies
+        && (used.stream().anyMatch(tested::contains)
+            || index.stream().anyMatch(Conditions::hasLoad));
   }
 
   static boolean isBool(Val v) {

@@ -79,7 +79,7 @@ final class ExprEmitter implements Expr.Visitor<Val> {
       return code.literal(DType.I64, number);
     }
     if (v.name().equals(env.vecVar)) {
-      return new Val(Llvm.iota("i64", env.lanes), DType.I64, env.lanes);
+      return new Val(Spelling.iota("i64", env.lanes), DType.I64, env.lanes);
     }
     Val known = env.values.get(v.name());
     if (known == null) {
@@ -151,9 +151,7 @@ final class ExprEmitter implements Expr.Visitor<Val> {
       case ADD:
         return b.a() instanceof Bin m && m.op() == BinOp.MUL
             ? fma(m, eval(b.b()), false)
-            : b.b() instanceof Bin m && m.op() == BinOp.MUL
-                ? fma(m, eval(b.a()), false)
-                : sum(b);
+            : b.b() instanceof Bin m && m.op() == BinOp.MUL ? fma(m, eval(b.a()), false) : sum(b);
       case SUB:
         return b.a() instanceof Bin m && m.op() == BinOp.MUL
             ? fma(m, arith.negated(eval(b.b())), false)
@@ -265,11 +263,11 @@ final class ExprEmitter implements Expr.Visitor<Val> {
             arith.bin(BinOp.MIN, n, code.literal(DType.I64, (long) lanes)),
             code.literal(DType.I64, 0L));
     Val limit = code.splat(casts.cast(bounded, t, false), lanes);
-    String iota = Llvm.iota(Llvm.value(t), lanes);
+    String iota = Spelling.iota(Spelling.value(t), lanes);
     return code.op(
         DType.BOOL,
         lanes,
-        "icmp slt " + Llvm.vector(Llvm.value(t), lanes) + " " + iota + ", " + limit.ssa());
+        "icmp slt " + Spelling.vector(Spelling.value(t), lanes) + " " + iota + ", " + limit.ssa());
   }
 
   @Override

@@ -29,9 +29,7 @@ final class Functions {
     }
     if (t == DType.F16 || t == DType.BF16) {
       Val r = call(fn, new Val(a.ssa(), DType.F32, a.lanes()));
-      return r.type() == DType.BOOL
-          ? r
-          : halves.rounded(new Val(r.ssa(), t, r.lanes()));
+      return r.type() == DType.BOOL ? r : halves.rounded(new Val(r.ssa(), t, r.lanes()));
     }
     return ofFloats(fn, a);
   }
@@ -52,7 +50,7 @@ final class Functions {
   }
 
   private Val absolute(Val a) {
-    String suffix = Llvm.suffix(Llvm.value(a.type()), a.lanes());
+    String suffix = Spelling.suffix(Spelling.value(a.type()), a.lanes());
     code.declare(a.llvm() + " @llvm.abs." + suffix + "(" + a.llvm() + ", i1)");
     return code.op(
         a.type(), a.lanes(), "call " + a.llvm() + " @llvm.abs." + suffix + "(" + a + ", i1 false)");

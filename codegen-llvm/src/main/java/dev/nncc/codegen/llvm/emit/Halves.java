@@ -36,8 +36,7 @@ final class Halves {
 
   /** The value of 16 bits. */
   Val unpack(Val bits, DType t) {
-    return as(
-        t, t == DType.F16 ? fromF16(bits) : fromBits(op("shl", widened(bits), 16)));
+    return as(t, t == DType.F16 ? fromF16(bits) : fromBits(op("shl", widened(bits), 16)));
   }
 
   private static Val as(DType t, Val v) {
@@ -57,13 +56,11 @@ final class Halves {
   }
 
   private Val widened(Val v) {
-    return code.op(
-        DType.I32, v.lanes(), "zext " + v + " to " + Llvm.vector("i32", v.lanes()));
+    return code.op(DType.I32, v.lanes(), "zext " + v + " to " + Spelling.vector("i32", v.lanes()));
   }
 
   private Val truncated(Val v) {
-    return code.op(
-        DType.I16, v.lanes(), "trunc " + v + " to " + Llvm.vector("i16", v.lanes()));
+    return code.op(DType.I16, v.lanes(), "trunc " + v + " to " + Spelling.vector("i16", v.lanes()));
   }
 
   private Val fromBits(Val bits) {
@@ -84,24 +81,24 @@ final class Halves {
     if (!target.hasF16C()) {
       return toF16ByIntegers(v);
     }
-    String half = Llvm.vector("half", v.lanes());
+    String half = Spelling.vector("half", v.lanes());
     String h = code.assign("fptrunc " + v + " to " + half);
     return code.op(
         DType.I16,
         v.lanes(),
-        "bitcast " + half + " " + h + " to " + Llvm.vector("i16", v.lanes()));
+        "bitcast " + half + " " + h + " to " + Spelling.vector("i16", v.lanes()));
   }
 
   private Val fromF16(Val bits) {
     if (!target.hasF16C()) {
       return fromF16ByIntegers(bits);
     }
-    String half = Llvm.vector("half", bits.lanes());
+    String half = Spelling.vector("half", bits.lanes());
     String h = code.assign("bitcast " + bits + " to " + half);
     return code.op(
         DType.F32,
         bits.lanes(),
-        "fpext " + half + " " + h + " to " + Llvm.vector("float", bits.lanes()));
+        "fpext " + half + " " + h + " to " + Spelling.vector("float", bits.lanes()));
   }
 
   /**
@@ -140,9 +137,7 @@ final class Halves {
     Val finite = select(tiny, denormal, normal);
     // 65520 and above, but for NaN, is infinity.
     Val fits = below(a, 0x477FF000, n);
-    Val nan =
-        code.op(
-            DType.BOOL, n, "icmp ugt " + a + ", " + constant(0x7F800000, n).ssa());
+    Val nan = code.op(DType.BOOL, n, "icmp ugt " + a + ", " + constant(0x7F800000, n).ssa());
     Val large = select(nan, constant(0x7E00, n), constant(0x7C00, n));
     return truncated(op("or", select(fits, finite, large), sign));
   }

@@ -131,7 +131,7 @@ final class Integers {
 
   /** Through a helper on 64 bits, once a lane. */
   private Val power(Val a, Val b) {
-    String type = Llvm.value(a.type());
+    String type = Spelling.value(a.type());
     boolean wide = a.type().bytes() == 8;
     String extend = a.type().isSigned() ? "sext " : "zext ";
     Val all = new Val("poison", a.type(), a.lanes());
@@ -142,12 +142,15 @@ final class Integers {
       String y64 = wide ? y.ssa() : code.assign(extend + y + " to i64");
       String p =
           code.assign(
-              "call i64 @nncc.ipow(i64 " + x64 + ", i64 " + y64 + ", i1 " + a.type().isSigned()
+              "call i64 @nncc.ipow(i64 "
+                  + x64
+                  + ", i64 "
+                  + y64
+                  + ", i1 "
+                  + a.type().isSigned()
                   + ")");
       Val v =
-          wide
-              ? new Val(p, a.type(), 1)
-              : code.op(a.type(), 1, "trunc i64 " + p + " to " + type);
+          wide ? new Val(p, a.type(), 1) : code.op(a.type(), 1, "trunc i64 " + p + " to " + type);
       all = a.lanes() == 1 ? v : code.insert(all, v, i);
     }
     code.require(IPOW);

@@ -12,8 +12,9 @@ import java.util.Set;
 /**
  * A scheduled kernel to the text of an LLVM module.
  *
- * <p>The module defines {@code void @NAME(ptr args, ptr scratch, ptr dims, i64 lo, i64 hi)}; it loads
- * the pointers and calls an internal function whose arguments can be marked as not overlapping.
+ * <p>The module defines {@code hidden void @NAME(ptr args, ptr scratch, ptr dims, i64 lo, i64 hi)};
+ * it loads the pointers and calls an internal function whose arguments can be marked as not
+ * overlapping.
  */
 public final class KernelEmitter {
   private final Target target;
@@ -32,7 +33,7 @@ public final class KernelEmitter {
     Code code = new Code();
     Env env = new Env(k);
     for (String d : k.dims()) {
-      env.values.put(d, new Val("%d." + Llvm.name(d), DType.I64, 1));
+      env.values.put(d, new Val("%d." + Spelling.name(d), DType.I64, 1));
       env.bounds.put(d, Range.NON_NEGATIVE);
     }
     ExprEmitter exprs = new ExprEmitter(code, env, target, unaligned);
@@ -59,14 +60,16 @@ public final class KernelEmitter {
     List<String> parameters = new ArrayList<>();
     for (Buffer b : k.args()) {
       int align = unaligned.contains(b.name()) ? b.type().bytes() : 64;
-      parameters.add("ptr noalias nocapture align " + align + " %b." + Llvm.name(b.name()));
+      parameters.add("ptr noalias nocapture align " + align + " %b." + Spelling.name(b.name()));
     }
-    scratch.keySet().forEach(n -> parameters.add("ptr noalias nocapture align 64 %b." + Llvm.name(n)));
-    k.dims().forEach(d -> parameters.add("i64 %d." + Llvm.name(d)));
+    scratch
+        .keySet()
+        .forEach(n -> parameters.add("ptr noalias nocapture align 64 %b." + Spelling.name(n)));
+    k.dims().forEach(d -> parameters.add("i64 %d." + Spelling.name(d)));
     parameters.add("i64 %lo");
     parameters.add("i64 %hi");
     return "define internal void @"
-        + Llvm.name(k.name())
+        + Spelling.name(k.name())
         + ".body("
         + String.join(", ", parameters)
         + ") #0 {\nentry:\n"
@@ -76,8 +79,8 @@ public final class KernelEmitter {
 
   private static String entry(Kernel k, Map<String, Long> scratch) {
     StringBuilder s = new StringBuilder();
-    s.append("define void @")
-        .append(Llvm.name(k.name()))
+    s.append("define hidden void @")
+        .append(Spelling.name(k.name()))
         .append("(ptr %args, ptr %scratch, ptr %dims, i64 %lo, i64 %hi) #0 {\n");
     List<String> values = new ArrayList<>();
     for (int i = 0; i < k.args().size(); i++) {
@@ -99,7 +102,7 @@ public final class KernelEmitter {
     values.add("i64 %lo");
     values.add("i64 %hi");
     return s.append("  call void @")
-        .append(Llvm.name(k.name()))
+        .append(Spelling.name(k.name()))
         .append(".body(")
         .append(String.join(", ", values))
         .append(")\n  ret void\n}\n")

@@ -38,7 +38,8 @@ final class Memory {
   }
 
   Pattern pattern(Affine position) {
-    if (env.vecVar.isEmpty() || position.terms().values().stream().noneMatch(t -> env.varies(t.atom()))) {
+    if (env.vecVar.isEmpty()
+        || position.terms().values().stream().noneMatch(t -> env.varies(t.atom()))) {
       return Pattern.SAME;
     }
     boolean linear =
@@ -83,14 +84,14 @@ final class Memory {
     Val v =
         decoded(
             b.type(),
-            code.op(raw, 1, "load " + Llvm.value(raw) + ", ptr " + ptr + ", align " + align));
+            code.op(raw, 1, "load " + Spelling.value(raw) + ", ptr " + ptr + ", align " + align));
     code.scope().loadsOf(b.name()).put(a.toString(), v);
     return v;
   }
 
   private Val vector(DType t, Address a) {
     DType raw = raw(t);
-    String type = Llvm.vector(Llvm.value(raw), env.lanes);
+    String type = Spelling.vector(Spelling.value(raw), env.lanes);
     String ptr = addresses.pointer(a, 0);
     return decoded(
         t, code.op(raw, env.lanes, "load " + type + ", ptr " + ptr + ", align " + a.align()));
@@ -98,8 +99,8 @@ final class Memory {
 
   private Val maskedLoad(DType t, Address a, Val mask) {
     DType raw = raw(t);
-    String type = Llvm.vector(Llvm.value(raw), env.lanes);
-    String name = "@llvm.masked.load." + Llvm.suffix(Llvm.value(raw), env.lanes) + ".p0";
+    String type = Spelling.vector(Spelling.value(raw), env.lanes);
+    String name = "@llvm.masked.load." + Spelling.suffix(Spelling.value(raw), env.lanes) + ".p0";
     code.declare(type + " " + name + "(ptr, i32, " + mask.llvm() + ", " + type + ")");
     String ptr = addresses.pointer(a, 0);
     return decoded(
@@ -107,8 +108,19 @@ final class Memory {
         code.op(
             raw,
             env.lanes,
-            "call " + type + " " + name + "(ptr " + ptr + ", i32 " + a.align() + ", " + mask + ", "
-                + type + " zeroinitializer)"));
+            "call "
+                + type
+                + " "
+                + name
+                + "(ptr "
+                + ptr
+                + ", i32 "
+                + a.align()
+                + ", "
+                + mask
+                + ", "
+                + type
+                + " zeroinitializer)"));
   }
 
   private Val gather(Buffer b, List<Expr> index, Affine p) {
@@ -116,9 +128,10 @@ final class Memory {
     DType raw = raw(b.type());
     Val mask = env.mask;
     if (mask != null) {
-      String type = Llvm.vector(Llvm.value(raw), n);
+      String type = Spelling.vector(Spelling.value(raw), n);
       String pointers = addresses.pointers(b, p);
-      String name = "@llvm.masked.gather." + Llvm.suffix(Llvm.value(raw), n) + ".v" + n + "p0";
+      String name =
+          "@llvm.masked.gather." + Spelling.suffix(Spelling.value(raw), n) + ".v" + n + "p0";
       code.declare(
           type + " " + name + "(<" + n + " x ptr>, i32, " + mask.llvm() + ", " + type + ")");
       return decoded(
@@ -126,8 +139,21 @@ final class Memory {
           code.op(
               raw,
               n,
-              "call " + type + " " + name + "(<" + n + " x ptr> " + pointers + ", i32 "
-                  + b.type().bytes() + ", " + mask + ", " + type + " zeroinitializer)"));
+              "call "
+                  + type
+                  + " "
+                  + name
+                  + "(<"
+                  + n
+                  + " x ptr> "
+                  + pointers
+                  + ", i32 "
+                  + b.type().bytes()
+                  + ", "
+                  + mask
+                  + ", "
+                  + type
+                  + " zeroinitializer)"));
     }
     Val all = new Val("poison", b.type(), n);
     if (byLane(p)) {
@@ -140,8 +166,7 @@ final class Memory {
     Val bits = new Val("poison", raw, n);
     for (int i = 0; i < n; i++) {
       String ptr = code.assign("extractelement <" + n + " x ptr> " + pointers + ", i64 " + i);
-      String load =
-          "load " + Llvm.value(raw) + ", ptr " + ptr + ", align " + b.type().bytes();
+      String load = "load " + Spelling.value(raw) + ", ptr " + ptr + ", align " + b.type().bytes();
       bits = code.insert(bits, code.op(raw, 1, load), i);
     }
     return decoded(b.type(), bits);
@@ -153,8 +178,7 @@ final class Memory {
         .allMatch(
             t ->
                 !env.varies(t.atom())
-                    || env.isHoistable(
-                        Exprs.substitute(t.atom(), env.vecVar, Exprs.index(0))));
+                    || env.isHoistable(Exprs.substitute(t.atom(), env.vecVar, Exprs.index(0))));
   }
 
   void store(Buffer b, List<Expr> index, Val v) {
@@ -190,11 +214,20 @@ final class Memory {
       remember(b, a + " v" + env.lanes, v);
       return;
     }
-    String suffix = Llvm.suffix(Llvm.value(raw.type()), env.lanes);
+    String suffix = Spelling.suffix(Spelling.value(raw.type()), env.lanes);
     String name = "@llvm.masked.store." + suffix + ".p0";
     code.declare("void " + name + "(" + raw.llvm() + ", ptr, i32, " + mask.llvm() + ")");
     code.line(
-        "call void " + name + "(" + raw + ", ptr " + ptr + ", i32 " + a.align() + ", " + mask
+        "call void "
+            + name
+            + "("
+            + raw
+            + ", ptr "
+            + ptr
+            + ", i32 "
+            + a.align()
+            + ", "
+            + mask
             + ")");
     remember(b, "", null);
   }
@@ -219,8 +252,7 @@ final class Memory {
       for (int i = 0; i < env.lanes; i++) {
         String ptr =
             code.assign("extractelement <" + env.lanes + " x ptr> " + pointers + ", i64 " + i);
-        code.line(
-            "store " + code.extract(raw, i) + ", ptr " + ptr + ", align " + b.type().bytes());
+        code.line("store " + code.extract(raw, i) + ", ptr " + ptr + ", align " + b.type().bytes());
       }
       remember(b, "", null);
     }
@@ -232,12 +264,23 @@ final class Memory {
     Val raw = encoded(v);
     String pointers = addresses.pointers(b, p);
     String name =
-        "@llvm.masked.scatter." + Llvm.suffix(Llvm.value(raw.type()), n) + ".v" + n + "p0";
+        "@llvm.masked.scatter." + Spelling.suffix(Spelling.value(raw.type()), n) + ".v" + n + "p0";
     code.declare(
         "void " + name + "(" + raw.llvm() + ", <" + n + " x ptr>, i32, " + mask.llvm() + ")");
     code.line(
-        "call void " + name + "(" + raw + ", <" + n + " x ptr> " + pointers + ", i32 "
-            + b.type().bytes() + ", " + mask + ")");
+        "call void "
+            + name
+            + "("
+            + raw
+            + ", <"
+            + n
+            + " x ptr> "
+            + pointers
+            + ", i32 "
+            + b.type().bytes()
+            + ", "
+            + mask
+            + ")");
     remember(b, "", null);
   }
 
@@ -282,7 +325,7 @@ final class Memory {
   private Val encoded(Val v) {
     return switch (v.type()) {
       case BOOL ->
-          code.op(DType.U8, v.lanes(), "zext " + v + " to " + Llvm.vector("i8", v.lanes()));
+          code.op(DType.U8, v.lanes(), "zext " + v + " to " + Spelling.vector("i8", v.lanes()));
       case F16, BF16 -> halves.pack(v);
       default -> v;
     };

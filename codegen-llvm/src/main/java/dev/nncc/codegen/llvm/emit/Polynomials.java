@@ -21,7 +21,11 @@ final class Polynomials {
 
   /** {@code erf(x) / x = P(x^2) / Q(x^2)} for |x| below {@link #ERF_ONE}. */
   private static final double[] ERF_P = {
-    2.041976359e-06, 2.848069416e-04, 3.779549617e-03, 5.279009789e-02, 1.907824874e-01,
+    2.041976359e-06,
+    2.848069416e-04,
+    3.779549617e-03,
+    5.279009789e-02,
+    1.907824874e-01,
     1.128379107e+00
   };
 
@@ -93,13 +97,26 @@ final class Polynomials {
     String name = "@llvm.x86.avx512.mask.scalef.ps." + bits;
     String rounding = bits == 512 ? ", i32" : "";
     String mask = bits == 512 ? "i16" : "i8";
-    code.declare(type + " " + name + "(" + type + ", " + type + ", " + type + ", " + mask
-        + rounding + ")");
+    code.declare(
+        type + " " + name + "(" + type + ", " + type + ", " + type + ", " + mask + rounding + ")");
     return code.op(
         v.type(),
         v.lanes(),
-        "call " + type + " " + name + "(" + v + ", " + n + ", " + type + " zeroinitializer, "
-            + mask + " -1" + (bits == 512 ? ", i32 4" : "") + ")");
+        "call "
+            + type
+            + " "
+            + name
+            + "("
+            + v
+            + ", "
+            + n
+            + ", "
+            + type
+            + " zeroinitializer, "
+            + mask
+            + " -1"
+            + (bits == 512 ? ", i32 4" : "")
+            + ")");
   }
 
   private Val powerOfTwo(Val n) {
@@ -117,7 +134,7 @@ final class Polynomials {
     Val shift = i("add", e, select(tiny, k(x, -23), k(x, 0)));
     Val n =
         code.op(
-            DType.F32, x.lanes(), "sitofp " + shift + " to " + Llvm.vector("float", x.lanes()));
+            DType.F32, x.lanes(), "sitofp " + shift + " to " + Spelling.vector("float", x.lanes()));
     Val f = f("fsub", m, one(x));
     Val f2 = f("fmul", f, f);
     Val y = f("fmul", f("fmul", f2, f), horner(LOG, f));
@@ -186,8 +203,7 @@ final class Polynomials {
   }
 
   private Val compare(String relation, Val x, double bound) {
-    return code.op(
-        DType.BOOL, x.lanes(), "fcmp " + relation + " " + x + ", " + c(x, bound).ssa());
+    return code.op(DType.BOOL, x.lanes(), "fcmp " + relation + " " + x + ", " + c(x, bound).ssa());
   }
 
   private Val select(Val c, Val x, Val y) {

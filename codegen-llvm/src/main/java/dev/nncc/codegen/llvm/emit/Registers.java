@@ -59,7 +59,9 @@ final class Registers {
                   }
                   return x;
                 }));
-    Writes.target(s).filter(w -> w.buffer().name().equals(b.name())).ifPresent(w -> uses.add(w.index()));
+    Writes.target(s)
+        .filter(w -> w.buffer().name().equals(b.name()))
+        .ifPresent(w -> uses.add(w.index()));
     for (List<Expr> index : uses) {
       for (int d = 0; d < index.size() && !var.isEmpty(); d++) {
         if (Affine.of(index.get(d)).coefficient(var) == 1 && lanes > result[0].lanes) {
@@ -102,7 +104,7 @@ final class Registers {
 
   private Element element(Buffer b, List<Long> at) {
     Layout l = layout(b);
-    StringBuilder name = new StringBuilder("%r." + Llvm.name(b.name()) + "." + l.id);
+    StringBuilder name = new StringBuilder("%r." + Spelling.name(b.name()) + "." + l.id);
     int lane = 0;
     for (int d = 0; d < at.size(); d++) {
       long i = at.get(d);
@@ -114,7 +116,7 @@ final class Registers {
     }
     String slot = name.toString();
     if (slots.putIfAbsent(slot, slot) == null) {
-      code.alloca(slot, Llvm.vector(Llvm.value(b.type()), l.lanes));
+      code.alloca(slot, Spelling.vector(Spelling.value(b.type()), l.lanes));
     }
     return new Element(slot, lane, l.lanes);
   }
@@ -158,7 +160,7 @@ final class Registers {
   }
 
   private Val read(Buffer b, Element e) {
-    String type = Llvm.vector(Llvm.value(b.type()), e.lanes);
+    String type = Spelling.vector(Spelling.value(b.type()), e.lanes);
     return code.op(b.type(), e.lanes, "load " + type + ", ptr " + e.slot + ", align 64");
   }
 
@@ -196,7 +198,7 @@ final class Registers {
     Val one = code.extract(v, v.lanes() - 1);
     Val old = e.lanes > 1 || mask != null ? read(b, e) : one;
     if (mask != null) {
-      String any = "llvm.vector.reduce.or." + Llvm.suffix("i1", mask.lanes());
+      String any = "llvm.vector.reduce.or." + Spelling.suffix("i1", mask.lanes());
       one = select(code.call(any, DType.BOOL, 1, mask), one, code.extract(old, e.lane));
     }
     write(b, e, e.lanes == 1 ? one : code.insert(old, one, e.lane), one);

@@ -1,6 +1,5 @@
 package dev.nncc.codegen.llvm.emit;
 
-import dev.nncc.codegen.llvm.emit.Code.Scope;
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.index.Simplifier;
@@ -10,7 +9,6 @@ import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Const;
 import dev.nncc.tensor.ir.Expr.Load;
-import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.LinkedHashMap;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Statements: loops and branches as blocks, the rest in order. */
 final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
@@ -120,7 +117,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
     if (par && (!env.vecVar.isEmpty() || !env.homes.isEmpty())) {
       throw env.refuse("a parallel loop that is not the outermost one");
     }
-    String id = Llvm.name(f.var()) + "." + code.fresh();
+    String id = Spelling.name(f.var()) + "." + code.fresh();
     String v = "%i." + id;
     String end = "end." + id;
     Val limit = par ? new Val("%hi", DType.I64, 1) : exprs.eval(n.expr());
@@ -273,7 +270,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
 
   private static boolean isIdentity(Val v, Stmt.Update u) {
     Const i = (Const) Stmt.Reduce.identity(u.op(), v.type());
-    return v.ssa().equals(Llvm.literal(v.type(), i.value()));
+    return v.ssa().equals(Spelling.literal(v.type(), i.value()));
   }
 
   private Val updated(Stmt.Update u, Val old) {
@@ -307,8 +304,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
               u.buffer().space() == Space.REG
                   ? registers.constant(u.buffer(), u.index()).filter(k -> isIdentity(k, u))
                   : Optional.empty();
-          Val r =
-              known.isPresent() ? sum : combined(u, sum, load(u.buffer(), u.index()));
+          Val r = known.isPresent() ? sum : combined(u, sum, load(u.buffer(), u.index()));
           store(u.buffer(), u.index(), r);
           return r;
         });

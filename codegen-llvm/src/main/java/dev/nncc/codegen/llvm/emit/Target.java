@@ -1,6 +1,8 @@
 package dev.nncc.codegen.llvm.emit;
 
-import java.util.List;
+import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
+import dev.nncc.codegen.llvm.toolchain.Machine;
+import java.util.stream.Stream;
 
 /**
  * What the emitter needs to know of a CPU, and what code generation is told.
@@ -33,23 +35,21 @@ public record Target(
   public static final Target AARCH64 =
       new Target("aarch64-unknown-linux-gnu", "generic", "", 128, true, false, true, false);
 
-  /**
-   * An x86-64 CPU from its LLVM name and its full feature string, as LLVM reports both of the
-   * machine it runs on.
-   */
-  public static Target x86(String cpu, String features) {
-    List<String> has = List.of(features.split(",", -1));
-    boolean masks = has.contains("+avx512f") && has.contains("+avx512bw") && has.contains("+avx512vl")
-        && has.contains("+avx512dq");
+  /** The same target as code generation sees it. */
+  public static Target of(LlvmTarget t) {
+    if (t.machine() == Machine.AARCH64) {
+      return new Target(t.machine().triple(), t.cpu(), t.features(), 128, true, false, true, false);
+    }
+    boolean masks = Stream.of("avx512f", "avx512bw", "avx512vl", "avx512dq").allMatch(t::has);
     return new Target(
-        X86,
-        cpu,
-        features,
-        masks ? 512 : has.contains("+avx2") ? 256 : 128,
-        has.contains("+fma"),
+        t.machine().triple(),
+        t.cpu(),
+        t.features(),
+        masks ? 512 : t.has("avx2") ? 256 : 128,
+        t.has("fma"),
         masks,
-        has.contains("+f16c"),
-        has.contains("+avx512bf16"));
+        t.has("f16c"),
+        masks && t.has("avx512bf16"));
   }
 
   boolean isX86() {

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Spelling of types and literals. */
-final class Llvm {
-  private Llvm() {}
+final class Spelling {
+  private Spelling() {}
 
   /** How a value of the type is held. */
   static String value(DType t) {
