@@ -1,0 +1,74 @@
+package dev.nncc.frontend.onnx;
+
+import dev.nncc.graph.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the caller decides about a model that its file leaves open.
+ *
+ * @param dims values of symbolic dimensions, by name
+ * @param inputShapes whole shapes of inputs, by input name
+ * @param binds inputs that become constants, by input name; a tensor with one element fills the
+ *     declared shape
+ * @param overridable initialisers that are also listed as inputs and shall stay inputs
+ * @param allOverridable whether all such initialisers shall stay inputs
+ * @param outputs values to compute instead of the model's outputs; empty: the model's
+ */
+public record ImportOptions(
+    Map<String, Long> dims,
+    Map<String, List<Long>> inputShapes,
+    Map<String, Tensor> binds,
+    Set<String> overridable,
+    boolean allOverridable,
+    List<String> outputs) {
+  /** Nothing decided: everything as the file says. */
+  public static final ImportOptions NONE =
+      new ImportOptions(Map.of(), Map.of(), Map.of(), Set.of(), false, List.of());
+
+  public ImportOptions {
+    dims = Collections.unmodifiableMap(new LinkedHashMap<>(dims));
+    inputShapes = Collections.unmodifiableMap(new LinkedHashMap<>(inputShapes));
+    binds = Collections.unmodifiableMap(new LinkedHashMap<>(binds));
+    overridable = Collections.unmodifiableSet(new LinkedHashSet<>(overridable));
+    outputs = List.copyOf(outputs);
+  }
+
+  public ImportOptions withDim(String name, long value) {
+    Map<String, Long> m = new LinkedHashMap<>(dims);
+    m.put(name, value);
+    return new ImportOptions(m, inputShapes, binds, overridable, allOverridable, outputs);
+  }
+
+  public ImportOptions withInputShape(String input, List<Long> shape) {
+    Map<String, List<Long>> m = new LinkedHashMap<>(inputShapes);
+    m.put(input, List.copyOf(shape));
+    return new ImportOptions(dims, m, binds, overridable, allOverridable, outputs);
+  }
+
+  public ImportOptions withBind(String input, Tensor value) {
+    Map<String, Tensor> m = new LinkedHashMap<>(binds);
+    m.put(input, value);
+    return new ImportOptions(dims, inputShapes, m, overridable, allOverridable, outputs);
+  }
+
+  public ImportOptions withOverridable(String initialiser) {
+    Set<String> s = new LinkedHashSet<>(overridable);
+    s.add(initialiser);
+    return new ImportOptions(dims, inputShapes, binds, s, allOverridable, outputs);
+  }
+
+  public ImportOptions withAllOverridable() {
+    return new ImportOptions(dims, inputShapes, binds, overridable, true, outputs);
+  }
+
+  public ImportOptions withOutputs(List<String> names) {
+    return new ImportOptions(
+        dims, inputShapes, binds, overridable, allOverridable, new ArrayList<>(names));
+  }
+}

@@ -1,0 +1,49 @@
+package dev.nncc.frontend.onnx;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * What a model file says about itself and what was decided while it was imported.
+ *
+ * @param file the file's name without its folder
+ * @param irVersion version of the file format
+ * @param opsets version of each operator domain; the standard domain is {@code ai.onnx}
+ * @param producer name and version of the exporter, may be empty
+ * @param graphName what the graph is called, may be empty
+ * @param metadata the model's own key-value pairs
+ * @param operators how often the file uses each operator, sub-graphs not counted
+ * @param parameters elements of all initialisers and constant nodes
+ * @param frozen initialisers that the file would let callers override and that became constants
+ * @param assumed sentences about what was assumed because nobody said it, such as a batch of 1
+ * @param hash SHA-256 of the file and of its external data, computed when asked for
+ */
+public record ModelFacts(
+    String file,
+    long irVersion,
+    Map<String, Long> opsets,
+    String producer,
+    String graphName,
+    Map<String, String> metadata,
+    Map<String, Integer> operators,
+    long parameters,
+    List<String> frozen,
+    List<String> assumed,
+    Supplier<String> hash) {
+  public ModelFacts {
+    opsets = Collections.unmodifiableMap(new TreeMap<>(opsets));
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    operators = Collections.unmodifiableMap(new TreeMap<>(operators));
+    frozen = List.copyOf(frozen);
+    assumed = List.copyOf(assumed);
+  }
+
+  /** Reads the files once; 64 hexadecimal digits. */
+  public String sha256() {
+    return hash.get();
+  }
+}

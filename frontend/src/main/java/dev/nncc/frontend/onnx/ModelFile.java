@@ -1,0 +1,174 @@
+package dev.nncc.frontend.onnx;
+
+import static dev.nncc.graph.ModelException.require;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.nncc.frontend.onnx.proto.ModelProto;
+import dev.nncc.frontend.onnx.proto.TensorProto;
+import dev.nncc.frontend.tensor.TensorProtos;
+import dev.nncc.graph.ModelException;
+import dev.nncc.graph.Payload;
+import dev.nncc.graph.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * A model's file and the files with external data beside it. The file is mapped and the parsed
+ * message refers to the mapping, so weights are never copied to the heap.
+ */
+final class ModelFile {
+  private final Path path;
+  private final Path folder;
+  private final ModelProto proto;
+  private final TreeSet<String> external = new TreeSet<>();
+
+  private ModelFile(Path path, Path folder, ModelProto proto) {
+    this.path = path;
+    this.folder = folder;
+    this.proto = proto;
+  }
+
+  static ModelFile open(Path path) {
+    String name = String.valueOf(path.getFileName());
+    try {
+      require(Files.exists(path), "no such file");
+      require(!Files.isDirectory(path), "is a folder, not a model file");
+      ByteBuffer bytes = map(path);
+      require(bytes.remaining() > 0, "the file is empty");
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+      in.enableAliasing(true);
+      ModelProto proto = ModelProto.parseFrom(in);
+      require(proto.hasGraph(), "not an ONNX model: there is no graph in it");
+      Path parent = path.toAbsolutePath().getParent();
+      if (parent == null) {
+        throw new ModelException("not a file");
+      }
+      return new ModelFile(path, parent.toRealPath(), proto);
+    } catch (ModelException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    } catch (InvalidProtocolBufferException e) {
+      throw new ModelException(
+          name + ": not an ONNX model, or damaged: " + oneLine(String.valueOf(e.getMessage())), e);
+    } catch (IOException e) {
+      throw new ModelException(name + ": cannot be read: " + reason(e), e);
+    }
+  }
+
+  private static String oneLine(String text) {
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : String.valueOf(e.getMessage());
+  }
+
+  private static ByteBuffer map(Path file) throws IOException {
+    require(Files.isRegularFile(file), "not a regular file");
+    try (FileChannel c = FileChannel.open(file, StandardOpenOption.READ)) {
+      require(
+          c.size() <= Integer.MAX_VALUE,
+          "above 2 GB; store the weights as external data (the format allows no more)");
+      return c.map(FileChannel.MapMode.READ_ONLY, 0, c.size());
+    }
+  }
+
+  ModelProto proto() {
+    return proto;
+  }
+
+  /** The file's name without its folder: what messages begin with. */
+  String name() {
+    return String.valueOf(path.getFileName());
+  }
+
+  Tensor tensor(TensorProto p) {
+    return TensorProtos.decode(p, this::external);
+  }
+
+  private Payload external(String location, long offset, long length) {
+    Path file = resolve(location);
+    try (FileChannel c = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = c.size();
+      require(
+          offset <= size && length <= size - offset,
+          "external data '%s' has %d bytes, too few for %d at offset %d",
+          location,
+          size,
+          length,
+          offset);
+      external.add(location);
+      ByteBuffer bytes = c.map(FileChannel.MapMode.READ_ONLY, offset, length);
+      return Payload.of(bytes);
+    } catch (IOException e) {
+      throw new ModelException("external data '" + location + "' cannot be read: " + reason(e), e);
+    }
+  }
+
+  /** The file for a location: a regular file below the model's folder, links resolved. */
+  private Path resolve(String location) {
+    try {
+      Path relative = Path.of(location);
+      boolean up = false;
+      for (Path part : relative) {
+        up |= part.toString().equals("..");
+      }
+      require(
+          !location.isEmpty() && !relative.isAbsolute() && !up && location.indexOf('\\') < 0,
+          "external data '%s' is outside the model's folder",
+          location);
+      Path file = folder.resolve(relative);
+      require(Files.exists(file), "external data '%s' does not exist", location);
+      Path real = file.toRealPath();
+      require(
+          real.startsWith(folder), "external data '%s' is outside the model's folder", location);
+      require(Files.isRegularFile(real), "external data '%s' is no regular file", location);
+      return real;
+    } catch (InvalidPathException e) {
+      throw new ModelException("external data has a location that is no path", e);
+    } catch (IOException e) {
+      throw new ModelException("external data '" + location + "' cannot be read: " + reason(e), e);
+    }
+  }
+
+  /** SHA-256 over the model file and then the external files that were used, sorted by name. */
+  String sha256() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      update(digest, path);
+      for (String location : List.copyOf(external)) {
+        update(digest, resolve(location));
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new ModelException(name() + ": cannot be read: " + reason(e), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void update(MessageDigest digest, Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] chunk = new byte[1 << 16];
+      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+        digest.update(chunk, 0, n);
+      }
+    }
+  }
+}

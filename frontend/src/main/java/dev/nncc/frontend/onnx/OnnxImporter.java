@@ -1,0 +1,182 @@
+package dev.nncc.frontend.onnx;
+
+import static dev.nncc.graph.ModelException.require;
+
+import dev.nncc.frontend.onnx.proto.AttributeProto;
+import dev.nncc.frontend.onnx.proto.GraphProto;
+import dev.nncc.frontend.onnx.proto.ModelProto;
+import dev.nncc.frontend.onnx.proto.NodeProto;
+import dev.nncc.frontend.onnx.proto.StringStringEntryProto;
+import dev.nncc.frontend.onnx.proto.TensorProto;
+import dev.nncc.frontend.onnx.proto.ValueInfoProto;
+import dev.nncc.frontend.tensor.TensorProtos;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.ModelException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Reads ONNX models. */
+public final class OnnxImporter {
+  private OnnxImporter() {}
+
+  /**
+   * Imports a model. The graph refers to the mapped file: do not change it while the graph is used.
+   *
+   * @throws ModelException if the file cannot be read, is malformed, has open dimensions, or uses
+   *     what is not supported; the message begins with the file's name
+   */
+  public static ImportResult importModel(Path file, ImportOptions options) {
+    ModelFile model = ModelFile.open(file);
+    try {
+      return importModel(model, options);
+    } catch (NodeFailure e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    } catch (ModelException e) {
+      throw new ModelException(model.name() + ": " + e.getMessage(), e);
+    } catch (ArithmeticException e) {
+      throw new ModelException(model.name() + ": sizes are too large: " + e.getMessage(), e);
+    }
+  }
+
+  /** The operators that can be imported, sorted by domain and name. */
+  public static List<SupportedOp> supportedOps() {
+    return OperatorTable.standard().rows();
+  }
+
+  private static ImportResult importModel(ModelFile file, ImportOptions options) {
+    ModelProto model = file.proto();
+    GraphProto graph = model.getGraph();
+    Map<String, Long> opsets = opsets(model);
+    List<String> notes = new ArrayList<>();
+    long opset = opsets.getOrDefault("", 0L);
+    if (opset > OperatorTable.NEWEST_OPSET) {
+      notes.add(
+          "operator set "
+              + opset
+              + " means what "
+              + OperatorTable.NEWEST_OPSET
+              + ", the newest known one, means");
+    }
+
+    GraphImporter importer = new GraphImporter(file, OperatorTable.standard());
+    Scope scope = new Scope(file, null);
+    scope.initialisers(graph.getInitializerList(), graph.getSparseInitializerList());
+    ModelInputs inputs =
+        ModelInputs.define(graph, model.getIrVersion(), options, scope, importer.emitter());
+    notes.addAll(inputs.assumed());
+
+    List<String> outputs = outputs(graph, options);
+    Graph result =
+        run(importer, graph, new GraphImporter.Context(scope, opsets, null, "", 0), outputs);
+    return new ImportResult(result, facts(file, opsets, inputs.frozen(), notes));
+  }
+
+  private static Map<String, Long> opsets(ModelProto model) {
+    Map<String, Long> sets = GraphImporter.opsets(model.getOpsetImportList());
+    if (sets.isEmpty() && model.getIrVersion() < 3) {
+      // Files older than operator sets use the first one.
+      sets.put("", 1L);
+    }
+    return sets;
+  }
+
+  private static List<String> outputs(GraphProto graph, ImportOptions options) {
+    if (!options.outputs().isEmpty()) {
+      return options.outputs();
+    }
+    List<String> names = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
+    require(!names.isEmpty(), "the graph has no outputs");
+    return names;
+  }
+
+  private static Graph run(
+      GraphImporter importer,
+      GraphProto graph,
+      GraphImporter.Context context,
+      List<String> outputs) {
+    try {
+      importer.run(graph.getNodeList(), outputs, context);
+    } catch (NodeFailure | ModelException e) {
+      if (importer.unsupported().isEmpty()) {
+        throw e;
+      }
+    }
+    if (!importer.unsupported().isEmpty()) {
+      // Already has the file's name in front.
+      throw new NodeFailure(
+          String.valueOf(importer.unsupported().exception(importer.file().name()).getMessage()),
+          null);
+    }
+    List<Operand> values = new ArrayList<>();
+    for (String name : outputs) {
+      Operand o = context.scope().find(name);
+      if (o == null) {
+        throw new ModelException("output '" + name + "' is made by no node");
+      }
+      values.add(o);
+    }
+    checkTypes(graph, outputs, values);
+    return importer.emitter().finish(graph.getName(), outputs, values);
+  }
+
+  /** Declared output shapes are often stale, declared element types are not. */
+  private static void checkTypes(GraphProto graph, List<String> names, List<Operand> values) {
+    Map<String, ValueInfoProto> declared = new LinkedHashMap<>();
+    graph.getOutputList().forEach(o -> declared.put(o.getName(), o));
+    for (int i = 0; i < names.size(); i++) {
+      ValueInfoProto o = declared.get(names.get(i));
+      if (o != null && o.getType().hasTensorType() && o.getType().getTensorType().hasElemType()) {
+        int type = o.getType().getTensorType().getElemType();
+        require(
+            type == 0 || type == TensorProtos.dataType(values.get(i).dtype()).getNumber(),
+            "output '%s' is declared %s and computed as %s",
+            names.get(i),
+            TensorProto.DataType.forNumber(type),
+            values.get(i).type());
+      }
+    }
+  }
+
+  private static ModelFacts facts(
+      ModelFile file, Map<String, Long> opsets, List<String> frozen, List<String> notes) {
+    ModelProto model = file.proto();
+    Map<String, Long> sets = new TreeMap<>();
+    opsets.forEach((domain, v) -> sets.put(domain.isEmpty() ? "ai.onnx" : domain, v));
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (StringStringEntryProto e : model.getMetadataPropsList()) {
+      metadata.put(e.getKey(), e.getValue());
+    }
+    Map<String, Integer> operators = new TreeMap<>();
+    long parameters = 0;
+    for (TensorProto t : model.getGraph().getInitializerList()) {
+      parameters = Math.addExact(parameters, TensorProtos.shape(t.getDimsList()).elements());
+    }
+    for (NodeProto n : model.getGraph().getNodeList()) {
+      String domain = GraphImporter.domain(n.getDomain());
+      operators.merge((domain.isEmpty() ? "" : domain + ".") + n.getOpType(), 1, Integer::sum);
+      for (AttributeProto a : n.getAttributeList()) {
+        if (a.hasT() && n.getOpType().equals("Constant")) {
+          parameters =
+              Math.addExact(parameters, TensorProtos.shape(a.getT().getDimsList()).elements());
+        }
+      }
+    }
+    String producer = (model.getProducerName() + " " + model.getProducerVersion()).trim();
+    return new ModelFacts(
+        file.name(),
+        model.getIrVersion(),
+        sets,
+        producer,
+        model.getGraph().getName(),
+        metadata,
+        operators,
+        parameters,
+        frozen,
+        notes,
+        file::sha256);
+  }
+}
