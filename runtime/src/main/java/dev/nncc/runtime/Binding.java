@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * takes: an array of pointers, and an array of {@code nncc_buffer}.
  */
 final class Binding {
+  private static final int ALIGNMENT = 64;
+
   private final String side;
   private final List<TensorInfo> tensors;
   private final List<@Nullable ByteBuffer> buffers;
@@ -58,11 +60,9 @@ final class Binding {
       return bound;
     }
     int bytes = size(t.maxBytes());
-    ByteBuffer fresh =
-        ByteBuffer.allocateDirect(bytes + 64)
-            .alignedSlice(64)
-            .slice(0, bytes)
-            .order(ByteOrder.nativeOrder());
+    ByteBuffer block = ByteBuffer.allocateDirect(bytes + ALIGNMENT);
+    int start = ALIGNMENT - (int) (Native.address(block) % ALIGNMENT);
+    ByteBuffer fresh = block.slice(start, bytes).order(ByteOrder.nativeOrder());
     set(i, fresh, t.maxDims());
     return fresh;
   }
@@ -145,7 +145,7 @@ final class Binding {
   }
 
   private static int size(long bytes) {
-    if (bytes > Integer.MAX_VALUE - 64) {
+    if (bytes > Integer.MAX_VALUE - ALIGNMENT) {
       throw new NnccException(
           Status.UNSUPPORTED, "a tensor of " + bytes + " bytes does not fit a ByteBuffer");
     }

@@ -24,20 +24,26 @@ public record ContextOptions(int threads, Set<Flag> flags, Optional<ByteBuffer> 
     flags = Set.copyOf(flags);
   }
 
-  /** Switches, in the order of their bits in {@code nncc.h}. */
+  /** Switches. */
   public enum Flag {
     /** Read the weights in when the context is created instead of during the first run. */
-    PREFAULT_WEIGHTS,
+    PREFAULT_WEIGHTS(1 << 0),
     /** Copy the weights to huge pages. */
-    COPY_WEIGHTS,
+    COPY_WEIGHTS(1 << 1),
     /** Time each kernel. */
-    PROFILE,
+    PROFILE(1 << 2),
     /** Treat denormal numbers as zero. */
-    FLUSH_DENORMALS,
+    FLUSH_DENORMALS(1 << 3),
     /** One CPU for each worker thread. */
-    PIN_THREADS,
+    PIN_THREADS(1 << 4),
     /** Worker threads sleep at once when there is nothing to do. */
-    NO_SPIN
+    NO_SPIN(1 << 5);
+
+    private final int bit; // in nncc_options.flags
+
+    Flag(int bit) {
+      this.bit = bit;
+    }
   }
 
   public ContextOptions withThreads(int count) {
@@ -57,7 +63,7 @@ public record ContextOptions(int threads, Set<Flag> flags, Optional<ByteBuffer> 
   int bits() {
     int bits = 0;
     for (Flag f : flags) {
-      bits |= 1 << f.ordinal();
+      bits |= f.bit;
     }
     return bits;
   }

@@ -132,19 +132,12 @@ public final class ModelData {
   }
 
   private static String arg(ArgSpec a) {
-    return ARG
-        + " { i32 "
-        + a.base().ordinal()
-        + ", i32 "
-        + a.index()
-        + ", i64 "
-        + a.offset()
-        + " }";
+    return ARG + " { i32 " + a.base().code() + ", i32 " + a.index() + ", i64 " + a.offset() + " }";
   }
 
   private static String step(PlanTable.Step s) {
     List<String> fields = new ArrayList<>();
-    i32(fields, s.op().ordinal(), s.kernel(), s.firstArg(), s.args());
+    i32(fields, s.op().code(), s.kernel(), s.firstArg(), s.args());
     i64(fields, s.extent().bound());
     i32(fields, s.extent().slot(), s.chunks(), s.slot(), s.target());
     i64(fields, 0);

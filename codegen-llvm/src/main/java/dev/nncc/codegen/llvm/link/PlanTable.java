@@ -10,15 +10,25 @@ import java.util.List;
 
 /** The nested steps of a plan, flattened to the table with jump targets that the runtime walks. */
 final class PlanTable {
-  /** In the order of the codes in {@code nncc_plan.h}. */
+  /** With the codes of {@code nncc_plan.h}. */
   enum Op {
-    CALL,
-    COPY,
-    LOOP,
-    WHILE,
-    IF,
-    ELSE,
-    END
+    CALL(0),
+    COPY(1),
+    LOOP(2),
+    WHILE(3),
+    IF(4),
+    ELSE(5),
+    END(6);
+
+    private final int code;
+
+    Op(int code) {
+      this.code = code;
+    }
+
+    int code() {
+      return code;
+    }
   }
 
   /** A row; fields as in {@code nncc_plan_step}. */

@@ -15,20 +15,31 @@ public record ArgSpec(Base base, int index, long offset) {
     }
   }
 
-  /** Memories, in the order of the codes in {@code nncc_plan.h}. */
+  /** Memories, with the codes of {@code nncc_plan.h}. */
   public enum Base {
     /** Intermediate values of one run. */
-    ARENA,
+    ARENA(0),
     /** The packed constants, read-only. */
-    WEIGHTS,
+    WEIGHTS(1),
     /** What the prepare steps wrote; shared by all contexts, read-only afterwards. */
-    PREPARED,
+    PREPARED(2),
     /** Kept from run to run, zero at the start. */
-    STATE,
-    INPUT,
-    OUTPUT,
+    STATE(3),
+    INPUT(4),
+    OUTPUT(5),
     /** Index 0: the fault word (i32) that kernels OR 1 into; index 1: the dims table (i64[]). */
-    CONTEXT
+    CONTEXT(6);
+
+    private final int code;
+
+    Base(int code) {
+      this.code = code;
+    }
+
+    /** As in {@code nncc_plan_arg.base}. */
+    public int code() {
+      return code;
+    }
   }
 
   public static ArgSpec arena(long offset) {

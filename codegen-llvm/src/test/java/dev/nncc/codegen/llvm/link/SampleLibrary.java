@@ -107,20 +107,25 @@ final class SampleLibrary {
     return build(folder, model(name, target, chunks), target, factor);
   }
 
-  static Path build(
-      Path folder, ModelSpec model, LlvmTarget target, float factor, String... kernels)
+  static Path build(Path folder, ModelSpec model, LlvmTarget target, float factor)
+      throws IOException {
+    Path weights = weights(folder, model.name(), target.machine(), factor);
+    List<String> kernels = List.of(binaryKernel("k_mul", "fmul"), binaryKernel("k_add", "fadd"));
+    return link(folder, model, target, kernels, List.of(weights));
+  }
+
+  /** Compiles kernels and plan and links them. */
+  static Path link(
+      Path folder, ModelSpec model, LlvmTarget target, List<String> kernels, List<Path> files)
       throws IOException {
     List<Llvm.Unit> units = new ArrayList<>();
-    units.add(new Llvm.Unit("mul", binaryKernel("k_mul", "fmul")));
-    units.add(new Llvm.Unit("add", binaryKernel("k_add", "fadd")));
     for (String kernel : kernels) {
-      units.add(new Llvm.Unit("kernel", kernel));
+      units.add(new Llvm.Unit("kernel " + units.size(), kernel));
     }
     units.add(new Llvm.Unit("plan", ModelData.print(model)));
     List<byte[]> objects = new Llvm(2).compileAll(units, target, Llvm.Output.OBJECT);
-    Path weights = weights(folder, model.name(), target.machine(), factor);
     Path library = folder.resolve("lib" + model.name() + ".so");
-    new Linker(target.machine()).link(objects, List.of(weights), library);
+    new Linker(target.machine()).link(objects, files, library);
     return library;
   }
 
