@@ -31,14 +31,28 @@ public final class Evaluator {
           inputs.get(i).type());
       known.put(v, inputs.get(i));
     }
+    Map<Value, Integer> left = uses(graph);
     for (Node n : graph.nodes()) {
-      List<Tensor> results =
-          n.op().evaluate(n.operands().stream().map(v -> get(known, v)).toList());
+      List<Tensor> operands = n.operands().stream().map(v -> get(known, v)).toList();
+      List<Tensor> results = n.op().evaluate(operands);
       for (int i = 0; i < results.size(); i++) {
         known.put(n.results().get(i), results.get(i));
       }
+      for (Value v : n.operands()) {
+        if (left.merge(v, -1, Integer::sum) == 0) {
+          known.remove(v);
+        }
+      }
     }
     return graph.outputs().stream().map(v -> get(known, v)).toList();
+  }
+
+  /** How often each value is read, an output once more than by nodes. */
+  private static Map<Value, Integer> uses(Graph graph) {
+    Map<Value, Integer> uses = new LinkedHashMap<>();
+    graph.nodes().forEach(n -> n.operands().forEach(v -> uses.merge(v, 1, Integer::sum)));
+    graph.outputs().forEach(v -> uses.merge(v, 1, Integer::sum));
+    return uses;
   }
 
   private static Tensor get(Map<Value, Tensor> known, Value v) {

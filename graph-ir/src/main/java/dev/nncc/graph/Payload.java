@@ -2,7 +2,9 @@ package dev.nncc.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a constant: compact, row-major, little endian. A payload may be a range of a mapped
@@ -24,7 +26,17 @@ public abstract sealed class Payload {
 
   /** {@code size} bytes computed on first use and then kept. */
   public static Payload lazy(long size, Supplier<ByteBuffer> compute) {
-    return new Lazy(size, compute);
+    return new Lazy(size, compute, null);
+  }
+
+  /** {@code size} bytes that a seed stands for, computed on first use and then kept. */
+  static Payload seeded(Seed seed, long size, Supplier<ByteBuffer> compute) {
+    return new Lazy(size, compute, seed);
+  }
+
+  /** The seed that the bytes come from, if they come from one. */
+  public Optional<Seed> seed() {
+    return Optional.empty();
   }
 
   private static final class Held extends Payload {
@@ -47,11 +59,18 @@ public abstract sealed class Payload {
 
   private static final class Lazy extends Payload {
     private final long size;
+    private final @Nullable Seed seed;
     private Supplier<ByteBuffer> compute;
 
-    Lazy(long size, Supplier<ByteBuffer> compute) {
+    Lazy(long size, Supplier<ByteBuffer> compute, @Nullable Seed seed) {
       this.size = size;
       this.compute = compute;
+      this.seed = seed;
+    }
+
+    @Override
+    public Optional<Seed> seed() {
+      return Optional.ofNullable(seed);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.nncc.graph;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /**
  * A constant or an evaluated tensor: compact, row-major. Element access by linear index converts
@@ -46,20 +47,14 @@ public final class Tensor {
   }
 
   public double[] toDoubles() {
-    Elements e = reader();
     double[] out = new double[Math.toIntExact(elements())];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = e.number(i);
-    }
+    reader().numbers(0, out, out.length);
     return out;
   }
 
   public long[] toLongs() {
-    Elements e = reader();
     long[] out = new long[Math.toIntExact(elements())];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = e.integer(i);
-    }
+    reader().integers(0, out, out.length);
     return out;
   }
 
@@ -81,6 +76,25 @@ public final class Tensor {
     for (int i = 0; i < values.length; i++) {
       b.set(i, values[i]);
     }
+    return b.build();
+  }
+
+  /** A tensor of the bytes of a buffer, which the caller gives up writing to. */
+  public static Tensor of(TensorType type, ByteBuffer bytes) {
+    return new Tensor(type, Payload.of(bytes));
+  }
+
+  /** A tensor of the numbers rounded to the type as {@link TensorBuilder#set} does. */
+  public static Tensor of(TensorType type, double[] values) {
+    TensorBuilder b = new TensorBuilder(type);
+    b.set(0, values, values.length);
+    return b.build();
+  }
+
+  /** A tensor of integers; their low bytes are taken. */
+  public static Tensor of(TensorType type, long[] values) {
+    TensorBuilder b = new TensorBuilder(type);
+    b.set(0, values, values.length);
     return b.build();
   }
 
@@ -138,6 +152,36 @@ public final class Tensor {
         case BOOL -> b.get(i) != 0 ? 1 : 0;
         default -> (long) number(index);
       };
+    }
+
+    /** Reads {@code n} elements from index {@code from} on. */
+    public void numbers(long from, double[] into, int n) {
+      int i = Math.toIntExact(from);
+      switch (dtype) {
+        case F64 -> b.asDoubleBuffer().get(i, into, 0, n);
+        case F32 -> {
+          FloatBuffer f = b.asFloatBuffer();
+          for (int k = 0; k < n; k++) {
+            into[k] = f.get(i + k);
+          }
+        }
+        default -> {
+          for (int k = 0; k < n; k++) {
+            into[k] = number(from + k);
+          }
+        }
+      }
+    }
+
+    /** Reads {@code n} elements from index {@code from} on, as {@link #integer} does. */
+    public void integers(long from, long[] into, int n) {
+      if (dtype == DType.I64 || dtype == DType.U64) {
+        b.asLongBuffer().get(Math.toIntExact(from), into, 0, n);
+        return;
+      }
+      for (int k = 0; k < n; k++) {
+        into[k] = integer(from + k);
+      }
     }
 
     private static double unsigned(long v) {

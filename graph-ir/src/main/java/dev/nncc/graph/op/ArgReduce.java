@@ -49,6 +49,8 @@ public record ArgReduce(boolean max, int axis, boolean keepDims, boolean last)
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        ReduceLoops.arg(
+            this, operands.get(0), infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

@@ -37,6 +37,13 @@ public record BatchNorm(double epsilon) implements ReductionOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        NormLoops.batch(
+            operands.get(0),
+            operands.get(1),
+            operands.get(2),
+            operands.get(3),
+            operands.get(4),
+            epsilon));
   }
 }

@@ -26,6 +26,8 @@ public record Cast(DType to) implements ElementwiseOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    TensorType result = infer(operands.stream().map(Tensor::type).toList()).get(0);
+    ScalarExpr e = new ScalarExpr.Cast(to, ScalarExpr.arg(0));
+    return List.of(ElementwiseLoops.evaluate(e, operands, result));
   }
 }

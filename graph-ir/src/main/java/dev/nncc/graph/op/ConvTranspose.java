@@ -79,7 +79,9 @@ public record ConvTranspose(
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        ConvLoops.transposed(
+            this, operands, infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 
   private long extent(long in, long kernel, int i) {

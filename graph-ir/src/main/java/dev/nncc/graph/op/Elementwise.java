@@ -66,6 +66,8 @@ public record Elementwise(ElementwiseKind kind, List<Double> params) implements 
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    TensorType result = infer(operands.stream().map(Tensor::type).toList()).get(0);
+    ScalarExpr e = expr(operands.get(operands.size() - 1).dtype());
+    return List.of(ElementwiseLoops.evaluate(e, operands, result));
   }
 }

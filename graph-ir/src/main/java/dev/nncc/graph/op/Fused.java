@@ -3,6 +3,7 @@ package dev.nncc.graph.op;
 import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.graph.Attributes;
+import dev.nncc.graph.Evaluator;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
@@ -36,6 +37,6 @@ public record Fused(Graph body) implements RegionOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return Evaluator.evaluate(body, operands);
   }
 }

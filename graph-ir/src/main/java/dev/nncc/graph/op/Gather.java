@@ -38,6 +38,11 @@ public record Gather(int axis) implements IndexingOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        IndexLoops.gather(
+            axis,
+            operands.get(0),
+            operands.get(1),
+            infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

@@ -32,6 +32,11 @@ public record GatherElements(int axis) implements IndexingOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        IndexLoops.gatherElements(
+            axis,
+            operands.get(0),
+            operands.get(1),
+            infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

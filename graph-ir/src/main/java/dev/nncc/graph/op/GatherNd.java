@@ -55,6 +55,11 @@ public record GatherNd(int batchDims) implements IndexingOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        IndexLoops.gatherNd(
+            batchDims,
+            operands.get(0),
+            operands.get(1),
+            infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

@@ -5,7 +5,9 @@ import static dev.nncc.graph.ModelException.require;
 import dev.nncc.graph.Attributes;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Gated recurrent unit with the default activations: x[T,B,I], w[D,3H,I], r[D,3H,H], b[D,6H],
@@ -43,6 +45,34 @@ public record Gru(int hidden, Direction direction, boolean linearBeforeReset) im
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return RecurrentLoops.run(operands, hidden, direction, 3, this::step);
+  }
+
+  private void step(
+      double[] fromX,
+      double[] fromH,
+      double[] bias,
+      double[][] states,
+      UnaryOperator<double[]> products) {
+    double[] h = states[0];
+    double[] update = new double[hidden];
+    double[] reset = new double[hidden];
+    for (int u = 0; u < hidden; u++) {
+      int v = hidden + u;
+      update[u] = RecurrentLoops.sigmoid(fromX[u] + fromH[u] + bias[u] + bias[3 * hidden + u]);
+      reset[u] = RecurrentLoops.sigmoid(fromX[v] + fromH[v] + bias[v] + bias[3 * hidden + v]);
+    }
+    double[] candidate = fromH;
+    if (!linearBeforeReset) {
+      double[] masked = new double[hidden];
+      Arrays.setAll(masked, u -> reset[u] * h[u]);
+      candidate = products.apply(masked);
+    }
+    for (int u = 0; u < hidden; u++) {
+      int v = 2 * hidden + u;
+      double recurrent = candidate[v] + bias[3 * hidden + v];
+      double z = fromX[v] + bias[v] + (linearBeforeReset ? reset[u] * recurrent : recurrent);
+      h[u] = (1 - update[u]) * Math.tanh(z) + update[u] * h[u];
+    }
   }
 }

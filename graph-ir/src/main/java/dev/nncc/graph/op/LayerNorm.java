@@ -36,6 +36,7 @@ public record LayerNorm(int axis, double epsilon) implements ReductionOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        NormLoops.layer(operands.get(0), operands.get(1), operands.get(2), axis, epsilon));
   }
 }

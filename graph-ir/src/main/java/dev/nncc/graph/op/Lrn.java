@@ -42,6 +42,6 @@ public record Lrn(int size, double alpha, double beta, double bias) implements R
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(NormLoops.acrossChannels(this, operands.get(0)));
   }
 }

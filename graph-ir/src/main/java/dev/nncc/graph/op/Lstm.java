@@ -6,6 +6,7 @@ import dev.nncc.graph.Attributes;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Long short-term memory with the default activations: x[T,B,I], w[D,4H,I], r[D,4H,H], b[D,8H],
@@ -40,6 +41,27 @@ public record Lstm(int hidden, Direction direction) implements RegionOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return RecurrentLoops.run(operands, hidden, direction, 4, this::step);
+  }
+
+  private void step(
+      double[] fromX,
+      double[] fromH,
+      double[] bias,
+      double[][] states,
+      UnaryOperator<double[]> products) {
+    double[] h = states[0];
+    double[] c = states[1];
+    double[] z = new double[4 * hidden];
+    for (int i = 0; i < z.length; i++) {
+      z[i] = fromX[i] + fromH[i] + bias[i] + bias[z.length + i];
+    }
+    for (int u = 0; u < hidden; u++) {
+      double in = RecurrentLoops.sigmoid(z[u]);
+      double out = RecurrentLoops.sigmoid(z[hidden + u]);
+      double forget = RecurrentLoops.sigmoid(z[2 * hidden + u]);
+      c[u] = forget * c[u] + in * Math.tanh(z[3 * hidden + u]);
+      h[u] = out * Math.tanh(c[u]);
+    }
   }
 }

@@ -57,6 +57,11 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Contract
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        MatMulLoops.evaluate(
+            this,
+            operands.get(0),
+            operands.get(1),
+            infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

@@ -47,6 +47,12 @@ public record OneHot(int axis, long depth) implements IndexingOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        IndexLoops.oneHot(
+            axis,
+            depth,
+            operands.get(0),
+            operands.get(1),
+            infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

@@ -58,6 +58,31 @@ public record Pad(List<Long> before, List<Long> after, PadMode mode, double valu
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    Tensor x = operands.get(0);
+    int[][] maps = new int[before.size()][];
+    for (int i = 0; i < maps.length; i++) {
+      long n = x.shape().dim(i);
+      maps[i] = new int[Math.toIntExact(n + before.get(i) + after.get(i))];
+      for (int j = 0; j < maps[i].length; j++) {
+        long at = j - before.get(i);
+        maps[i][j] = at >= 0 && at < n ? (int) at : border(at, n);
+      }
+    }
+    Tensor fill = Tensor.filled(new TensorType(x.dtype(), Shape.SCALAR), value);
+    return List.of(Moves.byMaps(x, maps, fill));
+  }
+
+  /** The index of the element that stands at a place outside {@code 0 .. n-1}. */
+  private int border(long at, long n) {
+    return switch (mode) {
+      case CONSTANT -> Moves.NOWHERE;
+      case EDGE -> at < 0 ? 0 : (int) (n - 1);
+      case WRAP -> (int) Math.floorMod(at, n);
+      case REFLECT -> {
+        long period = Math.max(1, 2 * (n - 1));
+        long m = Math.floorMod(at, period);
+        yield (int) Math.min(m, period - m);
+      }
+    };
   }
 }

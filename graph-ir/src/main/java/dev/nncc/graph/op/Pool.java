@@ -3,6 +3,7 @@ package dev.nncc.graph.op;
 import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.graph.Attributes;
+import dev.nncc.graph.DType;
 import dev.nncc.graph.Dim;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
@@ -62,6 +63,7 @@ public record Pool(
     TensorType x = operands.get(0);
     int n = kernel.size();
     Checks.isNumber(name(), x);
+    require(x.dtype() != DType.I64 && x.dtype() != DType.U64, "Pool of %s", x);
     require(x.rank() == n + 2, "Pool of %s in %d axes", x, n);
     List<Dim> out = new ArrayList<>(x.shape().dims().subList(0, 2));
     for (int i = 0; i < n; i++) {
@@ -72,7 +74,9 @@ public record Pool(
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        PoolLoops.evaluate(
+            this, operands.get(0), infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 
   private long extent(long in, int i) {

@@ -59,6 +59,8 @@ public record Reduce(ReduceKind kind, List<Integer> axes, boolean keepDims) impl
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        ReduceLoops.evaluate(
+            this, operands.get(0), infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }

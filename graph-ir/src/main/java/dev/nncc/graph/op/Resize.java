@@ -6,7 +6,10 @@ import dev.nncc.graph.Attributes;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Samples the operand at other coordinates, each axis on its own, as ONNX Resize without
@@ -70,6 +73,65 @@ public record Resize(
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    Tensor x = operands.get(0);
+    List<ResizeTaps> taps = new ArrayList<>();
+    for (int i = 0; i < sizes.size(); i++) {
+      taps.add(taps(i, x.shape().dim(i)));
+    }
+    if (mode == ResizeMode.NEAREST) {
+      int[][] maps = new int[taps.size()][];
+      for (int i = 0; i < maps.length; i++) {
+        ResizeTaps along = taps.get(i);
+        maps[i] = IntStream.range(0, along.size()).map(e -> (int) along.position(e, 0)).toArray();
+      }
+      return List.of(Moves.byMaps(x, maps));
+    }
+    double[] data = x.toDoubles();
+    long[] shape = x.shape().toArray();
+    for (int i = 0; i < shape.length; i++) {
+      if (!taps.get(i).isIdentity(shape[i])) {
+        data = blend(data, shape, i, taps.get(i));
+        shape[i] = sizes.get(i);
+      }
+    }
+    return List.of(rounded(data, x.type().withShape(Shape.of(sizes))));
+  }
+
+  /** Where the results along an axis come from. */
+  public ResizeTaps taps(int axis, long inputExtent) {
+    return ResizeTaps.of(this, axis, inputExtent);
+  }
+
+  private static double[] blend(double[] data, long[] shape, int axis, ResizeTaps taps) {
+    int outer = 1;
+    int inner = 1;
+    for (int i = 0; i < shape.length; i++) {
+      outer *= i < axis ? (int) shape[i] : 1;
+      inner *= i > axis ? (int) shape[i] : 1;
+    }
+    int from = (int) shape[axis];
+    int to = taps.size();
+    double[] out = new double[Math.multiplyExact(Math.multiplyExact(outer, to), inner)];
+    for (int o = 0; o < outer; o++) {
+      for (int i = 0; i < to; i++) {
+        for (int t = 0; t < taps.count(); t++) {
+          double weight = taps.weight(i, t);
+          int at = (o * from + (int) taps.position(i, t)) * inner;
+          for (int k = 0; weight != 0 && k < inner; k++) {
+            out[(o * to + i) * inner + k] += weight * data[at + k];
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Integers truncate and saturate. */
+  private static Tensor rounded(double[] data, TensorType type) {
+    if (type.dtype().isFloat()) {
+      return Tensor.of(type, data);
+    }
+    return Tensor.of(
+        type, Arrays.stream(data).mapToLong(v -> Scalars.toInteger(type.dtype(), v)).toArray());
   }
 }

@@ -58,6 +58,15 @@ public final class ResizeTaps {
     return weights[result * count + tap];
   }
 
+  /** Whether the axis stays as it is. */
+  public boolean isIdentity(long extent) {
+    boolean same = size() == extent;
+    for (int i = 0; same && i < positions.length; i++) {
+      same = weights[i] == 0 || positions[i] == i / count;
+    }
+    return same;
+  }
+
   private void set(int result, int tap, long position, double weight) {
     positions[result * count + tap] = position;
     weights[result * count + tap] = weight;

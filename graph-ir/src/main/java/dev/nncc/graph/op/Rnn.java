@@ -6,6 +6,7 @@ import dev.nncc.graph.Attributes;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Simple recurrent layer: x[T,B,I], w[D,H,I], r[D,H,H], b[D,2H], h0[D,B,H] to y[T,D,B,H], h[D,B,H];
@@ -40,6 +41,18 @@ public record Rnn(int hidden, Direction direction, RnnActivation activation) imp
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return RecurrentLoops.run(operands, hidden, direction, 1, this::step);
+  }
+
+  private void step(
+      double[] fromX,
+      double[] fromH,
+      double[] bias,
+      double[][] states,
+      UnaryOperator<double[]> products) {
+    for (int u = 0; u < hidden; u++) {
+      double z = fromX[u] + fromH[u] + bias[u] + bias[hidden + u];
+      states[0][u] = activation == RnnActivation.TANH ? Math.tanh(z) : Math.max(0, z);
+    }
   }
 }

@@ -43,6 +43,7 @@ public record ScatterElements(int axis, ScatterKind kind) implements IndexingOp 
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        IndexLoops.scatterElements(axis, kind, operands.get(0), operands.get(1), operands.get(2)));
   }
 }

@@ -46,6 +46,6 @@ public record ScatterNd(ScatterKind kind) implements IndexingOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(IndexLoops.scatterNd(kind, operands.get(0), operands.get(1), operands.get(2)));
   }
 }

@@ -56,6 +56,11 @@ public record Slice(List<Long> starts, List<Long> sizes, List<Long> steps) imple
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    Tensor x = operands.get(0);
+    int[][] maps = new int[starts.size()][];
+    for (int i = 0; i < maps.length; i++) {
+      maps[i] = Moves.range(starts.get(i), steps.get(i), sizes.get(i));
+    }
+    return List.of(Moves.byMaps(x, maps));
   }
 }

@@ -40,6 +40,15 @@ public record Tile(List<Long> repeats) implements MovementOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    Tensor x = operands.get(0);
+    int[][] maps = new int[repeats.size()][];
+    for (int i = 0; i < maps.length; i++) {
+      int n = Math.toIntExact(x.shape().dim(i));
+      maps[i] = new int[Math.toIntExact(n * repeats.get(i))];
+      for (int j = 0; j < maps[i].length; j++) {
+        maps[i][j] = j % n;
+      }
+    }
+    return List.of(Moves.byMaps(x, maps));
   }
 }

@@ -45,6 +45,7 @@ public record TopK(int axis, long k, boolean largest) implements IndexingOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return IndexLoops.top(
+        this, operands.get(0), infer(operands.stream().map(Tensor::type).toList()));
   }
 }

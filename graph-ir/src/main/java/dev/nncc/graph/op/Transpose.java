@@ -41,6 +41,8 @@ public record Transpose(List<Integer> perm) implements MovementOp {
 
   @Override
   public List<Tensor> evaluate(List<Tensor> operands) {
-    throw new IllegalStateException("not written yet");
+    return List.of(
+        Moves.transpose(
+            operands.get(0), perm, infer(operands.stream().map(Tensor::type).toList()).get(0)));
   }
 }
