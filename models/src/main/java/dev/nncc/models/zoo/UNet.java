@@ -47,7 +47,7 @@ final class UNet implements Architecture {
       x = net.concat(1, List.of(x, levels.get(level)));
       x = pair(net, "decoder" + (level + 1), x, width << level);
     }
-    net.output("output", net.sigmoid(net.conv("conv", x, Conv.of(1, 1).biased(), 2)));
+    net.output("output", net.sigmoid(net.conv("conv", x, Conv.of(1, 1).biased(), 1)));
   }
 
   private static Value pair(Net net, String name, Value x, int out) {

@@ -170,12 +170,20 @@ public record Affine(long constant, Map<String, Term> terms) {
   /** {@code k * (x % d) + k * d * (x // d) = k * x}: what a fused loop is made of. */
   private Affine recombined(Ranges r) {
     for (Map.Entry<String, Term> e : terms.entrySet()) {
-      if (e.getValue().atom instanceof Bin b && b.op() == BinOp.MOD && b.b() instanceof Const d) {
-        String q = Key.of(Exprs.floorDiv(b.a(), d.integer()));
-        long k = e.getValue().k;
-        Term whole = terms.get(q);
-        if (whole != null && whole.k == k * d.integer()) {
-          return without(q).without(e.getKey()).plus(of(b.a(), r).times(k)).recombined(r);
+      if (e.getValue().atom() instanceof Bin b && b.op() == BinOp.MOD && b.b() instanceof Const d) {
+        Affine x = of(b.a(), r);
+        Affine quotient = Division.div(x, d.integer(), r);
+        long k = e.getValue().k();
+        if (quotient.terms.isEmpty()) {
+          continue;
+        }
+        // the quotient may itself be a sum: all of it must be there
+        boolean whole =
+            quotient.terms.entrySet().stream()
+                .allMatch(q -> coefficient(q.getKey()) == q.getValue().k * k * d.integer());
+        if (whole) {
+          Affine rest = minus(quotient.times(k * d.integer())).without(e.getKey());
+          return rest.plus(x.times(k)).recombined(r);
         }
       }
     }

@@ -50,7 +50,10 @@ public final class Simplifier {
             : i.no().map(n -> simplify(n, bounds)).orElse(new Block(List.of()));
       }
     }
-    return s.mapChildren(c -> simplify(c, bounds), e -> simplify(e, Ranges.of(bounds)));
+    Stmt r = s.mapChildren(c -> simplify(c, bounds), e -> simplify(e, Ranges.of(bounds)));
+    boolean nested =
+        r instanceof Block b && b.statements().stream().anyMatch(Block.class::isInstance);
+    return nested ? Block.of(((Block) r).statements()) : r;
   }
 
   /** The values of a loop's variable. */

@@ -1,0 +1,333 @@
+package dev.nncc.codegen.llvm.emit;
+
+import dev.nncc.codegen.llvm.emit.Addresses.Address;
+import dev.nncc.graph.DType;
+import dev.nncc.tensor.index.Affine;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads and stores of global, local and table buffers: vectors where lanes are neighbours, masked
+ * inside a condition on the vector variable, lane by lane otherwise.
+ */
+final class Memory {
+  /** How the lanes of the vector loop see a buffer. */
+  enum Pattern {
+    /** One element for all. */
+    SAME,
+    NEIGHBOURS,
+    /** A fixed distance, not 0. */
+    STRIDED,
+    ANY
+  }
+
+  private final Code code;
+  private final Env env;
+  private final Addresses addresses;
+  private final Halves halves;
+
+  Memory(Code code, Env env, Addresses addresses, Halves halves) {
+    this.code = code;
+    this.env = env;
+    this.addresses = addresses;
+    this.halves = halves;
+  }
+
+  Pattern pattern(Affine position) {
+    if (env.vecVar.isEmpty()
+        || position.terms().values().stream().noneMatch(t -> env.varies(t.atom()))) {
+      return Pattern.SAME;
+    }
+    boolean linear =
+        position.terms().values().stream()
+            .allMatch(
+                t -> !env.varies(t.atom()) || t.atom().equals(new Expr.Var(env.vecVar, DType.I64)));
+    return !linear
+        ? Pattern.ANY
+        : position.coefficient(env.vecVar) == 1 ? Pattern.NEIGHBOURS : Pattern.STRIDED;
+  }
+
+  Val load(Buffer b, List<Expr> index) {
+    Affine p = addresses.position(b, index);
+    switch (pattern(p)) {
+      case SAME:
+        return loadOne(b, p);
+      case NEIGHBOURS:
+        Address a = addresses.at(b, p.without(env.vecVar));
+        Val mask = env.mask;
+        String key = a + (mask == null ? "" : mask.ssa()) + " v" + env.lanes;
+        Val known = code.scope().loadsOf(b.name()).get(key);
+        if (known != null) {
+          return known;
+        }
+        Val v = mask == null ? vector(b.type(), a) : maskedLoad(b.type(), a, mask);
+        code.scope().loadsOf(b.name()).put(key, v);
+        return v;
+      default:
+        return gather(b, index, p);
+    }
+  }
+
+  private Val loadOne(Buffer b, Affine p) {
+    Address a = addresses.at(b, p);
+    Val known = code.scope().loadsOf(b.name()).get(a.toString());
+    if (known != null) {
+      return known;
+    }
+    DType raw = raw(b.type());
+    int align = Math.min(a.align(), b.type().bytes());
+    String ptr = addresses.pointer(a, 0);
+    Val v =
+        decoded(
+            b.type(),
+            code.op(raw, 1, "load " + Spelling.value(raw) + ", ptr " + ptr + ", align " + align));
+    code.scope().loadsOf(b.name()).put(a.toString(), v);
+    return v;
+  }
+
+  private Val vector(DType t, Address a) {
+    DType raw = raw(t);
+    String type = Spelling.vector(Spelling.value(raw), env.lanes);
+    String ptr = addresses.pointer(a, 0);
+    return decoded(
+        t, code.op(raw, env.lanes, "load " + type + ", ptr " + ptr + ", align " + a.align()));
+  }
+
+  private Val maskedLoad(DType t, Address a, Val mask) {
+    DType raw = raw(t);
+    String type = Spelling.vector(Spelling.value(raw), env.lanes);
+    String name = "@llvm.masked.load." + Spelling.suffix(Spelling.value(raw), env.lanes) + ".p0";
+    code.declare(type + " " + name + "(ptr, i32, " + mask.llvm() + ", " + type + ")");
+    String ptr = addresses.pointer(a, 0);
+    return decoded(
+        t,
+        code.op(
+            raw,
+            env.lanes,
+            "call "
+                + type
+                + " "
+                + name
+                + "(ptr "
+                + ptr
+                + ", i32 "
+                + a.align()
+                + ", "
+                + mask
+                + ", "
+                + type
+                + " zeroinitializer)"));
+  }
+
+  private Val gather(Buffer b, List<Expr> index, Affine p) {
+    int n = env.lanes;
+    DType raw = raw(b.type());
+    Val mask = env.mask;
+    if (mask != null) {
+      String type = Spelling.vector(Spelling.value(raw), n);
+      String pointers = addresses.pointers(b, p);
+      String name =
+          "@llvm.masked.gather." + Spelling.suffix(Spelling.value(raw), n) + ".v" + n + "p0";
+      code.declare(
+          type + " " + name + "(<" + n + " x ptr>, i32, " + mask.llvm() + ", " + type + ")");
+      return decoded(
+          b.type(),
+          code.op(
+              raw,
+              n,
+              "call "
+                  + type
+                  + " "
+                  + name
+                  + "(<"
+                  + n
+                  + " x ptr> "
+                  + pointers
+                  + ", i32 "
+                  + b.type().bytes()
+                  + ", "
+                  + mask
+                  + ", "
+                  + type
+                  + " zeroinitializer)"));
+    }
+    Val all = new Val("poison", b.type(), n);
+    if (byLane(p)) {
+      for (int i = 0; i < n; i++) {
+        all = code.insert(all, env.inLane(i, () -> load(b, index)), i);
+      }
+      return all;
+    }
+    String pointers = addresses.pointers(b, p);
+    Val bits = new Val("poison", raw, n);
+    for (int i = 0; i < n; i++) {
+      String ptr = code.assign("extractelement <" + n + " x ptr> " + pointers + ", i64 " + i);
+      String load = "load " + Spelling.value(raw) + ", ptr " + ptr + ", align " + b.type().bytes();
+      bits = code.insert(bits, code.op(raw, 1, load), i);
+    }
+    return decoded(b.type(), bits);
+  }
+
+  /** Whether each lane's position is known without loads: then it is an address of its own. */
+  private boolean byLane(Affine p) {
+    return p.terms().values().stream()
+        .allMatch(
+            t ->
+                !env.varies(t.atom())
+                    || env.isHoistable(Exprs.substitute(t.atom(), env.vecVar, Exprs.index(0))));
+  }
+
+  void store(Buffer b, List<Expr> index, Val v) {
+    Affine p = addresses.position(b, index);
+    switch (pattern(p)) {
+      case SAME -> storeSame(b, p, v);
+      case NEIGHBOURS -> storeVector(b, p, code.splat(v, env.lanes));
+      default -> scatter(b, index, p, code.splat(v, env.lanes));
+    }
+  }
+
+  private void storeSame(Buffer b, Affine p, Val v) {
+    if (env.mask != null) {
+      scatterMasked(b, p, code.splat(v, env.lanes), env.mask);
+      return;
+    }
+    // Of several lanes the last one stays.
+    Val one = code.extract(v, v.lanes() - 1);
+    Address a = addresses.at(b, p);
+    String ptr = addresses.pointer(a, 0);
+    int align = Math.min(a.align(), b.type().bytes());
+    code.line("store " + encoded(one) + ", ptr " + ptr + ", align " + align);
+    remember(b, a.toString(), one);
+  }
+
+  private void storeVector(Buffer b, Affine p, Val v) {
+    Address a = addresses.at(b, p.without(env.vecVar));
+    Val raw = encoded(v);
+    String ptr = addresses.pointer(a, 0);
+    Val mask = env.mask;
+    if (mask == null) {
+      code.line("store " + raw + ", ptr " + ptr + ", align " + a.align());
+      remember(b, a + " v" + env.lanes, v);
+      return;
+    }
+    String suffix = Spelling.suffix(Spelling.value(raw.type()), env.lanes);
+    String name = "@llvm.masked.store." + suffix + ".p0";
+    code.declare("void " + name + "(" + raw.llvm() + ", ptr, i32, " + mask.llvm() + ")");
+    code.line(
+        "call void "
+            + name
+            + "("
+            + raw
+            + ", ptr "
+            + ptr
+            + ", i32 "
+            + a.align()
+            + ", "
+            + mask
+            + ")");
+    remember(b, "", null);
+  }
+
+  private void scatter(Buffer b, List<Expr> index, Affine p, Val v) {
+    if (env.mask != null) {
+      scatterMasked(b, p, v, env.mask);
+    } else if (byLane(p)) {
+      for (int i = 0; i < env.lanes; i++) {
+        Val one = code.extract(v, i);
+        env.inLane(
+            i,
+            () -> {
+              store(b, index, one);
+              return one;
+            });
+      }
+      remember(b, "", null);
+    } else {
+      String pointers = addresses.pointers(b, p);
+      Val raw = encoded(v);
+      for (int i = 0; i < env.lanes; i++) {
+        String ptr =
+            code.assign("extractelement <" + env.lanes + " x ptr> " + pointers + ", i64 " + i);
+        code.line("store " + code.extract(raw, i) + ", ptr " + ptr + ", align " + b.type().bytes());
+      }
+      remember(b, "", null);
+    }
+  }
+
+  /** Lanes are stored in order: of several at one address the last one stays. */
+  private void scatterMasked(Buffer b, Affine p, Val v, Val mask) {
+    int n = env.lanes;
+    Val raw = encoded(v);
+    String pointers = addresses.pointers(b, p);
+    String name =
+        "@llvm.masked.scatter." + Spelling.suffix(Spelling.value(raw.type()), n) + ".v" + n + "p0";
+    code.declare(
+        "void " + name + "(" + raw.llvm() + ", <" + n + " x ptr>, i32, " + mask.llvm() + ")");
+    code.line(
+        "call void "
+            + name
+            + "("
+            + raw
+            + ", <"
+            + n
+            + " x ptr> "
+            + pointers
+            + ", i32 "
+            + b.type().bytes()
+            + ", "
+            + mask
+            + ")");
+    remember(b, "", null);
+  }
+
+  /** After a store nothing else of the buffer is known. */
+  private void remember(Buffer b, String key, @Nullable Val v) {
+    code.scope().forget(b.name());
+    if (v != null) {
+      Map<String, Val> known = code.scope().loadsOf(b.name());
+      known.put(key, v);
+    }
+  }
+
+  void prefetch(Buffer b, List<Expr> index, int level) {
+    Affine p = addresses.position(b, index);
+    Affine first = pattern(p) == Pattern.SAME ? p : p.without(t -> env.varies(t));
+    String ptr = addresses.pointer(addresses.at(b, first), 0);
+    code.declare("void @llvm.prefetch.p0(ptr, i32, i32, i32)");
+    code.line(
+        "call void @llvm.prefetch.p0(ptr " + ptr + ", i32 0, i32 " + (4 - level) + ", i32 1)");
+  }
+
+  /** The type under which elements are moved. */
+  private static DType raw(DType t) {
+    return switch (t) {
+      case BOOL -> DType.U8;
+      case F16, BF16 -> DType.I16;
+      default -> t;
+    };
+  }
+
+  private Val decoded(DType t, Val v) {
+    return switch (t) {
+      case BOOL -> {
+        Val zero = code.splat(code.literal(DType.U8, 0L), v.lanes());
+        yield code.op(DType.BOOL, v.lanes(), "icmp ne " + v + ", " + zero.ssa());
+      }
+      case F16, BF16 -> halves.unpack(v, t);
+      default -> v;
+    };
+  }
+
+  private Val encoded(Val v) {
+    return switch (v.type()) {
+      case BOOL ->
+          code.op(DType.U8, v.lanes(), "zext " + v + " to " + Spelling.vector("i8", v.lanes()));
+      case F16, BF16 -> halves.pack(v);
+      default -> v;
+    };
+  }
+}

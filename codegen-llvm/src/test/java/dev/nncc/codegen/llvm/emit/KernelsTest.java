@@ -1,0 +1,158 @@
+package dev.nncc.codegen.llvm.emit;
+
+import dev.nncc.codegen.llvm.emit.Agreement.Tolerance;
+import dev.nncc.tensor.text.Parser;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Scheduled kernels of every family: compiled code against the interpreter, on every target. */
+class KernelsTest {
+  private static void check(String text, long par, Tolerance t) {
+    Agreement.check(Parser.parse(text), Map.of(), par, t);
+  }
+
+  @Test
+  void convolutionTile() {
+    check(
+        """
+        kernel conv(X: f32[2,6,6,16] halo [0,1,1,0], W: f32[1,2,3,3,16,2,16], B: f32[2,16],
+                    Y: f32[2,6,6,16] halo [0,1,1,0])
+        par p < 6 for q < 2
+          alloc a: f32 reg [2,3,16] {
+            unroll j < 2 unroll t < 3 vec v < 16 a[j, t, v] = B[j, v]
+            for ib < 2 for kh < 3 for kw < 3 for ii < 16
+              unroll t < 3 unroll j < 2 vec v < 16
+                a[j, t, v] += X[ib, p + kh - 1, q * 3 + t + kw - 1, ii]
+                              * W[0, ib, kh, kw, ii, j, v]
+            unroll j < 2 unroll t < 3 vec v < 16
+              Y[j, p, q * 3 + t, v] = max(0.0, a[j, t, v])
+          }
+        """,
+        6,
+        Tolerance.operations(288));
+  }
+
+  @Test
+  void softmaxWithAMaskedTail() {
+    check(
+        """
+        kernel softmax(X: f32[5,37], Y: f32[5,37])
+        par r < 5
+          alloc m: f32 reg [1] alloc s: f32 reg [1] alloc e: f32 local [48] {
+            m[0] = -1e30
+            s[0] = 0.0
+            for o < 3 vec i < 16 if o * 16 + i < 37 m[0] max= X[r, o * 16 + i]
+            for o < 3 vec i < 16 if o * 16 + i < 37 {
+              e[o * 16 + i] = exp(X[r, o * 16 + i] - m[0])
+              s[0] += e[o * 16 + i]
+            }
+            for o < 3 vec i < 16 if o * 16 + i < 37
+              Y[r, o * 16 + i] = e[o * 16 + i] / s[0]
+          }
+        """,
+        5,
+        Tolerance.operations(60));
+  }
+
+  @Test
+  void valuesOfSixteenBits() {
+    check(
+        """
+        kernel half(X: f16[3,16], Z: bf16[3,16], Y: f16[3,16], V: bf16[3,16], F: f32[3,16])
+        par r < 3 vec i < 16 {
+          Y[r, i] = X[r, i] * X[r, i] + X[r, i]
+          V[r, i] = bf16(f32(Z[r, i]) * f32(X[r, i])) - Z[r, i]
+          F[r, i] = f32(X[r, i]) + f32(Z[r, i])
+        }
+        """,
+        3,
+        Tolerance.operations(8));
+  }
+
+  @Test
+  void gathersAndScatters() {
+    check(
+        """
+        kernel gather(I: i64[8], X: f32[21,8], Y: f32[8,8], S: f32[21], T: f32[8,4])
+        {
+          for a < 8 vec i < 8 Y[a, i] = X[I[i] + 10, a]
+          vec i < 8 S[I[i] + 10] += X[i, 0]
+          vec i < 8 if i < 5 S[I[i] + 10] += X[i, 1]
+          for a < 4 vec i < 8 T[i, a] = X[i, a]
+          for a < 4 vec i < 8 if i < 3 + a T[i, a] *= X[i // 2, a]
+          vec i < 8 T[i // 2, 0] += X[i % 3, 1]
+        }
+        """,
+        1, Tolerance.operations(8));
+  }
+
+  @Test
+  void integerDotProducts() {
+    check(
+        """
+        kernel dot(A: u8[3,32], B: i8[32,16], C: i32[3,16])
+        par m < 3
+          alloc a: i32 reg [16] {
+            vec v < 16 a[v] = i32(0)
+            for k < 32 vec v < 16 a[v] += i32(A[m, k]) * i32(B[k, v])
+            vec v < 16 C[m, v] = a[v]
+          }
+        """,
+        3,
+        Tolerance.EXACT);
+  }
+
+  @Test
+  void recurrencesOverOpenExtents() {
+    Agreement.check(
+        Parser.parse(
+            """
+            kernel scan(X: f32[9,16], H: f32[16], Y: f32[9,16]) dims (n)
+            alloc h: f32 local [16] {
+              vec i < 16 h[i] = H[i]
+              scan t < n {
+                vec i < 16 {
+                  let z = tanh(X[t, i] + h[15 - i])
+                    if X[t, i] < 0.5 Y[t, i] = z * sigmoid(z) else Y[t, i] = erf(z)
+                }
+                vec i < 16 h[i] = Y[t, i]
+              }
+            }
+            """),
+        Agreement.dims("n", 7),
+        1,
+        Tolerance.operations(60));
+  }
+
+  @Test
+  void buffersInsideAVectorLoopBelongToOneLane() {
+    check(
+        """
+        kernel own(X: f32[4,16], Y: f32[16])
+        vec i < 16
+          alloc a: f32 reg [1] alloc b: f32 local [4] {
+            a[0] = 0.0
+            for k < 4 b[k] = X[k, i] * 2.0
+            for k < 4 a[0] += b[3 - k]
+            Y[i] = a[0]
+          }
+        """,
+        1,
+        Tolerance.operations(8));
+  }
+
+  @Test
+  void tablesKnownAndLookedUp() {
+    check(
+        """
+        kernel table(X: f32[3,16], Y: f32[3,16], Z: f32[5])
+        const M: f32 [3,3] = (0.0, 1.0, -1.0, 2.0, 0.5, 0.0, 1.0, 1.0, 1.0) {
+          unroll a < 3 vec i < 16
+            Y[a, i] = X[0, i] * M[a, 0] + X[1, i] * M[a, 1] + X[2, i] * M[a, 2]
+          for a < 3 Z[a] = M[a, 1]
+        }
+        """,
+        1,
+        Tolerance.operations(8));
+  }
+}

@@ -1,0 +1,25 @@
+package dev.nncc.tensor.schedule;
+
+import dev.nncc.tensor.ir.Kernel;
+
+/**
+ * A step of a schedule: rewrites a kernel into one of the same meaning. {@link #toString} is the
+ * text that {@link Schedule} reads.
+ */
+public sealed interface Directive
+    permits Accumulate,
+        Fuse,
+        Inline,
+        Merge,
+        Pack,
+        Peel,
+        PrefetchAhead,
+        Promote,
+        Reorder,
+        SetKind,
+        Split {
+  /**
+   * @throws Illegal when the kernel has no such place or its meaning would change
+   */
+  Kernel apply(Kernel k);
+}
