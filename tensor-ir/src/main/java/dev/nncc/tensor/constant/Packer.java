@@ -3,22 +3,26 @@ package dev.nncc.tensor.constant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
 /** Streams packed constants in kernel order; holds one buffer of 64 KB. */
 public final class Packer {
+  /** Takes the remaining bytes of a buffer; calls come in order. */
+  public interface Sink {
+    void write(ByteBuffer bytes) throws IOException;
+  }
+
   private static final int CHUNK = 1 << 16;
 
   private final Packed packed;
   private final ByteBuffer source;
   private final ByteBuffer out = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-  private final WritableByteChannel to;
+  private final Sink to;
   private final long[] shape;
   private final long[] strides;
   private final int size;
 
-  private Packer(Packed packed, WritableByteChannel to) {
+  private Packer(Packed packed, Sink to) {
     this.packed = packed;
     this.source = packed.source().payload().bytes();
     this.to = to;
@@ -28,12 +32,10 @@ public final class Packer {
   }
 
   /** Writes all bytes of the packed constant. */
-  public static void write(Packed packed, WritableByteChannel to) throws IOException {
+  public static void write(Packed packed, Sink to) throws IOException {
     Packer p = new Packer(packed, to);
     if (packed.isPlain()) {
-      while (p.source.hasRemaining()) {
-        to.write(p.source);
-      }
+      to.write(p.source);
       return;
     }
     long[] at = packed.base().stream().mapToLong(Long::longValue).toArray();
@@ -86,9 +88,7 @@ public final class Packer {
 
   private void flush() throws IOException {
     out.flip();
-    while (out.hasRemaining()) {
-      to.write(out);
-    }
+    to.write(out);
     out.clear();
   }
 }
