@@ -1,0 +1,78 @@
+package dev.nncc.compiler;
+
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The folder of a compiled model: written under a temporary name beside it, then moved into place file by file, so that nothing half-made is ever seen. */
+final class Artefacts {
+  private final Path folder;
+  private final List<Path> files = new ArrayList<>();
+
+  Artefacts(Path folder, String name) {
+    this.folder = folder;
+  }
+
+  /** Fills a temporary folder. */
+  interface Writer {
+    void write(Path temporary) throws IOException;
+  }
+
+  void write(Writer writer) throws IOException {
+    Path absolute = folder.toAbsolutePath();
+    Path parent = absolute.getParent() == null ? absolute : absolute.getParent();
+    Files.createDirectories(parent);
+    Path temporary = Files.createTempDirectory(parent, ".nncc-");
+    try {
+      writer.write(temporary);
+      Files.createDirectories(absolute);
+      for (Path f : list(temporary)) {
+        Path to = absolute.resolve(f.getFileName().toString());
+        move(f, to);
+        files.add(folder.resolve(f.getFileName().toString()));
+      }
+    } finally {
+      delete(temporary);
+    }
+  }
+
+  List<Path> files() {
+    return files;
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> s = Files.list(folder)) {
+      return s.sorted().toList();
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> s = Files.walk(folder)) {
+      for (Path p : s.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
+  }
+
+  /** The file's name without its last ending, with everything but letters, digits, '_', '-' and '.' replaced. */
+  static String stem(Path model) {
+    String file = model.getFileName().toString();
+    int dot = file.lastIndexOf('.');
+    String stem = (dot > 0 ? file.substring(0, dot) : file).replaceAll("[^A-Za-z0-9_.-]", "_");
+    return stem.isEmpty() ? "model" : stem;
+  }
+}

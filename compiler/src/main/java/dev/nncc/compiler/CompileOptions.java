@@ -1,0 +1,86 @@
+package dev.nncc.compiler;
+
+import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.passes.PassOptions;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What to compile and how.
+ *
+ * @param machine of the library, {@code x86_64-linux}; empty: this machine
+ * @param cpu LLVM's name of the processor, a psABI level, or {@code host}
+ * @param optimiseKernels whether kernels are scheduled for the machine; otherwise every loop stays plain and scalar
+ * @param stopAfter name of the last stage to run
+ * @param emit further files to write beside the library
+ * @param jobs kernels compiled at one time; 0: as many as there are processors
+ */
+public record CompileOptions(
+    ImportOptions imports,
+    PassOptions passes,
+    Optional<String> machine,
+    String cpu,
+    boolean optimiseKernels,
+    Optional<Stage> stopAfter,
+    Set<Emit> emit,
+    int jobs) {
+  /** The stages of a compilation, in order. */
+  public enum Stage {
+    IMPORT, CANONICALISE, SIMPLIFY, FUSE, LAYOUT, LOWER, SCHEDULE, PLAN, EMIT, LINK;
+
+    /** As users write it. */
+    public String text() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** Forms of the model that can be written to files. */
+  public enum Emit {
+    NN, TIR, LLVM, ASM, OBJ, SO, HEADER;
+
+    public String text() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  public static final CompileOptions DEFAULT =
+      new CompileOptions(
+          ImportOptions.NONE, PassOptions.DEFAULT, Optional.empty(), "host", true, Optional.empty(), Set.of(Emit.SO, Emit.HEADER), 0);
+
+  public CompileOptions {
+    emit = Set.copyOf(emit);
+  }
+
+  public CompileOptions withImports(ImportOptions o) {
+    return new CompileOptions(o, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs);
+  }
+
+  public CompileOptions withPasses(PassOptions o) {
+    return new CompileOptions(imports, o, machine, cpu, optimiseKernels, stopAfter, emit, jobs);
+  }
+
+  public CompileOptions withMachine(String name) {
+    return new CompileOptions(imports, passes, Optional.of(name), cpu, optimiseKernels, stopAfter, emit, jobs);
+  }
+
+  public CompileOptions withCpu(String name) {
+    return new CompileOptions(imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs);
+  }
+
+  public CompileOptions withOptimiseKernels(boolean on) {
+    return new CompileOptions(imports, passes, machine, cpu, on, stopAfter, emit, jobs);
+  }
+
+  public CompileOptions withStopAfter(Stage stage) {
+    return new CompileOptions(imports, passes, machine, cpu, optimiseKernels, Optional.of(stage), emit, jobs);
+  }
+
+  public CompileOptions withEmit(List<Emit> forms) {
+    return new CompileOptions(imports, passes, machine, cpu, optimiseKernels, stopAfter, Set.copyOf(forms), jobs);
+  }
+
+  public CompileOptions withJobs(int count) {
+    return new CompileOptions(imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count);
+  }
+}

@@ -1,0 +1,36 @@
+package dev.nncc.compiler;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a compilation made.
+ *
+ * @param target machine and processor
+ * @param kernels the ladder of kernel counts
+ * @param launches kernel calls of one run
+ * @param distinctKernels functions in the library
+ * @param weightBytes packed constants
+ * @param codeBytes machine code and tables of all kernels
+ * @param seconds of each stage that ran
+ * @param notes sentences for the user, such as what was assumed
+ */
+public record CompileReport(
+    String model,
+    String target,
+    Ladder kernels,
+    int launches,
+    int distinctKernels,
+    double flops,
+    long arenaBytes,
+    long arenaLowerBoundBytes,
+    long weightBytes,
+    long codeBytes,
+    long libraryBytes,
+    Map<String, Double> seconds,
+    List<Path> files,
+    List<String> notes) {
+  /** Kernels after import and after each kind of fusion: regions plus the copies that are left. */
+  public record Ladder(int imported, int vertical, int concat, int horizontal) {}
+}

@@ -1,0 +1,118 @@
+package dev.nncc.compiler;
+
+import dev.nncc.codegen.llvm.emit.Emitted;
+import dev.nncc.codegen.llvm.emit.KernelEmitter;
+import dev.nncc.codegen.llvm.emit.Target;
+import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.plan.Pointer;
+import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.serial.SerialSchedule;
+import dev.nncc.tensor.text.Printer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Schedules the kernels of a plan and emits each distinct one once. Steps whose kernels are equal up to their name share a function. */
+final class KernelCompiler {
+  /**
+   * A function of the library.
+   *
+   * @param parallel extent of the loop that is shared by workers, 1 if there is none
+   */
+  record Compiled(Kernel kernel, Set<String> unaligned, long parallel, Emitted emitted) {}
+
+  /**
+   * @param functions the distinct kernels
+   * @param functionOfStep for each step of the plan an index into {@code functions}
+   */
+  record Result(List<Compiled> functions, List<Integer> functionOfStep) {}
+
+  private final LlvmTarget target;
+  private final boolean optimise;
+  private final int jobs;
+
+  KernelCompiler(LlvmTarget target, boolean optimise, int jobs) {
+    this.target = target;
+    this.optimise = optimise;
+    this.jobs = jobs;
+  }
+
+  /** A kernel before scheduling: what it computes and which of its arguments the caller owns. */
+  private record Source(Kernel kernel, Set<String> unaligned) {}
+
+  Result compile(RunPlan plan, CompileListener listener) {
+    Map<String, Integer> known = new LinkedHashMap<>();
+    List<Source> distinct = new ArrayList<>();
+    List<Integer> ofStep = new ArrayList<>();
+    for (RunPlan.Step step : plan.steps()) {
+      Kernel k = step.phase().kernel();
+      Set<String> unaligned = unaligned(step);
+      String key = Printer.print(new Kernel("k", k.args(), k.dims(), k.body())) + unaligned;
+      Integer at = known.get(key);
+      if (at == null) {
+        at = distinct.size();
+        known.put(key, at);
+        Kernel named = new Kernel("nncc_k" + at + "_" + k.name(), k.args(), k.dims(), k.body());
+        distinct.add(new Source(named, unaligned));
+      }
+      ofStep.add(at);
+    }
+    return new Result(compileAll(distinct, listener), ofStep);
+  }
+
+  private static Set<String> unaligned(RunPlan.Step step) {
+    Set<String> names = new TreeSet<>();
+    List<Buffer> args = step.phase().kernel().args();
+    for (int i = 0; i < args.size(); i++) {
+      Pointer p = step.pointers().get(i);
+      if (p instanceof Pointer.Input || p instanceof Pointer.Output) {
+        names.add(args.get(i).name());
+      }
+    }
+    return names;
+  }
+
+  private List<Compiled> compileAll(List<Source> sources, CompileListener listener) {
+    ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, jobs));
+    try {
+      List<Future<Compiled>> futures = new ArrayList<>();
+      for (Source s : sources) {
+        futures.add(pool.submit(() -> compile(s)));
+      }
+      List<Compiled> out = new ArrayList<>();
+      for (Future<Compiled> f : futures) {
+        out.add(f.get());
+        listener.progress(CompileOptions.Stage.SCHEDULE, out.size(), sources.size());
+      }
+      return out;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while compiling kernels", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException r ? r : new IllegalStateException(e.getCause());
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private Compiled compile(Source s) {
+    Kernel scheduled = optimise ? Schedules.best(s.kernel(), target) : SerialSchedule.schedule(s.kernel());
+    Emitted emitted = new KernelEmitter(Target.of(target)).emit(scheduled, s.unaligned());
+    return new Compiled(scheduled, s.unaligned(), parallel(scheduled.body()), emitted);
+  }
+
+  /** Extent of the outermost parallel loop. */
+  private static long parallel(Stmt s) {
+    return s instanceof Stmt.For f && f.kind() == Stmt.Kind.PAR ? f.trip() : 1;
+  }
+}

@@ -1,0 +1,114 @@
+package dev.nncc.compiler;
+
+import dev.nncc.codegen.llvm.plan.ArgSpec;
+import dev.nncc.codegen.llvm.plan.ElementType;
+import dev.nncc.codegen.llvm.plan.Extent;
+import dev.nncc.codegen.llvm.plan.FillSpec;
+import dev.nncc.codegen.llvm.plan.KernelSpec;
+import dev.nncc.codegen.llvm.plan.MemorySpec;
+import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.StepSpec;
+import dev.nncc.codegen.llvm.plan.TensorSpec;
+import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.TensorBuilder;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.Value;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.plan.Pointer;
+import dev.nncc.tensor.plan.RunPlan;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A run plan with its compiled kernels as the tables that the runtime walks. */
+final class PlanSpec {
+  /** Chunks are not made shorter than this, by the estimate below. */
+  private static final double CHUNK_NANOSECONDS = 5_000;
+
+  private static final int MOST_CHUNKS = 64;
+  private static final double FLOPS_PER_NANOSECOND = 60;
+  private static final double BYTES_PER_NANOSECOND = 20;
+
+  private PlanSpec() {}
+
+  static ModelSpec of(String name, long sourceHash, LlvmTarget target, Graph graph, RunPlan plan, KernelCompiler.Result kernels) {
+    // One descriptor for each step, so that profiles speak of the model's nodes; functions are shared.
+    List<KernelSpec> specs = new ArrayList<>();
+    List<StepSpec> steps = new ArrayList<>();
+    for (int i = 0; i < plan.steps().size(); i++) {
+      RunPlan.Step step = plan.steps().get(i);
+      KernelCompiler.Compiled k = kernels.functions().get(kernels.functionOfStep().get(i));
+      double bytes = bytes(step);
+      String label = step.phase().kernel().name() + "_" + i;
+      specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), step.phase().flops(), bytes));
+      List<ArgSpec> args = step.pointers().stream().map(PlanSpec::argument).toList();
+      steps.add(new StepSpec.Call(i, args, Extent.of(k.parallel()), chunks(step.phase().flops(), bytes, k.parallel())));
+    }
+    long scratch = kernels.functions().stream().mapToLong(k -> k.emitted().scratchBytes()).max().orElse(0);
+    List<FillSpec> fills = plan.fills().stream().map(PlanSpec::fill).toList();
+    List<TensorSpec> inputs = new ArrayList<>();
+    graph.inputs().forEach(v -> inputs.add(tensor(v.name(), v)));
+    List<TensorSpec> outputs = new ArrayList<>();
+    for (int i = 0; i < graph.outputs().size(); i++) {
+      outputs.add(tensor(graph.outputNames().get(i), graph.outputs().get(i)));
+    }
+    return new ModelSpec(
+        name,
+        Version.TEXT,
+        target.text(),
+        sourceHash,
+        target.required(),
+        inputs,
+        outputs,
+        specs,
+        List.of(),
+        steps,
+        fills,
+        new MemorySpec(plan.weightBytes(), plan.memory().bytes(), 0, 0, scratch),
+        0);
+  }
+
+  private static TensorSpec tensor(String name, Value v) {
+    return TensorSpec.of(name, ElementType.valueOf(v.dtype().name()), v.shape().toArray());
+  }
+
+  private static ArgSpec argument(Pointer p) {
+    if (p instanceof Pointer.Arena a) {
+      return ArgSpec.arena(a.offset());
+    }
+    if (p instanceof Pointer.Weights w) {
+      return ArgSpec.weights(w.offset());
+    }
+    return p instanceof Pointer.Input i ? ArgSpec.input(i.index()) : ArgSpec.output(((Pointer.Output) p).index());
+  }
+
+  /** Upper bound of what a call moves: every argument once. */
+  private static double bytes(RunPlan.Step step) {
+    double bytes = 0;
+    for (Buffer b : step.phase().kernel().args()) {
+      double elements = 1;
+      for (long n : b.shape()) {
+        elements *= n;
+      }
+      bytes += elements * b.type().bytes();
+    }
+    return bytes;
+  }
+
+  private static int chunks(double flops, double bytes, long extent) {
+    double nanoseconds = Math.max(flops / FLOPS_PER_NANOSECOND, bytes / BYTES_PER_NANOSECOND);
+    long wanted = Math.max(1, Math.min(MOST_CHUNKS, (long) (nanoseconds / CHUNK_NANOSECONDS)));
+    return Math.toIntExact(Math.min(wanted, Math.max(1, extent)));
+  }
+
+  private static FillSpec fill(RunPlan.Fill f) {
+    DType t = f.dtype();
+    long count = 8 / t.bytes();
+    TensorBuilder b = new TensorBuilder(TensorType.of(t, count));
+    for (long i = 0; i < count; i++) {
+      b.set(i, f.value());
+    }
+    return FillSpec.run(f.offset(), f.bytes(), b.build().payload().bytes().getLong(0));
+  }
+}
