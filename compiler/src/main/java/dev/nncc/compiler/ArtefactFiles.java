@@ -10,5 +10,6 @@ import java.nio.file.Path;
 final class ArtefactFiles {
   private ArtefactFiles() {}
 
-  static void write(Path folder, String name, ModelSpec spec, RunPlan plan, ModelFacts facts) throws IOException {}
+  static void write(Path folder, String name, ModelSpec spec, RunPlan plan, ModelFacts facts)
+      throws IOException {}
 }

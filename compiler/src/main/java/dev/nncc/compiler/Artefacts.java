@@ -10,7 +10,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The folder of a compiled model: written under a temporary name beside it, then moved into place file by file, so that nothing half-made is ever seen. */
+/**
+ * The folder of a compiled model: written under a temporary name beside it, then moved into place
+ * file by file, so that nothing half-made is ever seen.
+ */
 final class Artefacts {
   private final Path folder;
   private final List<Path> files = new ArrayList<>();
@@ -68,7 +71,10 @@ final class Artefacts {
     }
   }
 
-  /** The file's name without its last ending, with everything but letters, digits, '_', '-' and '.' replaced. */
+  /**
+   * The file's name without its last ending, with everything but letters, digits, '_', '-' and '.'
+   * replaced.
+   */
   static String stem(Path model) {
     String file = model.getFileName().toString();
     int dot = file.lastIndexOf('.');

@@ -11,7 +11,8 @@ import java.util.Set;
  *
  * @param machine of the library, {@code x86_64-linux}; empty: this machine
  * @param cpu LLVM's name of the processor, a psABI level, or {@code host}
- * @param optimiseKernels whether kernels are scheduled for the machine; otherwise every loop stays plain and scalar
+ * @param optimiseKernels whether kernels are scheduled for the machine; otherwise every loop stays
+ *     plain and scalar
  * @param stopAfter name of the last stage to run
  * @param emit further files to write beside the library
  * @param jobs kernels compiled at one time; 0: as many as there are processors
@@ -27,7 +28,16 @@ public record CompileOptions(
     int jobs) {
   /** The stages of a compilation, in order. */
   public enum Stage {
-    IMPORT, CANONICALISE, SIMPLIFY, FUSE, LAYOUT, LOWER, SCHEDULE, PLAN, EMIT, LINK;
+    IMPORT,
+    CANONICALISE,
+    SIMPLIFY,
+    FUSE,
+    LAYOUT,
+    LOWER,
+    SCHEDULE,
+    PLAN,
+    EMIT,
+    LINK;
 
     /** As users write it. */
     public String text() {
@@ -37,7 +47,13 @@ public record CompileOptions(
 
   /** Forms of the model that can be written to files. */
   public enum Emit {
-    NN, TIR, LLVM, ASM, OBJ, SO, HEADER;
+    NN,
+    TIR,
+    LLVM,
+    ASM,
+    OBJ,
+    SO,
+    HEADER;
 
     public String text() {
       return name().toLowerCase(java.util.Locale.ROOT);
@@ -46,7 +62,14 @@ public record CompileOptions(
 
   public static final CompileOptions DEFAULT =
       new CompileOptions(
-          ImportOptions.NONE, PassOptions.DEFAULT, Optional.empty(), "host", true, Optional.empty(), Set.of(Emit.SO, Emit.HEADER), 0);
+          ImportOptions.NONE,
+          PassOptions.DEFAULT,
+          Optional.empty(),
+          "host",
+          true,
+          Optional.empty(),
+          Set.of(Emit.SO, Emit.HEADER),
+          0);
 
   public CompileOptions {
     emit = Set.copyOf(emit);
@@ -61,11 +84,13 @@ public record CompileOptions(
   }
 
   public CompileOptions withMachine(String name) {
-    return new CompileOptions(imports, passes, Optional.of(name), cpu, optimiseKernels, stopAfter, emit, jobs);
+    return new CompileOptions(
+        imports, passes, Optional.of(name), cpu, optimiseKernels, stopAfter, emit, jobs);
   }
 
   public CompileOptions withCpu(String name) {
-    return new CompileOptions(imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs);
+    return new CompileOptions(
+        imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs);
   }
 
   public CompileOptions withOptimiseKernels(boolean on) {
@@ -73,14 +98,17 @@ public record CompileOptions(
   }
 
   public CompileOptions withStopAfter(Stage stage) {
-    return new CompileOptions(imports, passes, machine, cpu, optimiseKernels, Optional.of(stage), emit, jobs);
+    return new CompileOptions(
+        imports, passes, machine, cpu, optimiseKernels, Optional.of(stage), emit, jobs);
   }
 
   public CompileOptions withEmit(List<Emit> forms) {
-    return new CompileOptions(imports, passes, machine, cpu, optimiseKernels, stopAfter, Set.copyOf(forms), jobs);
+    return new CompileOptions(
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, Set.copyOf(forms), jobs);
   }
 
   public CompileOptions withJobs(int count) {
-    return new CompileOptions(imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count);
+    return new CompileOptions(
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count);
   }
 }

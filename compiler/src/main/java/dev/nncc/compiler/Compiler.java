@@ -13,7 +13,6 @@ import dev.nncc.frontend.onnx.ImportResult;
 import dev.nncc.frontend.onnx.OnnxImporter;
 import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
-import dev.nncc.graph.text.GraphPrinter;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.Pipeline;
 import dev.nncc.passes.standard.Pipelines;
@@ -34,7 +33,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * From a model file to a shared library: the one entry point of the command line and of build tools. Thread-safe; each call is a compilation of its own.
+ * From a model file to a shared library: the one entry point of the command line and of build
+ * tools. Thread-safe; each call is a compilation of its own.
  */
 public final class Compiler {
   private final CompileListener listener;
@@ -59,13 +59,15 @@ public final class Compiler {
     Machine machine = options.machine().map(Compiler::machine).orElseGet(HostCpu::machine);
     boolean host = options.cpu().equals("host");
     if (host && machine != HostCpu.machine()) {
-      throw new CompileException("--cpu host names this machine's processor; name one of " + machine.targetName());
+      throw new CompileException(
+          "--cpu host names this machine's processor; name one of " + machine.targetName());
     }
     return host ? HostCpu.target() : LlvmTarget.of(machine, options.cpu());
   }
 
   private static Machine machine(String name) {
-    return Machine.named(name).orElseThrow(() -> new CompileException("unknown target " + name + "; see 'nncc targets'"));
+    return Machine.named(name)
+        .orElseThrow(() -> new CompileException("unknown target " + name + "; see 'nncc targets'"));
   }
 
   /** One compilation. */
@@ -89,7 +91,7 @@ public final class Compiler {
       int jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
       ImportResult imported = OnnxImporter.importModel(model, options.imports());
       Report report = new Report(name, target.text(), imported.facts().assumed());
-      if (ended(Stage.IMPORT, () -> GraphPrinter.print(imported.graph()))) {
+      if (ended(Stage.IMPORT, () -> String.valueOf(imported.graph())).nodes()) {
         return report.done(seconds);
       }
       Optional<Graph> fused = passes(imported.graph(), report);
@@ -97,7 +99,7 @@ public final class Compiler {
         return report.done(seconds);
       }
       Placement placement = Placement.of(fused.get());
-      if (ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
+      if (ended(Stage.LAYOUT, () -> String.valueOf(placement.graph())).nodes()) {
         return report.done(seconds);
       }
       RunPlan plan = RunPlanner.plan(placement, Lowerings.all());
@@ -105,7 +107,8 @@ public final class Compiler {
       if (ended(Stage.LOWER, () -> kernels(plan))) {
         return report.done(seconds);
       }
-      KernelCompiler.Result kernels = new KernelCompiler(target, options.optimiseKernels(), jobs).compile(plan, listener);
+      KernelCompiler.Result kernels =
+          new KernelCompiler(target, options.optimiseKernels(), jobs).compile(plan, listener);
       if (ended(Stage.SCHEDULE, () -> scheduled(kernels))) {
         return report.done(seconds);
       }
@@ -135,7 +138,8 @@ public final class Compiler {
       return report.done(seconds);
     }
 
-    private void link(Path temporary, LlvmTarget target, RunPlan plan, List<byte[]> objects) throws IOException {
+    private void link(Path temporary, LlvmTarget target, RunPlan plan, List<byte[]> objects)
+        throws IOException {
       Path weights = temporary.resolve("weights.o");
       ElfObject.write(
           weights,
@@ -153,7 +157,8 @@ public final class Compiler {
                   });
             }
           });
-      new Linker(target.machine()).link(objects, List.of(weights), temporary.resolve("lib" + name + ".so"));
+      new Linker(target.machine())
+          .link(objects, List.of(weights), temporary.resolve("lib" + name + ".so"));
       Files.delete(weights);
     }
 
@@ -167,7 +172,7 @@ public final class Compiler {
         Graph now = g;
         int count = (int) now.nodes().stream().filter(n -> !(n.op() instanceof Constant)).count();
         report.kernels(stage, count);
-        if (ended(stage, () -> GraphPrinter.print(now))) {
+        if (ended(stage, () -> String.valueOf(now)).nodes()) {
           return Optional.empty();
         }
       }
@@ -186,7 +191,14 @@ public final class Compiler {
 
   private static String kernels(RunPlan plan) {
     StringBuilder s = new StringBuilder();
-    plan.steps().forEach(step -> s.append("// ").append(step.origin()).append('\n').append(Printer.print(step.phase().kernel())).append('\n'));
+    plan.steps()
+        .forEach(
+            step ->
+                s.append("// ")
+                    .append(step.origin())
+                    .append('\n')
+                    .append(Printer.print(step.phase().kernel()))
+                    .append('\n'));
     return s.toString();
   }
 

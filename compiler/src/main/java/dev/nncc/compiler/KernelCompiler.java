@@ -22,7 +22,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Schedules the kernels of a plan and emits each distinct one once. Steps whose kernels are equal up to their name share a function. */
+/**
+ * Schedules the kernels of a plan and emits each distinct one once. Steps whose kernels are equal
+ * up to their name share a function.
+ */
 final class KernelCompiler {
   /**
    * A function of the library.
@@ -99,14 +102,17 @@ final class KernelCompiler {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while compiling kernels", e);
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException r ? r : new IllegalStateException(e.getCause());
+      throw e.getCause() instanceof RuntimeException r
+          ? r
+          : new IllegalStateException(e.getCause());
     } finally {
       pool.shutdownNow();
     }
   }
 
   private Compiled compile(Source s) {
-    Kernel scheduled = optimise ? Schedules.best(s.kernel(), target) : SerialSchedule.schedule(s.kernel());
+    Kernel scheduled =
+        optimise ? Schedules.best(s.kernel(), target) : SerialSchedule.schedule(s.kernel());
     Emitted emitted = new KernelEmitter(Target.of(target)).emit(scheduled, s.unaligned());
     return new Compiled(scheduled, s.unaligned(), parallel(scheduled.body()), emitted);
   }

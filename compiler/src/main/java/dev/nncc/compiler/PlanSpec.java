@@ -32,8 +32,15 @@ final class PlanSpec {
 
   private PlanSpec() {}
 
-  static ModelSpec of(String name, long sourceHash, LlvmTarget target, Graph graph, RunPlan plan, KernelCompiler.Result kernels) {
-    // One descriptor for each step, so that profiles speak of the model's nodes; functions are shared.
+  static ModelSpec of(
+      String name,
+      long sourceHash,
+      LlvmTarget target,
+      Graph graph,
+      RunPlan plan,
+      KernelCompiler.Result kernels) {
+    // One descriptor for each step, so that profiles speak of the model's nodes; functions are
+    // shared.
     List<KernelSpec> specs = new ArrayList<>();
     List<StepSpec> steps = new ArrayList<>();
     for (int i = 0; i < plan.steps().size(); i++) {
@@ -41,11 +48,16 @@ final class PlanSpec {
       KernelCompiler.Compiled k = kernels.functions().get(kernels.functionOfStep().get(i));
       double bytes = bytes(step);
       String label = step.phase().kernel().name() + "_" + i;
-      specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), step.phase().flops(), bytes));
+      specs.add(
+          new KernelSpec(
+              label, k.kernel().name(), step.origin().toString(), step.phase().flops(), bytes));
       List<ArgSpec> args = step.pointers().stream().map(PlanSpec::argument).toList();
-      steps.add(new StepSpec.Call(i, args, Extent.of(k.parallel()), chunks(step.phase().flops(), bytes, k.parallel())));
+      steps.add(
+          new StepSpec.Call(
+              i, args, Extent.of(k.parallel()), chunks(step.phase().flops(), bytes, k.parallel())));
     }
-    long scratch = kernels.functions().stream().mapToLong(k -> k.emitted().scratchBytes()).max().orElse(0);
+    long scratch =
+        kernels.functions().stream().mapToLong(k -> k.emitted().scratchBytes()).max().orElse(0);
     List<FillSpec> fills = plan.fills().stream().map(PlanSpec::fill).toList();
     List<TensorSpec> inputs = new ArrayList<>();
     graph.inputs().forEach(v -> inputs.add(tensor(v.name(), v)));
@@ -80,7 +92,9 @@ final class PlanSpec {
     if (p instanceof Pointer.Weights w) {
       return ArgSpec.weights(w.offset());
     }
-    return p instanceof Pointer.Input i ? ArgSpec.input(i.index()) : ArgSpec.output(((Pointer.Output) p).index());
+    return p instanceof Pointer.Input i
+        ? ArgSpec.input(i.index())
+        : ArgSpec.output(((Pointer.Output) p).index());
   }
 
   /** Upper bound of what a call moves: every argument once. */

@@ -66,6 +66,19 @@ final class Report {
     all.put("total", seconds.values().stream().mapToDouble(Double::doubleValue).sum());
     CompileReport.Ladder ladder = new CompileReport.Ladder(imported, fused, launches, launches);
     return new CompileReport(
-        model, target, ladder, launches, functions, flops, arena, lowerBound, weights, code, library, all, List.copyOf(files), notes);
+        model,
+        target,
+        ladder,
+        launches,
+        functions,
+        flops,
+        arena,
+        lowerBound,
+        weights,
+        code,
+        library,
+        all,
+        List.copyOf(files),
+        notes);
   }
 }

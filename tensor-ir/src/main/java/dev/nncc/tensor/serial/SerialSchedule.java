@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The plainest schedule that can be emitted: every reduction gets scalar accumulators inside its data loops, the outermost loop is shared by the workers where that is
- * plainly right, nothing is vectorised. What optimised schedules are compared with, and what is left when a kernel admits nothing better.
+ * The plainest schedule that can be emitted: every reduction gets scalar accumulators inside its
+ * data loops, the outermost loop is shared by the workers where that is plainly right, nothing is
+ * vectorised. What optimised schedules are compared with, and what is left when a kernel admits
+ * nothing better.
  */
 public final class SerialSchedule {
   private SerialSchedule() {}
@@ -26,7 +28,9 @@ public final class SerialSchedule {
 
   private static Stmt explicit(Stmt s) {
     if (!(s instanceof Stmt.For)) {
-      return s instanceof Stmt.Reduce r ? accumulate(List.of(), r) : s.mapChildren(SerialSchedule::explicit, e -> e);
+      return s instanceof Stmt.Reduce r
+          ? accumulate(List.of(), r)
+          : s.mapChildren(SerialSchedule::explicit, e -> e);
     }
     List<Stmt.For> loops = new ArrayList<>();
     Stmt leaf = s;
@@ -45,14 +49,17 @@ public final class SerialSchedule {
     List<Buffer> accumulators = new ArrayList<>();
     List<Stmt> init = new ArrayList<>();
     for (Stmt.Reduce.State state : r.states()) {
-      String name = state.name() + "_" + (loops.isEmpty() ? "r" : loops.get(loops.size() - 1).var());
+      String name =
+          state.name() + "_" + (loops.isEmpty() ? "r" : loops.get(loops.size() - 1).var());
       Buffer b = Buffer.of(name, state.type(), Space.REG, List.of(1L));
       accumulators.add(b);
       init.add(new Stmt.Store(b, zero, state.init()));
     }
     List<Stmt> stores = new ArrayList<>();
     for (int i = 0; i < accumulators.size(); i++) {
-      stores.add(new Stmt.Store(accumulators.get(i), zero, new Expr.Var("next" + i, accumulators.get(i).type())));
+      stores.add(
+          new Stmt.Store(
+              accumulators.get(i), zero, new Expr.Var("next" + i, accumulators.get(i).type())));
     }
     Stmt update = Stmt.Block.of(stores);
     for (int i = accumulators.size() - 1; i >= 0; i--) {
@@ -65,7 +72,9 @@ public final class SerialSchedule {
     }
     Stmt finish = Stmt.Block.of(outputs);
     for (int i = r.lets().size() - 1; i >= 0; i--) {
-      finish = new Stmt.Let(r.lets().get(i).name(), loaded(r, accumulators, r.lets().get(i).value()), finish);
+      finish =
+          new Stmt.Let(
+              r.lets().get(i).name(), loaded(r, accumulators, r.lets().get(i).value()), finish);
     }
     Stmt s = update;
     for (int i = loops.size() - 1; i >= 0; i--) {
@@ -87,12 +96,19 @@ public final class SerialSchedule {
   private static Expr loaded(Stmt.Reduce r, List<Buffer> accumulators, Expr e) {
     Expr out = e;
     for (int i = 0; i < accumulators.size(); i++) {
-      out = Exprs.substitute(out, r.states().get(i).name(), new Expr.Load(accumulators.get(i), List.of(Exprs.index(0))));
+      out =
+          Exprs.substitute(
+              out,
+              r.states().get(i).name(),
+              new Expr.Load(accumulators.get(i), List.of(Exprs.index(0))));
     }
     return out;
   }
 
-  /** No reduction runs over the loop, and whatever is written outside the worker is written at an index of its own. */
+  /**
+   * No reduction runs over the loop, and whatever is written outside the worker is written at an
+   * index of its own.
+   */
   private static boolean independent(Stmt.For loop, Stmt naive) {
     boolean[] ok = {true};
     naive.rewrite(
@@ -111,6 +127,7 @@ public final class SerialSchedule {
   }
 
   private static boolean separates(Buffer b, List<Expr> index, String var) {
-    return b.space() != Space.GLOBAL || index.stream().anyMatch(i -> i instanceof Expr.Var v && v.name().equals(var));
+    return b.space() != Space.GLOBAL
+        || index.stream().anyMatch(i -> i instanceof Expr.Var v && v.name().equals(var));
   }
 }
