@@ -15,6 +15,12 @@ public record Value(int id, String name, TensorType type) {
     return type.dtype();
   }
 
+  /** By the number alone, which is what tells the values of a graph apart: maps of them are hot. */
+  @Override
+  public int hashCode() {
+    return id;
+  }
+
   @Override
   public String toString() {
     return (name.isEmpty() ? "" : name + ":") + "%" + id;

@@ -1,0 +1,181 @@
+package dev.nncc.passes.fuse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.Fused;
+import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.ReduceKind;
+import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Softmax;
+import dev.nncc.graph.Shape;
+import dev.nncc.passes.GraphText;
+import dev.nncc.passes.Meaning;
+import dev.nncc.passes.Model;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.Pipeline;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FuseVerticallyTest {
+  private final Model m = new Model();
+
+  private static Graph fuse(Graph g) {
+    PassContext context = new PassContext(PassOptions.DEFAULT);
+    Graph after = new FuseVertically().apply(g, context);
+    assertThat(Pipeline.firstWrong(after)).isEmpty();
+    assertThat(new FuseVertically().apply(after, context)).as("twice").isSameAs(after);
+    if (after != g) {
+      Meaning.same(g, after, true);
+    }
+    return after;
+  }
+
+  /** The operators of each region or single node, constants left out. */
+  private static List<String> groups(Graph g) {
+    return g.nodes().stream()
+        .filter(n -> !n.op().name().equals("Constant"))
+        .map(FuseVerticallyTest::group)
+        .toList();
+  }
+
+  private static String group(Node n) {
+    return n.op() instanceof Fused f ? String.join("+", groups(f.body())) : n.op().name();
+  }
+
+  @Test
+  void joinsAConvolutionWithBiasActivationAndResidual() {
+    Value x = m.input("x", 1, 4, 5, 5);
+    Value y = m.relu(m.add(m.conv(x, 4, 3), x));
+    assertThat(GraphText.of(fuse(m.build(y))))
+        .isEqualTo(
+            """
+            in x: f64[1,4,5,5]
+            %0 = Fused(x, #f64[4,4,3,3])
+              in %0: f64[1,4,5,5]
+              in %1: f64[4,4,3,3]
+              %2 = Conv(%0, %1) {strides=[1, 1], padsBegin=[1, 1], padsEnd=[1, 1]}
+              %3 = Add(%2, %0)
+              %4 = Relu(%3)
+              out %4
+            out %0
+            """);
+  }
+
+  @Test
+  void keepsTheOriginsOfAllMembersInOrder() {
+    Value y = m.relu(m.conv(m.input("x", 1, 4, 5, 5), 4, 3));
+    Graph g = fuse(m.build(y));
+    assertThat(g.nodes().get(g.nodes().size() - 1).origin()).hasToString("n0;n1");
+  }
+
+  @Test
+  void copiesScalarsIntoTheBody() {
+    Value y = m.mul(m.matmul(m.input("x", 2, 3), m.weight(3, 4)), m.scalar(0.5));
+    assertThat(GraphText.of(fuse(m.build(y)))).contains("%3 = Mul(%2, 0.5)\n");
+  }
+
+  @Test
+  void givesAnAddBetweenTwoConvolutionsToTheLater() {
+    Value x = m.input("x", 1, 4, 5, 5);
+    Value a = m.conv(x, 4, 3);
+    Value b = m.conv(x, 4, 1);
+    assertThat(groups(fuse(m.build(m.relu(m.add(a, b))))))
+        .containsExactly("Conv", "Conv+Add+Relu");
+  }
+
+  @Test
+  void takesInActivationsWhoseValueIsReadTwiceInsideTheRegion() {
+    Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
+    Value y = m.mul(c, m.op(ElementwiseKind.SIGMOID, c));
+    assertThat(groups(fuse(m.build(y)))).containsExactly("Conv+Sigmoid+Mul");
+  }
+
+  @Test
+  void leavesAValueWithAReaderOutside() {
+    Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
+    Value r = m.relu(c);
+    Value other = m.op(new Softmax(1), c);
+    assertThat(groups(fuse(m.build(r, other)))).containsExactly("Conv", "Relu", "Softmax");
+  }
+
+  @Test
+  void leavesAnIntermediateThatIsAnOutput() {
+    Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
+    assertThat(groups(fuse(m.build(m.relu(c), c)))).containsExactly("Conv", "Relu");
+  }
+
+  @Test
+  void leavesEpiloguesThatMakeTheResultLarger() {
+    Value s = m.op(new Reduce(ReduceKind.MEAN, List.of(2, 3), true), m.input("x", 1, 4, 5, 5));
+    Value y = m.mul(m.input("z", 1, 4, 5, 5), m.op(ElementwiseKind.SIGMOID, s));
+    assertThat(groups(fuse(m.build(y)))).containsExactly("Reduce+Sigmoid", "Mul");
+  }
+
+  @Test
+  void joinsElementwiseNodesOfOneShapeWithoutAnAnchor() {
+    Value x = m.input("x", 2, 3);
+    Value small = m.op(ElementwiseKind.EXP, m.input("s", 3));
+    Value y = m.relu(m.mul(m.add(x, small), m.op(ElementwiseKind.TANH, x)));
+    assertThat(groups(fuse(m.build(y)))).containsExactly("Exp", "Add+Tanh+Mul+Relu");
+  }
+
+  @Test
+  void countsACastAsElementwise() {
+    Value y = m.op(new Cast(DType.F32), m.matmul(m.input("x", 2, 3), m.weight(3, 4)));
+    assertThat(groups(fuse(m.build(y)))).containsExactly("MatMul+Cast");
+  }
+
+  @Test
+  void leavesMovementsBetween() {
+    Value c = m.matmul(m.input("x", 2, 3), m.weight(3, 4));
+    Value y = m.relu(m.op(new Reshape(Shape.of(8)), c));
+    assertThat(groups(fuse(m.build(y)))).containsExactly("MatMul", "Reshape", "Relu");
+  }
+
+  @Test
+  void neverPutsTwoAnchorsIntoOneRegion() {
+    Value x = m.input("x", 4, 4);
+    Value y = m.relu(m.op(new Softmax(1), m.relu(m.matmul(x, m.weight(4, 4)))));
+    assertThat(groups(fuse(m.build(y)))).containsExactly("MatMul+Relu", "Softmax+Relu");
+  }
+
+  @Test
+  void cutsLongChainsIntoRegionsOfBoundedSize() {
+    Value v = m.input("x", 4);
+    for (int i = 0; i < 100; i++) {
+      v = m.op(ElementwiseKind.FLOOR, v);
+    }
+    Graph g = fuse(m.build(v));
+    assertThat(g.nodes()).hasSize(4);
+    assertThat(g.nodes())
+        .allSatisfy(n -> assertThat(((Fused) n.op()).body().nodes()).hasSizeLessThanOrEqualTo(32));
+  }
+
+  @Test
+  void boundsTheTensorsThatARegionReads() {
+    Value v = m.input("x0", 4);
+    for (int i = 1; i < 40; i++) {
+      v = m.add(v, m.input("x" + i, 4));
+    }
+    assertThat(fuse(m.build(v)).nodes())
+        .hasSizeGreaterThan(1)
+        .allSatisfy(n -> assertThat(n.operands()).hasSizeLessThanOrEqualTo(17));
+  }
+
+  @Test
+  void fusesAHundredThousandNodes() {
+    Value v = m.input("x", 4);
+    for (int i = 0; i < 100_000; i++) {
+      v = m.relu(v);
+    }
+    Graph g = new FuseVertically().apply(m.build(v), new PassContext(PassOptions.DEFAULT));
+    assertThat(g.nodes()).hasSize(3125);
+  }
+}
