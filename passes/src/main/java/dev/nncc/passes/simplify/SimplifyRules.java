@@ -8,6 +8,35 @@ public final class SimplifyRules {
   private SimplifyRules() {}
 
   public static List<Rule> all() {
-    return List.of(new DropIdentity(), new MoveConstantRight());
+    return List.of(
+        new DropIdentity(),
+        new DropNeutralOperand(),
+        new DropAddedZero(),
+        new DropExpansion(),
+        new MoveConstantRight(),
+        new SubtractionToAddition(),
+        new DivisionToMultiplication(),
+        new PowerToProducts(),
+        new BoundsToClip(),
+        new MergeClips(),
+        new MergeConstantOperands(),
+        new MergeReshapes(),
+        new MergeTransposes(),
+        new TransposeToReshape(),
+        new MergeSlices(),
+        new SliceOfConcat(),
+        new MergeConcats(),
+        new ConcatOfSlices(),
+        new MergeCasts(),
+        new TileToExpand(),
+        new ReduceToReshape(),
+        new MergeReshapeIntoReduce(),
+        new GatherToSlice(),
+        new PoolToReduce(),
+        new FoldPadIntoConv(),
+        new FoldPadIntoPool(),
+        new FoldTransposeIntoMatMul(),
+        new TransposeOfMatMul(),
+        new MoveElementwiseBeforeMovement());
   }
 }

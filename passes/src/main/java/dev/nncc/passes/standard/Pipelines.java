@@ -8,6 +8,7 @@ import dev.nncc.passes.clean.FoldConstants;
 import dev.nncc.passes.clean.Strip;
 import dev.nncc.passes.fold.FoldRules;
 import dev.nncc.passes.fuse.FuseVertically;
+import dev.nncc.passes.recognise.RecogniseRules;
 import dev.nncc.passes.rewrite.RewritePass;
 import dev.nncc.passes.rewrite.Rule;
 import dev.nncc.passes.simplify.SimplifyRules;
@@ -40,6 +41,12 @@ public final class Pipelines {
         Stage.of(
             "simplify",
             simplify,
+            // Behind simplify: patterns are written in its forms. Before fold-batchnorm and fusion:
+            // patterns are whole only here.
+            new RewritePass(
+                "recognise",
+                "activations and normalisations that were spelled out",
+                join(RecogniseRules.all(), simplify.rules())),
             // With the simplifying rules: a scale reaches its host only through other constants.
             new RewritePass(
                 "fold-batchnorm",

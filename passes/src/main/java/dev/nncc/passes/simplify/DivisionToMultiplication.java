@@ -1,0 +1,43 @@
+package dev.nncc.passes.simplify;
+
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.passes.Exactness;
+import dev.nncc.passes.rewrite.Replacement;
+import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Rule;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * {@code x / c -> x * (1 / c)} for float constants whose reciprocals are normal numbers.
+ */
+public record DivisionToMultiplication() implements Rule {
+  @Override
+  public Exactness exactness() {
+    return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Optional<Replacement> apply(Node root, RewriteContext context) {
+    if (!RewriteContext.isKind(root, ElementwiseKind.DIV)
+        || !root.result().dtype().isFloat()
+        || context.isConstant(root.operand(0))) {
+      return Optional.empty();
+    }
+    Optional<Tensor> c = context.constant(root.operand(1));
+    if (c.isEmpty() || !Arrays.stream(c.get().toDoubles()).allMatch(d -> isSafe(d))) {
+      return Optional.empty();
+    }
+    Value reciprocal = context.add(ElementwiseKind.RECIPROCAL, root.operand(1));
+    return Replacement.by(context.add(ElementwiseKind.MUL, root.operand(0), reciprocal));
+  }
+
+  /** Far from the ends of the range of f16, so in all types. */
+  private static boolean isSafe(double divisor) {
+    double d = Math.abs(divisor);
+    return d > 0x1p-14 && d < 0x1p13;
+  }
+}
