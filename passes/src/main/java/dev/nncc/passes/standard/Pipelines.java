@@ -9,6 +9,7 @@ import dev.nncc.passes.clean.Strip;
 import dev.nncc.passes.fold.FoldRules;
 import dev.nncc.passes.fuse.FuseVertically;
 import dev.nncc.passes.recognise.RecogniseRules;
+import dev.nncc.passes.fuse.MergeSiblings;
 import dev.nncc.passes.rewrite.RewritePass;
 import dev.nncc.passes.rewrite.Rule;
 import dev.nncc.passes.simplify.SimplifyRules;
@@ -54,7 +55,11 @@ public final class Pipelines {
                 join(FoldRules.all(), simplify.rules())),
             // Again: rules make equal nodes, and equal constants that are shipped only once.
             new EliminateCommonSubexpressions()),
-        Stage.of("fuse", new FuseVertically()));
+        Stage.of(
+            "fuse",
+            // First: siblings' activations are then one node, which joins the one kernel.
+            new MergeSiblings(),
+            new FuseVertically()));
   }
 
   private static List<Rule> join(List<Rule> first, List<Rule> second) {

@@ -1,0 +1,153 @@
+package dev.nncc.passes.fuse;
+
+import dev.nncc.graph.Constant;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Op;
+import dev.nncc.graph.Origin;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.Slice;
+import dev.nncc.passes.Pass;
+import dev.nncc.passes.PassContext;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * {@code relu(Conv(x, v)), relu(Conv(x, w)) -> slices of relu(Conv(x, concat(v, w)))}: convolutions
+ * of one operand and one geometry, and products with constants of one left operand, are computed
+ * together: the operand is read once, and one wide product is faster than narrow ones. Each branch
+ * brings the same activations; before vertical fusion, so that these join the one kernel. A branch
+ * that goes on with an elementwise node of its own stays: it would lose that fusion.
+ *
+ * @param granularity channels of each branch are a multiple of this, so that the slices are views
+ *     also where channels are stored in blocks
+ */
+public record MergeSiblings(int granularity) implements Pass {
+  public MergeSiblings() {
+    this(16);
+  }
+
+  @Override
+  public String name() {
+    return "merge-horizontal";
+  }
+
+  @Override
+  public String description() {
+    return "computes convolutions and products of one operand together";
+  }
+
+  @Override
+  public Graph apply(Graph graph, PassContext context) {
+    Map<Branch.Key, List<Branch>> groups = new LinkedHashMap<>();
+    for (Node n : graph.nodes()) {
+      Branch.of(graph, n)
+          .filter(b -> b.channels() % granularity == 0)
+          .ifPresent(b -> groups.computeIfAbsent(b.key(), k -> new ArrayList<>()).add(b));
+    }
+    Map<Node, List<Branch>> atFirst = new HashMap<>();
+    Set<Node> gone = new HashSet<>();
+    for (List<Branch> g : groups.values()) {
+      if (g.size() > 1) {
+        atFirst.put(g.get(0).anchor(), g);
+        g.forEach(b -> gone.addAll(b.nodes()));
+      }
+    }
+    return atFirst.isEmpty() ? graph : rewritten(graph, atFirst, gone);
+  }
+
+  private static Graph rewritten(
+      Graph graph, Map<Node, List<Branch>> atFirst, Set<Node> gone) {
+    Emitter out = new Emitter(graph.nextId());
+    for (Node n : graph.nodes()) {
+      List<Branch> group = atFirst.get(n);
+      if (group != null) {
+        out.merged(group);
+      } else if (!gone.contains(n)) {
+        out.nodes.add(n);
+      }
+    }
+    return new Graph(
+        graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames());
+  }
+
+  private static final class Emitter {
+    final List<Node> nodes = new ArrayList<>();
+    private int nextId;
+
+    Emitter(int nextId) {
+      this.nextId = nextId;
+    }
+
+    void merged(List<Branch> group) {
+      Branch first = group.get(0);
+      Origin origin = Origin.NONE;
+      for (Branch b : group) {
+        for (Node n : b.nodes()) {
+          origin = origin.and(n.origin());
+        }
+      }
+      List<Value> operands = new ArrayList<>();
+      operands.add(first.anchor().operand(0));
+      operands.add(
+          constant(
+              Joined.along(
+                  first.weightAxis(), group.stream().map(Branch::weights).toList())));
+      List<Tensor> biases = group.stream().flatMap(b -> b.bias().stream()).toList();
+      Value v;
+      if (first.biasIsOperand()) {
+        operands.add(constant(Joined.along(0, biases)));
+        v = node(first.anchor().op(), operands, origin);
+      } else {
+        v = node(first.anchor().op(), operands, origin);
+        if (!biases.isEmpty()) {
+          Value bias = constant(Joined.along(0, biases));
+          v = node(Elementwise.of(ElementwiseKind.ADD), List.of(v, bias), origin);
+        }
+      }
+      for (Op activation : first.activations()) {
+        v = node(activation, List.of(v), origin);
+      }
+      slices(v, first.resultAxis(), group);
+    }
+
+    /** Each slice takes over the value that ended its branch. */
+    private void slices(Value all, int axis, List<Branch> group) {
+      int rank = all.shape().rank();
+      long start = 0;
+      for (Branch b : group) {
+        List<Long> starts = new ArrayList<>(Collections.nCopies(rank, 0L));
+        starts.set(axis, start);
+        List<Long> sizes = new ArrayList<>();
+        for (long extent : b.end().shape().toArray()) {
+          sizes.add(extent);
+        }
+        Slice slice = new Slice(starts, sizes, Collections.nCopies(rank, 1L));
+        Origin origin = b.nodes().get(b.nodes().size() - 1).origin();
+        nodes.add(new Node(slice, List.of(all), List.of(b.end()), origin));
+        start += b.channels();
+      }
+    }
+
+    private Value constant(Tensor t) {
+      return node(new Constant(t), List.of(), Origin.NONE);
+    }
+
+    private Value node(Op op, List<Value> operands, Origin origin) {
+      List<TensorType> types = op.infer(operands.stream().map(Value::type).toList());
+      Value v = new Value(nextId++, "", types.get(0));
+      nodes.add(new Node(op, operands, List.of(v), origin));
+      return v;
+    }
+  }
+}
