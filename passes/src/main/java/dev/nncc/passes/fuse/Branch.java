@@ -73,8 +73,7 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
       return Optional.empty();
     }
     Node user = graph.uses(n.result()).get(0);
-    return user.op() instanceof ElementwiseOp
-            && user.result().shape().equals(n.result().shape())
+    return user.op() instanceof ElementwiseOp && user.result().shape().equals(n.result().shape())
         ? Optional.of(user)
         : Optional.empty();
   }
@@ -104,17 +103,12 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
         kernel.add(weights.shape().dim(i));
       }
     }
-    return new Key(
-        anchor.operand(0).id(), anchor.op(), kernel, bias.isPresent(), activations());
+    return new Key(anchor.operand(0).id(), anchor.op(), kernel, bias.isPresent(), activations());
   }
 
   /** The functions of one operand at the end. */
   List<Op> activations() {
-    return nodes.stream()
-        .skip(1)
-        .filter(n -> n.operands().size() == 1)
-        .map(Node::op)
-        .toList();
+    return nodes.stream().skip(1).filter(n -> n.operands().size() == 1).map(Node::op).toList();
   }
 
   boolean biasIsOperand() {

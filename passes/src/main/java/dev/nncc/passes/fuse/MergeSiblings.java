@@ -66,8 +66,7 @@ public record MergeSiblings(int granularity) implements Pass {
     return atFirst.isEmpty() ? graph : rewritten(graph, atFirst, gone);
   }
 
-  private static Graph rewritten(
-      Graph graph, Map<Node, List<Branch>> atFirst, Set<Node> gone) {
+  private static Graph rewritten(Graph graph, Map<Node, List<Branch>> atFirst, Set<Node> gone) {
     Emitter out = new Emitter(graph.nextId());
     for (Node n : graph.nodes()) {
       List<Branch> group = atFirst.get(n);
@@ -77,8 +76,7 @@ public record MergeSiblings(int granularity) implements Pass {
         out.nodes.add(n);
       }
     }
-    return new Graph(
-        graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames());
+    return new Graph(graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames());
   }
 
   private static final class Emitter {
@@ -100,9 +98,7 @@ public record MergeSiblings(int granularity) implements Pass {
       List<Value> operands = new ArrayList<>();
       operands.add(first.anchor().operand(0));
       operands.add(
-          constant(
-              Joined.along(
-                  first.weightAxis(), group.stream().map(Branch::weights).toList())));
+          constant(Joined.along(first.weightAxis(), group.stream().map(Branch::weights).toList())));
       List<Tensor> biases = group.stream().flatMap(b -> b.bias().stream()).toList();
       Value v;
       if (first.biasIsOperand()) {

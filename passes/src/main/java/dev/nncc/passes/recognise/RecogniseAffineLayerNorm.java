@@ -3,7 +3,6 @@ package dev.nncc.passes.recognise;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code x * 0.5 * (1 + erf(x / sqrt(2))) -> Gelu(x)} and {@code x * 0.5 * (1 + tanh(sqrt(2 / pi)
- * * (x + 0.044715 * x^3))) -> GeluTanh(x)}, in any order of the factors.
+ * {@code x * 0.5 * (1 + erf(x / sqrt(2))) -> Gelu(x)} and {@code x * 0.5 * (1 + tanh(sqrt(2 / pi) *
+ * (x + 0.044715 * x^3))) -> GeluTanh(x)}, in any order of the factors.
  */
 public record RecogniseGelu() implements Rule {
   @Override
@@ -80,7 +80,6 @@ public record RecogniseGelu() implements Rule {
 
   private static boolean isPower(Value x, Value v, int power, RewriteContext context) {
     Terms.Product p = Terms.product(v, context);
-    return Terms.isNear(p.number(), 0.044715)
-        && p.factors().equals(Collections.nCopies(power, x));
+    return Terms.isNear(p.number(), 0.044715) && p.factors().equals(Collections.nCopies(power, x));
   }
 }

@@ -9,9 +9,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code 1 / (1 + exp(-x)) -> Sigmoid(x)}.
- */
+/** {@code 1 / (1 + exp(-x)) -> Sigmoid(x)}. */
 public record RecogniseSigmoid() implements Rule {
   @Override
   public Exactness exactness() {

@@ -12,9 +12,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code exp(x - max(x)) / sum(exp(x - max(x))) -> Softmax(x)} along one axis.
- */
+/** {@code exp(x - max(x)) / sum(exp(x - max(x))) -> Softmax(x)} along one axis. */
 public record RecogniseSoftmax() implements Rule {
   @Override
   public Exactness exactness() {

@@ -8,9 +8,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code log(1 + exp(x)) -> Softplus(x)}.
- */
+/** {@code log(1 + exp(x)) -> Softplus(x)}. */
 public record RecogniseSoftplus() implements Rule {
   @Override
   public Exactness exactness() {

@@ -11,9 +11,7 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.Arrays;
 import java.util.Optional;
 
-/**
- * {@code x / c -> x * (1 / c)} for float constants whose reciprocals are normal numbers.
- */
+/** {@code x / c -> x * (1 / c)} for float constants whose reciprocals are normal numbers. */
 public record DivisionToMultiplication() implements Rule {
   @Override
   public Exactness exactness() {

@@ -1,7 +1,6 @@
 package dev.nncc.passes.simplify;
 
 import dev.nncc.graph.Node;
-import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.passes.Exactness;

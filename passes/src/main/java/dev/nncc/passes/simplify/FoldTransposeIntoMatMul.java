@@ -11,8 +11,8 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
 /**
- * {@code MatMul(Transpose(a), b) -> MatMul(a, b)} with the flag turned, for a transpose of the
- * last two axes; the same on the right.
+ * {@code MatMul(Transpose(a), b) -> MatMul(a, b)} with the flag turned, for a transpose of the last
+ * two axes; the same on the right.
  */
 public record FoldTransposeIntoMatMul() implements Rule {
   @Override

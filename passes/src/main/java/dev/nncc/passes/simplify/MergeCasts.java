@@ -9,9 +9,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code Cast(Cast(x)) -> Cast(x)} where the type between holds every value of the first.
- */
+/** {@code Cast(Cast(x)) -> Cast(x)} where the type between holds every value of the first. */
 public record MergeCasts() implements Rule {
   @Override
   public Exactness exactness() {

@@ -11,8 +11,8 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
 /**
- * {@code Clip(Clip(x)) -> Clip(x)}, a Relu counting as a Clip from 0 on; and {@code Clip(x, 0,
- * inf) -> Relu(x)}, {@code Clip(x, -inf, inf) -> x}. For floats.
+ * {@code Clip(Clip(x)) -> Clip(x)}, a Relu counting as a Clip from 0 on; and {@code Clip(x, 0, inf)
+ * -> Relu(x)}, {@code Clip(x, -inf, inf) -> x}. For floats.
  */
 public record MergeClips() implements Rule {
   @Override

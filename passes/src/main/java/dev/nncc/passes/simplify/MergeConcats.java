@@ -28,8 +28,7 @@ public record MergeConcats() implements Rule {
     }
     List<Value> flat = new ArrayList<>();
     for (Value v : root.operands()) {
-      Optional<Node> inner =
-          context.onlyFor(v, Concat.class).filter(n -> n.op().equals(outer));
+      Optional<Node> inner = context.onlyFor(v, Concat.class).filter(n -> n.op().equals(outer));
       flat.addAll(inner.map(Node::operands).orElse(List.of(v)));
     }
     return flat.size() == root.operands().size()

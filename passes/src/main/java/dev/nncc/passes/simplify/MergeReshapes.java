@@ -8,9 +8,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code Reshape(Reshape(x)) -> Reshape(x)}.
- */
+/** {@code Reshape(Reshape(x)) -> Reshape(x)}. */
 public record MergeReshapes() implements Rule {
   @Override
   public Exactness exactness() {

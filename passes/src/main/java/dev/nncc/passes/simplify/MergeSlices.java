@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * {@code Slice(Slice(x)) -> Slice(x)}.
- */
+/** {@code Slice(Slice(x)) -> Slice(x)}. */
 public record MergeSlices() implements Rule {
   @Override
   public Exactness exactness() {

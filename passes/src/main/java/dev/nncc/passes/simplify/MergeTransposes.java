@@ -9,9 +9,7 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * {@code Transpose(Transpose(x)) -> Transpose(x)} with the composed order of axes.
- */
+/** {@code Transpose(Transpose(x)) -> Transpose(x)} with the composed order of axes. */
 public record MergeTransposes() implements Rule {
   @Override
   public Exactness exactness() {

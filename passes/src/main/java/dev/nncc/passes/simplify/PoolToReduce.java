@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * {@code Pool(x) -> Reduce(x)} for one window that is the whole image, without a border.
- */
+/** {@code Pool(x) -> Reduce(x)} for one window that is the whole image, without a border. */
 public record PoolToReduce() implements Rule {
   @Override
   public Exactness exactness() {

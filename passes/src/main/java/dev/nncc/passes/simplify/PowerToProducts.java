@@ -43,8 +43,6 @@ public record PowerToProducts() implements Rule {
     if (p == 0.5) {
       return Replacement.by(context.add(ElementwiseKind.SQRT, x));
     }
-    return p == -1
-        ? Replacement.by(context.add(ElementwiseKind.RECIPROCAL, x))
-        : Optional.empty();
+    return p == -1 ? Replacement.by(context.add(ElementwiseKind.RECIPROCAL, x)) : Optional.empty();
   }
 }

@@ -9,9 +9,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code Reduce(x) -> Reshape(x)} along axes of extent 1.
- */
+/** {@code Reduce(x) -> Reshape(x)} along axes of extent 1. */
 public record ReduceToReshape() implements Rule {
   @Override
   public Exactness exactness() {

@@ -12,9 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * {@code Slice(Concat(a, b, ..)) -> Slice(b)} where the slice lies within one operand.
- */
+/** {@code Slice(Concat(a, b, ..)) -> Slice(b)} where the slice lies within one operand. */
 public record SliceOfConcat() implements Rule {
   @Override
   public Exactness exactness() {

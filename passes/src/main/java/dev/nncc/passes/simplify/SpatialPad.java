@@ -27,9 +27,7 @@ record SpatialPad(Value x, List<Long> before, List<Long> after) {
     return fits
         ? Optional.of(
             new SpatialPad(
-                n.get().operand(0),
-                pad.before().subList(2, rank),
-                pad.after().subList(2, rank)))
+                n.get().operand(0), pad.before().subList(2, rank), pad.after().subList(2, rank)))
         : Optional.empty();
   }
 

@@ -9,9 +9,7 @@ import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
-/**
- * {@code x - c -> x + (-c)} for float constants, so that later rules meet one form.
- */
+/** {@code x - c -> x + (-c)} for float constants, so that later rules meet one form. */
 public record SubtractionToAddition() implements Rule {
   @Override
   public Exactness exactness() {

@@ -11,9 +11,7 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/**
- * {@code Tile(x) -> Expand(x)} where only axes of extent 1 are repeated.
- */
+/** {@code Tile(x) -> Expand(x)} where only axes of extent 1 are repeated. */
 public record TileToExpand() implements Rule {
   @Override
   public Exactness exactness() {
@@ -27,8 +25,7 @@ public record TileToExpand() implements Rule {
     }
     Shape from = root.operand(0).shape();
     boolean broadcast =
-        IntStream.range(0, from.rank())
-            .allMatch(i -> from.dim(i) == 1 || t.repeats().get(i) == 1);
+        IntStream.range(0, from.rank()).allMatch(i -> from.dim(i) == 1 || t.repeats().get(i) == 1);
     return broadcast
         ? Replacement.by(context.add(new Expand(root.result().shape()), root.operand(0)))
         : Optional.empty();

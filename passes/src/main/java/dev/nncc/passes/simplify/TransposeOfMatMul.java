@@ -11,8 +11,7 @@ import java.util.Optional;
 
 /**
  * {@code Transpose(MatMul(a, b)) -> MatMul(b, a)} with both flags turned, for a transpose of the
- * last two axes of a product that nobody else reads. Weights stay on the
- * right.
+ * last two axes of a product that nobody else reads. Weights stay on the right.
  */
 public record TransposeOfMatMul() implements Rule {
   @Override

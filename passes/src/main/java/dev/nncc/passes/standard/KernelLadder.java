@@ -104,8 +104,7 @@ public record KernelLadder(int imported, int vertical, int concat, int horizonta
     public KernelLadder ladder() {
       Graph end = last.orElseThrow(() -> new IllegalStateException("nothing has run yet"));
       Graph fused =
-          new FuseVertically()
-              .apply(unmerged.orElse(end), new PassContext(PassOptions.DEFAULT));
+          new FuseVertically().apply(unmerged.orElse(end), new PassContext(PassOptions.DEFAULT));
       return new KernelLadder(
           nodes(imported.orElse(end)), nodes(fused), kernels(fused), kernels(end));
     }
