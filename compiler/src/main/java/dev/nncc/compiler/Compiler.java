@@ -91,7 +91,7 @@ public final class Compiler {
       int jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
       ImportResult imported = OnnxImporter.importModel(model, options.imports());
       Report report = new Report(name, target.text(), imported.facts().assumed());
-      if (ended(Stage.IMPORT, () -> String.valueOf(imported.graph())).nodes()) {
+      if (ended(Stage.IMPORT, () -> String.valueOf(imported.graph().nodes()))) {
         return report.done(seconds);
       }
       Optional<Graph> fused = passes(imported.graph(), report);
@@ -99,7 +99,7 @@ public final class Compiler {
         return report.done(seconds);
       }
       Placement placement = Placement.of(fused.get());
-      if (ended(Stage.LAYOUT, () -> String.valueOf(placement.graph())).nodes()) {
+      if (ended(Stage.LAYOUT, () -> String.valueOf(placement.graph().nodes()))) {
         return report.done(seconds);
       }
       RunPlan plan = RunPlanner.plan(placement, Lowerings.all());
@@ -172,7 +172,7 @@ public final class Compiler {
         Graph now = g;
         int count = (int) now.nodes().stream().filter(n -> !(n.op() instanceof Constant)).count();
         report.kernels(stage, count);
-        if (ended(stage, () -> String.valueOf(now)).nodes()) {
+        if (ended(stage, () -> String.valueOf(now.nodes()))) {
           return Optional.empty();
         }
       }
