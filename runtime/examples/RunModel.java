@@ -1,0 +1,48 @@
+import dev.nncc.runtime.Context;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.DType;
+import dev.nncc.runtime.Model;
+import dev.nncc.runtime.TensorInfo;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Random;
+
+/**
+ * Loads a compiled model, prints what it takes and gives, runs it on random input and prints the first results.
+ *
+ * <p>{@code java -cp nncc-runtime.jar RunModel.java ./libmodel.so [threads]}; on JDK 24 and newer add {@code
+ * --enable-native-access=ALL-UNNAMED}.
+ */
+class RunModel {
+  public static void main(String[] args) {
+    int threads = args.length > 1 ? Integer.parseInt(args[1]) : 0;
+    try (Model model = Model.load(Path.of(args[0]));
+        Context context = model.newContext(ContextOptions.DEFAULT.withThreads(threads))) {
+      System.out.printf("%s for %s, compiled by nncc %s%n", model.name(), model.target(), model.compilerVersion());
+      Random random = new Random(1);
+      for (int i = 0; i < model.inputs().size(); i++) {
+        TensorInfo input = model.inputs().get(i);
+        System.out.printf("input %s: %s%s%n", input.name(), input.dtype(), input.maxDims());
+        if (input.dtype() == DType.F32) {
+          FloatBuffer values = context.input(i).asFloatBuffer(); // the memory that the kernels read
+          while (values.hasRemaining()) {
+            values.put(2 * random.nextFloat() - 1);
+          }
+        }
+      }
+      context.run();
+      System.out.printf("ran on %d threads%n", context.threads());
+      for (int i = 0; i < model.outputs().size(); i++) {
+        TensorInfo output = model.outputs().get(i);
+        System.out.printf("output %s: %s%s", output.name(), output.dtype(), context.outputDims(i));
+        if (output.dtype() == DType.F32) {
+          float[] values = context.outputFloats(i);
+          for (int k = 0; k < Math.min(8, values.length); k++) {
+            System.out.printf(" %s", values[k]);
+          }
+        }
+        System.out.println();
+      }
+    }
+  }
+}
