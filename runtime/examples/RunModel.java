@@ -8,17 +8,20 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * Loads a compiled model, prints what it takes and gives, runs it on random input and prints the first results.
+ * Loads a compiled model, prints what it takes and gives, runs it on random input and prints the
+ * first results.
  *
- * <p>{@code java -cp nncc-runtime.jar RunModel.java ./libmodel.so [threads]}; on JDK 24 and newer add {@code
- * --enable-native-access=ALL-UNNAMED}.
+ * <p>{@code java -cp nncc-runtime.jar RunModel.java ./libmodel.so [threads]}; on JDK 24 and newer
+ * add {@code --enable-native-access=ALL-UNNAMED}.
  */
 class RunModel {
   public static void main(String[] args) {
     int threads = args.length > 1 ? Integer.parseInt(args[1]) : 0;
     try (Model model = Model.load(Path.of(args[0]));
         Context context = model.newContext(ContextOptions.DEFAULT.withThreads(threads))) {
-      System.out.printf("%s for %s, compiled by nncc %s%n", model.name(), model.target(), model.compilerVersion());
+      System.out.printf(
+          "%s for %s, compiled by nncc %s%n",
+          model.name(), model.target(), model.compilerVersion());
       Random random = new Random(1);
       for (int i = 0; i < model.inputs().size(); i++) {
         TensorInfo input = model.inputs().get(i);

@@ -16,8 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The C runtime with a model by hand, under the sanitizers of the system's compiler and under valgrind, where they exist.
- * (The product does not need a system compiler; libraries linked by the preset's tools are tested in codegen-llvm.)
+ * The C runtime with a model by hand, under the sanitizers of the system's compiler and under
+ * valgrind, where they exist. (The product does not need a system compiler; libraries linked by the
+ * preset's tools are tested in codegen-llvm.)
  */
 class NativeRuntimeTest {
   private static final Path MAIN = Path.of("src/main/c");
@@ -53,8 +54,17 @@ class NativeRuntimeTest {
     assertThat(
             run(
                 List.of(
-                    compiler, standard, "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
-                    "-I" + MAIN, "-x", language, source.toString())))
+                    compiler,
+                    standard,
+                    "-pedantic",
+                    "-Wall",
+                    "-Wextra",
+                    "-Werror",
+                    "-fsyntax-only",
+                    "-I" + MAIN,
+                    "-x",
+                    language,
+                    source.toString())))
         .isEmpty();
   }
 
@@ -64,8 +74,17 @@ class NativeRuntimeTest {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "/usr/bin/gcc", "-std=gnu11", "-g", option, "-Wall", "-Wextra", "-Werror",
-                "-Wno-tsan", "-I" + MAIN, "-o", program.toString()));
+                "/usr/bin/gcc",
+                "-std=gnu11",
+                "-g",
+                option,
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-Wno-tsan",
+                "-I" + MAIN,
+                "-o",
+                program.toString()));
     command.addAll(sources(MAIN));
     command.addAll(sources(TEST));
     command.addAll(List.of("-ldl", "-lpthread"));

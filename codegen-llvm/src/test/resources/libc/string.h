@@ -1,0 +1,2 @@
+#include <stddef.h>
+void *memcpy(void *, const void *, size_t);
