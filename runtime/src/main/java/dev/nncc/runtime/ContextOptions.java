@@ -1,7 +1,9 @@
 package dev.nncc.runtime;
 
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,7 +23,7 @@ public record ContextOptions(int threads, Set<Flag> flags, Optional<ByteBuffer> 
     if (threads < 0) {
       throw new IllegalArgumentException("threads " + threads);
     }
-    flags = Set.copyOf(flags);
+    flags = Collections.unmodifiableSet(new LinkedHashSet<>(flags));
   }
 
   /** Switches. */

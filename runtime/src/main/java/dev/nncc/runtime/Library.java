@@ -22,8 +22,12 @@ final class Library {
     bindNatives(file);
     Block error = Block.struct(Layout.ERROR_BYTES);
     Block name = Block.string(file.toString());
-    long handle = Native.open(name.address(), error.address());
-    java.lang.ref.Reference.reachabilityFence(name);
+    long handle;
+    try {
+      handle = Native.open(name.address(), error.address());
+    } finally {
+      java.lang.ref.Reference.reachabilityFence(name);
+    }
     if (handle == 0) {
       throw new NnccException(Status.CORRUPT, file + " cannot be opened: " + error.getText(16));
     }

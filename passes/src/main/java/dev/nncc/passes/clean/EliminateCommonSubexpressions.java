@@ -10,7 +10,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -44,9 +44,9 @@ public record EliminateCommonSubexpressions() implements Pass {
 
   private static final class Sweep {
     final List<Node> kept = new ArrayList<>();
-    final Map<Integer, Value> same = new HashMap<>();
-    private final Map<Key, Integer> places = new HashMap<>();
-    private final Map<Integer, List<Node>> constants = new HashMap<>();
+    final Map<Integer, Value> same = new LinkedHashMap<>();
+    private final Map<Key, Integer> places = new LinkedHashMap<>();
+    private final Map<Integer, List<Node>> constants = new LinkedHashMap<>();
 
     Value now(Value v) {
       return same.getOrDefault(v.id(), v);

@@ -29,7 +29,7 @@ public record FoldScaleIntoConv() implements Rule {
     }
     Optional<ConvHost> host = ConvHost.of(root, context);
     Optional<double[]> k = host.flatMap(h -> h.perChannel(root, context));
-    if (k.isEmpty()) {
+    if (host.isEmpty() || k.isEmpty()) {
       return Optional.empty();
     }
     ConvHost h = host.get();

@@ -27,7 +27,7 @@ public record FoldShiftIntoConv() implements Rule {
     }
     Optional<ConvHost> host = ConvHost.of(root, context);
     Optional<double[]> t = host.flatMap(h -> h.perChannel(root, context));
-    if (t.isEmpty()) {
+    if (host.isEmpty() || t.isEmpty()) {
       return Optional.empty();
     }
     ConvHost h = host.get();

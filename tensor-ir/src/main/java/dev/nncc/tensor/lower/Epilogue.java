@@ -11,7 +11,7 @@ import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +25,7 @@ final class Epilogue {
   private final PhaseBuilder phase;
   private final List<Expr> index;
   private final int loose;
-  private final Map<Value, Expr> known = new HashMap<>();
+  private final Map<Value, Expr> known = new LinkedHashMap<>();
   private final List<Stmt.Reduce.Binding> lets = new ArrayList<>();
 
   /**

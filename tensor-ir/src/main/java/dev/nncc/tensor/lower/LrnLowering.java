@@ -23,7 +23,7 @@ final class LrnLowering implements Lowering {
     Domain out = Domain.of(phase.resultStorage(0), "i");
     DType acc = Reductions.accumulator(x.dtype());
     // ONNX: from c - floor((size-1)/2) to c + ceil((size-1)/2).
-    long below = (lrn.size() - 1) / 2;
+    long below = (lrn.size() - 1L) / 2;
     long above = lrn.size() - 1 - below;
     List<Expr> at = new ArrayList<>(out.logical());
     at.set(1, Exprs.sub(Exprs.add(out.logical().get(1), Exprs.var("k")), Exprs.index(below)));

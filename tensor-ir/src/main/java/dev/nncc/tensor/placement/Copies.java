@@ -12,9 +12,8 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +35,7 @@ final class Copies {
 
   static Result insert(Graph graph) {
     Graph in = copyInputs(graph);
-    Set<Value> chosen = new HashSet<>();
+    Set<Value> chosen = new LinkedHashSet<>();
     for (Node n : in.nodes()) {
       if (isInputCopy(in, n)
           && n.result().shape().rank() >= 3
@@ -57,7 +56,7 @@ final class Copies {
   /** Inputs read by windows: one copy for all of them. */
   private static Graph copyInputs(Graph graph) {
     NonNegative nonNegative = new NonNegative(graph);
-    Set<Value> wanted = new HashSet<>();
+    Set<Value> wanted = new LinkedHashSet<>();
     for (Node n : graph.nodes()) {
       Demands.of(n, nonNegative)
           .map(Map.Entry::getKey)
@@ -93,7 +92,7 @@ final class Copies {
   private static Graph copyOutputs(Graph graph, Set<Value> blocked) {
     Map<Value, Demands.Border> borders = Demands.all(graph, new NonNegative(graph));
     Views views = Views.of(graph, blocked);
-    Set<Value> seen = new HashSet<>();
+    Set<Value> seen = new LinkedHashSet<>();
     List<Integer> copied = new ArrayList<>();
     for (int i = 0; i < graph.outputs().size(); i++) {
       Value v = graph.outputs().get(i);
@@ -111,7 +110,7 @@ final class Copies {
     GraphBuilder b = new GraphBuilder(graph.name(), graph.nextId());
     graph.inputs().forEach(b::keepInput);
     graph.nodes().forEach(b::keep);
-    Map<Integer, Value> copy = new HashMap<>();
+    Map<Integer, Value> copy = new LinkedHashMap<>();
     for (int i : copied) {
       Value v = graph.outputs().get(i);
       Origin origin = Origin.of(graph.outputNames().get(i), "output");

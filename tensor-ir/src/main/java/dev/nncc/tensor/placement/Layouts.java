@@ -17,7 +17,7 @@ import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,12 +30,9 @@ import java.util.Set;
 final class Layouts {
   private static final int CHANNELS = 1;
 
-  private final Graph graph;
-  private final Set<Value> blocked = new HashSet<>();
+  private final Set<Value> blocked = new LinkedHashSet<>();
 
-  private Layouts(Graph graph) {
-    this.graph = graph;
-  }
+  private Layouts() {}
 
   /**
    * The values blocked at axis 1.
@@ -43,7 +40,7 @@ final class Layouts {
    * @param chosen values that are blocked whatever makes them
    */
   static Set<Value> blocked(Graph graph, Set<Value> chosen) {
-    Layouts l = new Layouts(graph);
+    Layouts l = new Layouts();
     l.blocked.addAll(chosen);
     for (Node n : graph.nodes()) {
       if (l.makesBlocks(n)) {

@@ -15,7 +15,7 @@ import dev.nncc.graph.op.ResizeMode;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
 import dev.nncc.graph.op.Transpose;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -23,7 +23,7 @@ import java.util.Map;
  * their maxima. NaN counts as not negative.
  */
 public final class NonNegative {
-  private final Map<Value, Boolean> known = new HashMap<>();
+  private final Map<Value, Boolean> known = new LinkedHashMap<>();
 
   public NonNegative(Graph graph) {
     this(graph, Map.of());
@@ -33,7 +33,7 @@ public final class NonNegative {
     known.putAll(inputs);
     for (Node n : graph.nodes()) {
       if (n.op() instanceof Fused f) {
-        Map<Value, Boolean> in = new HashMap<>();
+        Map<Value, Boolean> in = new LinkedHashMap<>();
         for (int i = 0; i < n.operands().size(); i++) {
           in.put(f.body().inputs().get(i), test(n.operand(i)));
         }

@@ -10,7 +10,6 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.tensor.lower.LowerContext;
 import dev.nncc.tensor.storage.Storage;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +27,8 @@ public final class Placement implements LowerContext {
   private final Views views;
   private final NonNegative nonNegative;
   private final Map<Value, Demands.Border> borders;
-  private final Map<Value, Storage> storages = new HashMap<>();
-  private final Map<Value, Value> roots = new HashMap<>();
+  private final Map<Value, Storage> storages = new LinkedHashMap<>();
+  private final Map<Value, Value> roots = new LinkedHashMap<>();
   private final Map<Value, Home> homes = new LinkedHashMap<>();
 
   private Placement(Copies.Result copies) {
@@ -37,7 +36,7 @@ public final class Placement implements LowerContext {
     blocked = copies.blocked();
     views = Views.of(graph, blocked);
     nonNegative = new NonNegative(graph);
-    borders = new HashMap<>(Demands.all(graph, nonNegative));
+    borders = new LinkedHashMap<>(Demands.all(graph, nonNegative));
     shareBorders();
     graph.inputs().forEach(this::place);
     for (Node n : graph.nodes()) {

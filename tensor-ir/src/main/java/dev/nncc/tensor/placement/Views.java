@@ -7,8 +7,8 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +23,8 @@ final class Views {
   record Part(Value whole, int axis, long start) {}
 
   private final Graph graph;
-  private final Map<Value, Part> parts = new HashMap<>();
-  private final Set<Value> readInPlace = new HashSet<>();
+  private final Map<Value, Part> parts = new LinkedHashMap<>();
+  private final Set<Value> readInPlace = new LinkedHashSet<>();
 
   private Views(Graph graph) {
     this.graph = graph;

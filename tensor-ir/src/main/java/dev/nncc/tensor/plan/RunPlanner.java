@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Lowers a placed graph and fixes every address. */
@@ -51,16 +52,16 @@ public final class RunPlanner {
     List<MemoryPlan.Item> items = new ArrayList<>();
     List<Key> keys = new ArrayList<>(lifetimes.keySet());
     for (Key k : keys) {
-      int[] life = lifetimes.get(k);
+      int[] life = Objects.requireNonNull(lifetimes.get(k));
       String name = k.root().map(Value::toString).orElse("scratch");
-      items.add(new MemoryPlan.Item(name, sizes.get(k), life[0], life[1], geometry(k)));
+      items.add(new MemoryPlan.Item(name, size(k), life[0], life[1], geometry(k)));
     }
     MemoryPlan memory = MemoryPlan.of(items);
     Map<Key, Long> offsets = new LinkedHashMap<>();
     List<RunPlan.Fill> fills = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
       offsets.put(keys.get(i), memory.offsets().get(i));
-      fill(keys.get(i), memory.offsets().get(i), sizes.get(keys.get(i)))
+      fill(keys.get(i), memory.offsets().get(i), size(keys.get(i)))
           .filter(f -> !fills.contains(f))
           .ifPresent(fills::add);
     }
@@ -74,6 +75,10 @@ public final class RunPlanner {
     List<RunPlan.Placed> placed = new ArrayList<>();
     constants.forEach((c, at) -> placed.add(new RunPlan.Placed(c, at)));
     return new RunPlan(steps, placed, weightBytes, memory, fills);
+  }
+
+  private long size(Key k) {
+    return Objects.requireNonNull(sizes.get(k));
   }
 
   private static boolean isEmpty(Node n) {

@@ -41,7 +41,8 @@ public final class KernelEmitter {
     try {
       k.body().accept(stmts);
     } catch (EmitException e) {
-      throw e.getMessage().startsWith("kernel ") ? e : env.refuse(e.getMessage());
+      String why = String.valueOf(e.getMessage());
+      throw why.startsWith("kernel ") ? e : env.refuse(why);
     }
     String text =
         "target triple = \""

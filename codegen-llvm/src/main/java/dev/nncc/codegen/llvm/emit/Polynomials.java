@@ -39,7 +39,7 @@ final class Polynomials {
   /** From here on tanh rounds to 1. */
   private static final double TANH_ONE = 9.02;
 
-  private static final double LOG2_E = 1.44269504088896341;
+  private static final double LOG2_E = 1.4426950408889634;
 
   /** ln 2 in two parts; the first has few enough bits that its small multiples are exact. */
   private static final double LN2_HIGH = 0.693359375;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -46,7 +47,8 @@ public final class CpuTable {
         List<String> words = List.of(line.split(" ", -1));
         for (Machine m : Machine.values()) {
           if (m.arch().equals(words.get(0))) {
-            cpus.get(m).put(words.get(1), List.copyOf(words.subList(2, words.size())));
+            Objects.requireNonNull(cpus.get(m))
+                .put(words.get(1), List.copyOf(words.subList(2, words.size())));
           }
         }
       }

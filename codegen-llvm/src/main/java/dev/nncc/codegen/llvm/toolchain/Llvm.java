@@ -92,7 +92,7 @@ public final class Llvm {
       return future.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof CodegenException cause) {
-        throw new CodegenException(cause.getMessage(), cause);
+        throw new CodegenException(String.valueOf(cause.getMessage()), cause);
       }
       throw e;
     }
