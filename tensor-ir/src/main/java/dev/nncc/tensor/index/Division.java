@@ -21,13 +21,15 @@ final class Division {
     }
     Map<String, Term> whole = new TreeMap<>();
     Map<String, Term> rest = new TreeMap<>();
+    // the same rest as in mod, so that the two recombine
     x.terms()
         .forEach(
             (n, t) -> {
-              if (t.k() % d == 0) {
+              if (t.k() / d != 0) {
                 whole.put(n, new Term(t.atom(), t.k() / d));
-              } else {
-                rest.put(n, t);
+              }
+              if (t.k() % d != 0) {
+                rest.put(n, new Term(t.atom(), t.k() % d));
               }
             });
     Affine q = new Affine(Math.floorDiv(x.constant(), d), whole);
@@ -69,8 +71,7 @@ final class Division {
     Affine rest = Affine.constant(Math.floorMod(x.constant(), d));
     boolean opened = false;
     for (Term t : x.terms().values()) {
-      long k = Math.floorMod(t.k(), d);
-      k = t.k() < 0 && k != 0 ? k - d : k;
+      long k = t.k() % d;
       if (k == 0) {
         continue;
       }

@@ -71,6 +71,9 @@ final class ReduceCode {
           });
     }
     List<Runnable> outputs = new ArrayList<>();
+    for (Reduce.Binding b : reduce.lets()) {
+      outputs.add(assign(frame.cell(b.name(), b.value().type()), b.value()));
+    }
     for (Reduce.Output o : reduce.outputs()) {
       outputs.add(
           StmtCode.store(

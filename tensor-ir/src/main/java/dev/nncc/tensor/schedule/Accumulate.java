@@ -15,10 +15,10 @@ import java.util.Optional;
  * accumulators' dimensions; so are reduced loops that are vectors or named private (a partial
  * result each, merged at the end).
  *
- * <p>Legal for a perfect nest below v that reads its outputs at most as starting values. Where
- * reduced loops remain at or above v the accumulator is carried between their iterations in T
- * itself: for one accumulator of the type of T, without partial results, when nothing else touches
- * T there.
+ * <p>Legal for a perfect nest below v that reads its outputs at most as starting values, or has no
+ * data loop. Where reduced loops remain at or above v the accumulator is carried between their
+ * iterations in T itself: for one accumulator of the type of T, without partial results, when
+ * nothing else touches T there.
  */
 record Accumulate(String buffer, String loop, String name, List<String> privates)
     implements Directive {
@@ -37,10 +37,11 @@ record Accumulate(String buffer, String loop, String name, List<String> privates
         find(body)
             .orElseThrow(() -> new Illegal("no perfect nest reducing into " + buffer + " here"));
     Reduce r = Nests.leaf(nest).orElseThrow();
-    if (!Nests.readsOnlyItself(r)) {
+    List<For> below = Nests.spine(nest);
+    boolean single = r.over().containsAll(below.stream().map(For::var).toList());
+    if (!single && !Nests.readsOnlyItself(r)) {
       throw new Illegal("the reduction reads its output");
     }
-    List<For> below = Nests.spine(nest);
     List<String> outside = new ArrayList<>(r.over());
     below.forEach(f -> outside.remove(f.var()));
     List<For> outer = new ArrayList<>();

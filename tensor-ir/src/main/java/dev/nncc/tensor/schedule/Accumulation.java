@@ -5,7 +5,6 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
-import dev.nncc.tensor.ir.Expr.Const;
 import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Expr.Select;
 import dev.nncc.tensor.ir.Expr.Var;
@@ -24,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** The explicit form of one reduction: the work of {@link Accumulate}. */
 final class Accumulation {
@@ -207,11 +207,8 @@ final class Accumulation {
     if (!parts.isEmpty()) {
       return mergedFinish();
     }
-    List<Stmt> outputs = new ArrayList<>();
-    for (Reduce.Output o : r.outputs()) {
-      outputs.add(new Store(o.buffer(), o.index(), atStates(o.value(), "", at)));
-    }
-    Stmt whole = Nests.nest(Nests.vectorLast(data), Nests.guarded(guards, Block.of(outputs)));
+    Stmt outputs = outputs(e -> atStates(e, "", at));
+    Stmt whole = Nests.nest(Nests.vectorLast(data), Nests.guarded(guards, outputs));
     if (outer.isEmpty()) {
       return whole;
     }
@@ -220,6 +217,28 @@ final class Accumulation {
     Stmt carried = Nests.nest(Nests.vectorLast(data), Nests.guarded(guards, keep));
     Expr last = when(f -> Exprs.sub(f.extent(), Exprs.index(1)));
     return new If(last, whole, Optional.of(carried));
+  }
+
+  /** The epilogue and the stores, with the states' values put in. */
+  private Stmt outputs(UnaryOperator<Expr> states) {
+    List<Stmt> stores = new ArrayList<>();
+    for (Reduce.Output o : r.outputs()) {
+      stores.add(new Store(o.buffer(), o.index(), states.apply(o.value())));
+    }
+    Stmt s = Block.of(stores);
+    for (int i = r.lets().size() - 1; i >= 0; i--) {
+      Reduce.Binding b = r.lets().get(i);
+      s = new Let(b.name(), states.apply(b.value()), s);
+    }
+    return s;
+  }
+
+  private Expr atTotals(Expr e, List<Buffer> total) {
+    Expr x = e;
+    for (int i = 0; i < acc.size(); i++) {
+      x = Exprs.substitute(x, r.states().get(i).name(), new Load(total.get(i), zero()));
+    }
+    return x;
   }
 
   /** Partial results fold pairwise, then across the lanes, then into the starting value. */
@@ -242,13 +261,7 @@ final class Accumulation {
       }
     }
     steps.add(Nests.nest(lanes, mergeInto(total, zero(), folded, "_sum")));
-    for (Reduce.Output o : r.outputs()) {
-      Expr v = o.value();
-      for (int i = 0; i < acc.size(); i++) {
-        v = Exprs.substitute(v, r.states().get(i).name(), new Load(total.get(i), zero()));
-      }
-      steps.add(new Store(o.buffer(), o.index(), v));
-    }
+    steps.add(outputs(e -> atTotals(e, total)));
     Stmt all = Block.of(steps);
     for (Buffer b : total) {
       all = new Alloc(b, all);
@@ -300,10 +313,5 @@ final class Accumulation {
       stores = new Let(fresh(i) + mark, v, stores);
     }
     return stores;
-  }
-
-  /** Whether an expression is a constant. */
-  static boolean isConstant(Expr e) {
-    return e instanceof Const;
   }
 }

@@ -89,6 +89,7 @@ final class Deps {
       write(u.buffer(), u.index(), Optional.of(u.op()));
     } else if (s instanceof Stmt.Reduce r) {
       r.states().forEach(x -> states.add(x.name()));
+      r.lets().forEach(b -> lets.put(b.name(), inlined(b.value())));
       Optional<BinOp> op = Form.of(r).map(f -> f.ops().get(0));
       r.outputs().forEach(o -> write(o.buffer(), o.index(), op));
     }

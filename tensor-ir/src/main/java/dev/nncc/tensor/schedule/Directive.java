@@ -15,6 +15,7 @@ public sealed interface Directive
         Peel,
         PrefetchAhead,
         Promote,
+        Ragged,
         Reorder,
         SetKind,
         Split {

@@ -153,7 +153,12 @@ record Inline(String buffer) implements Directive {
     }
     Reduce.Output out = new Reduce.Output(use.store.buffer(), index, value);
     return new Reduce(
-        producer.over(), producer.states(), producer.next(), producer.combine(), List.of(out));
+        producer.over(),
+        producer.states(),
+        producer.next(),
+        producer.combine(),
+        producer.lets(),
+        List.of(out));
   }
 
   @Override

@@ -145,7 +145,8 @@ final class Nests {
           for (String o : r.over()) {
             over.addAll(o.equals(v) ? by : List.of(o));
           }
-          return new Reduce(new ArrayList<>(over), r.states(), r.next(), r.combine(), r.outputs());
+          return new Reduce(
+              new ArrayList<>(over), r.states(), r.next(), r.combine(), r.lets(), r.outputs());
         });
   }
 
@@ -201,6 +202,7 @@ final class Nests {
                 l.add(a.buffer().name());
               } else if (s instanceof Reduce r) {
                 r.states().forEach(x -> l.add(x.name()));
+                r.lets().forEach(x -> l.add(x.name()));
               }
               return s;
             });
@@ -300,7 +302,7 @@ final class Nests {
                       new Reduce.Output(
                           o.buffer().equals(old) ? by : o.buffer(), o.index(), o.value()))
               .toList();
-      return new Reduce(r.over(), r.states(), r.next(), r.combine(), out);
+      return new Reduce(r.over(), r.states(), r.next(), r.combine(), r.lets(), out);
     }
     return x;
   }

@@ -23,7 +23,7 @@ import java.util.List;
  * reduction with only reduced loops below, and hands the states over in registers.
  */
 record Peel(String loop, long count, boolean multiple) implements Directive {
-  private static final String SUFFIX = "_t";
+  static final String SUFFIX = "_t";
 
   @Override
   public Kernel apply(Kernel k) {
@@ -86,12 +86,7 @@ record Peel(String loop, long count, boolean multiple) implements Directive {
     Stmt head = new For(l.var(), cut, l.kind(), l.body());
     Stmt rest = Nests.substitute(l.body(), loop, Exprs.add(Exprs.var(loop), cut));
     rest = new For(loop, Affine.of(Exprs.sub(l.extent(), cut)).expr(), l.kind(), rest);
-    for (For f : Nests.loops(rest)) {
-      rest = Nests.rename(rest, f.var(), f.var() + SUFFIX);
-    }
-    for (Buffer b : Nests.allocated(rest)) {
-      rest = Nests.replaceBuffer(rest, b, b.withName(b.name() + SUFFIX));
-    }
+    rest = suffixed(rest);
     if (parts.isEmpty()) {
       return Block.of(List.of(head, rest));
     }
@@ -120,13 +115,25 @@ record Peel(String loop, long count, boolean multiple) implements Directive {
                 Reduce.State x = r.states().get(i);
                 states.add(new Reduce.State(x.name(), x.type(), new Load(parts.get(i), zero)));
               }
-              return new Reduce(r.over(), states, r.next(), r.combine(), r.outputs());
+              return new Reduce(r.over(), states, r.next(), r.combine(), r.lets(), r.outputs());
             });
     Stmt both = Block.of(List.of(head, rest));
     for (Buffer b : parts) {
       both = new Stmt.Alloc(b, both);
     }
     return both;
+  }
+
+  /** The statement with other names for its loops and local buffers. */
+  static Stmt suffixed(Stmt s) {
+    Stmt x = s;
+    for (For f : Nests.loops(s)) {
+      x = Nests.rename(x, f.var(), f.var() + SUFFIX);
+    }
+    for (Buffer b : Nests.allocated(s)) {
+      x = Nests.replaceBuffer(x, b, b.withName(b.name() + SUFFIX));
+    }
+    return x;
   }
 
   @Override

@@ -62,13 +62,15 @@ public final class Schedule {
     }
     return switch (w.get(0)) {
       case "split" ->
-          List.of(
-              new Split(
-                  w.get(1),
-                  Long.parseLong(w.get(2)),
-                  w.get(3),
-                  w.get(4),
-                  w.size() > 5 && w.get(5).equals("guard")));
+          w.size() > 5 && w.get(5).equals("ragged")
+              ? List.of(new Ragged(w.get(1), Long.parseLong(w.get(2)), w.get(3), w.get(4)))
+              : List.of(
+                  new Split(
+                      w.get(1),
+                      Long.parseLong(w.get(2)),
+                      w.get(3),
+                      w.get(4),
+                      w.size() > 5 && w.get(5).equals("guard")));
       case "tile" -> tile(w);
       case "fuse" -> List.of(new Fuse(w.get(1), w.get(2), w.get(3)));
       case "reorder" -> List.of(new Reorder(rest));

@@ -90,7 +90,7 @@ record Split(String loop, long factor, String outer, String inner, boolean guard
         next.add(new Select(inside, r.next().get(i), me));
       }
     }
-    Reduce guarded = new Reduce(r.over(), r.states(), next, r.combine(), r.outputs());
+    Reduce guarded = new Reduce(r.over(), r.states(), next, r.combine(), r.lets(), r.outputs());
     return Nests.replace(body, leaf, guarded);
   }
 

@@ -28,7 +28,8 @@ import java.util.Optional;
  *        | access "=" expr | access op "=" expr
  *        | access "=" "reduce" op "(" names ")" expr ["from" expr] ["then" expr]
  *        | "reduce" "(" names ")" "{" {"state" NAME ":" dtype "from" expr} {"next" NAME "=" expr}
- *          {"combine" NAME "from" expr "=" expr} ["by" op] {access "=" expr} "}"
+ *          {"combine" NAME "from" expr "=" expr} ["by" op]
+ *          {"let" NAME "=" expr} {access "=" expr} "}"
  * kind   = "for" | "scan" | "par" | "unroll" | "vec"
  * </pre>
  */
@@ -248,6 +249,14 @@ public final class Parser {
       merged.add(exprs.expr());
     }
     Optional<BinOp> op = in.accept("by") ? Optional.of(operator()) : Optional.empty();
+    List<Reduce.Binding> lets = new ArrayList<>();
+    while (in.accept("let")) {
+      String name = in.next();
+      in.expect("=");
+      Expr v = exprs.expr();
+      exprs.declare(name, v.type());
+      lets.add(new Reduce.Binding(name, v));
+    }
     List<Reduce.Output> outputs = new ArrayList<>();
     while (!in.accept("}")) {
       Buffer b = exprs.buffer();
@@ -257,6 +266,6 @@ public final class Parser {
     }
     Optional<Reduce.Combine> combine =
         merged.isEmpty() ? Optional.empty() : Optional.of(new Reduce.Combine(identity, merged, op));
-    return new Reduce(over, states, next, combine, outputs);
+    return new Reduce(over, states, next, combine, lets, outputs);
   }
 }

@@ -184,6 +184,9 @@ public final class Printer implements Stmt.Visitor<Void> {
       line("next " + r.states().get(i).name() + " = " + print(r.next().get(i)));
     }
     r.combine().ifPresent(c -> combine(r, c));
+    for (Reduce.Binding b : r.lets()) {
+      line("let " + b.name() + " = " + print(b.value()));
+    }
     for (Reduce.Output o : r.outputs()) {
       line(access(o.buffer(), o.index()) + " = " + print(o.value()));
     }

@@ -44,6 +44,17 @@ class AffineTest {
   }
 
   @Test
+  void aFusedAndSplitLoopRecombines() {
+    Expr at = plus(I, 13, J);
+    Expr whole = plus(Exprs.floorDiv(at, 7), 7, Exprs.mod(at, 7));
+    assertThat(Affine.of(whole, BOUNDS)).isEqualTo(Affine.of(at, BOUNDS));
+    Expr nested =
+        plus(Exprs.floorDiv(Exprs.floorDiv(at, 3), 4), 4, Exprs.mod(Exprs.floorDiv(at, 3), 4));
+    Expr all = plus(nested, 3, Exprs.mod(at, 3));
+    assertThat(Affine.of(all, BOUNDS)).isEqualTo(Affine.of(at, BOUNDS));
+  }
+
+  @Test
   void nestedDivisionsBecomeOne() {
     assertThat(simple(Exprs.floorDiv(Exprs.floorDiv(I, 2), 3))).isEqualTo(Exprs.floorDiv(I, 6));
     assertThat(simple(Exprs.mod(Exprs.mod(I, 6), 3))).isEqualTo(Exprs.mod(I, 3));

@@ -85,7 +85,7 @@ class DirectiveFuzzTest {
               + "o "
               + fresh
               + "i"
-              + (r.nextBoolean() ? " guard" : "");
+              + List.of("", " guard", " ragged").get(r.nextInt(3));
       case 2 -> "fuse " + v + " " + adjacent(k, v, w, r) + " -> " + fresh;
       case 3, 4 ->
           "reorder "

@@ -131,8 +131,26 @@ final class Kernels {
       }
       """;
 
+  /** Two outputs and named values after the reduction. */
+  static final String EPILOGUE =
+      """
+      kernel epilogue(X: f32 [4,6], R: f32 [4], Y: f32 [4], Z: f32 [4])
+      for i < 4, k < 6
+        reduce (k) {
+          state acc: f32 from R[i]
+          next acc = acc + X[i, k]
+          combine acc from 0.0 = acc + acc'
+          by +
+          let t0 = acc * 0.5
+          let t1 = t0 + R[i]
+          Y[i] = max(t0, t1)
+          Z[i] = t1
+        }
+      """;
+
   static List<String> all() {
-    return List.of(GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, HORNER, INDIRECT, SCAN);
+    return List.of(
+        GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, HORNER, INDIRECT, SCAN, EPILOGUE);
   }
 
   private static List<Memory> random(Kernel k, long seed) {
