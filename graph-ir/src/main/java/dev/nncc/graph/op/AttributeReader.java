@@ -4,6 +4,7 @@ import dev.nncc.graph.Attributes;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Shape;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -66,6 +67,26 @@ final class AttributeReader {
 
   List<Long> integers(String name, int size, long otherwise) {
     return has(name) ? from.integers(name) : Collections.nCopies(size, otherwise);
+  }
+
+  /** How many spatial axes a window has, by the first list that is there. */
+  int spatialRank() {
+    for (String name : List.of("strides", "dilations", "outputPadding", "kernel")) {
+      if (from.values().containsKey(name)) {
+        return from.integers(name).size();
+      }
+    }
+    return integers("pads").size() / 2;
+  }
+
+  /** The pads at the begin, or at the end, of each of {@code n} axes. */
+  List<Long> pads(int n, boolean end) {
+    if (!has("pads")) {
+      return Collections.nCopies(n, 0L);
+    }
+    List<Long> both = from.integers("pads");
+    ModelException.require(both.size() == 2 * n, "pads %s of %d axes", both, n);
+    return end ? both.subList(n, 2 * n) : both.subList(0, n);
   }
 
   List<Double> numbers(String name) {
@@ -144,6 +165,22 @@ final class AttributeReader {
 
     Writer list(String name, List<Long> value, long otherwise) {
       return value.stream().allMatch(v -> v == otherwise) ? this : put(name, value);
+    }
+
+    /** All begins, then all ends, unless all are 0. */
+    Writer pads(List<Long> begin, List<Long> end) {
+      List<Long> both = new ArrayList<>(begin);
+      both.addAll(end);
+      return list("pads", both, 0);
+    }
+
+    /** What convolutions share; the number of axes can be read from it. */
+    Writer window(List<Long> strides, List<Long> begin, List<Long> end, List<Long> dilations) {
+      if (strides.stream().anyMatch(v -> v != 1)) {
+        put("strides", strides);
+      }
+      pads(begin, end).list("dilations", dilations, 1);
+      return values.isEmpty() ? put("strides", strides) : this;
     }
 
     Writer axes(String name, List<Integer> value) {

@@ -64,6 +64,14 @@ final class Checks {
     }
   }
 
+  static void extents(String what, Shape shape) {
+    require(
+        shape.dims().stream().allMatch(d -> !d.isConstant() || d.value() >= 0),
+        "%s: negative extent in %s",
+        what,
+        shape);
+  }
+
   static void shape(Object op, String what, TensorType t, List<Dim> expected) {
     require(
         t.shape().dims().equals(expected),

@@ -36,10 +36,7 @@ public record Conv(
   @Override
   public Attributes attributes() {
     return new AttributeReader.Writer()
-        .put("strides", strides)
-        .list("padsBegin", padsBegin, 0)
-        .list("padsEnd", padsEnd, 0)
-        .list("dilations", dilations, 1)
+        .window(strides, padsBegin, padsEnd, dilations)
         .put("groups", groups, 1)
         .done();
   }

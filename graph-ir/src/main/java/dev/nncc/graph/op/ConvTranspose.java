@@ -42,10 +42,7 @@ public record ConvTranspose(
   @Override
   public Attributes attributes() {
     return new AttributeReader.Writer()
-        .put("strides", strides)
-        .list("padsBegin", padsBegin, 0)
-        .list("padsEnd", padsEnd, 0)
-        .list("dilations", dilations, 1)
+        .window(strides, padsBegin, padsEnd, dilations)
         .list("outputPadding", outputPadding, 0)
         .put("groups", groups, 1)
         .done();

@@ -13,6 +13,10 @@ import java.util.List;
 
 /** Broadcasts one operand to a shape as numpy does. */
 public record Expand(Shape shape) implements MovementOp {
+  public Expand {
+    Checks.extents("Expand", shape);
+  }
+
   @Override
   public String name() {
     return "Expand";

@@ -57,24 +57,22 @@ public final class Ops {
     m.put(
         "Conv",
         a -> {
-          List<Long> strides = a.integers("strides");
-          int n = strides.size();
+          int n = a.spatialRank();
           return new Conv(
-              strides,
-              a.integers("padsBegin", n, 0),
-              a.integers("padsEnd", n, 0),
+              a.integers("strides", n, 1),
+              a.pads(n, false),
+              a.pads(n, true),
               a.integers("dilations", n, 1),
               Math.toIntExact(a.integer("groups", 1)));
         });
     m.put(
         "ConvTranspose",
         a -> {
-          List<Long> strides = a.integers("strides");
-          int n = strides.size();
+          int n = a.spatialRank();
           return new ConvTranspose(
-              strides,
-              a.integers("padsBegin", n, 0),
-              a.integers("padsEnd", n, 0),
+              a.integers("strides", n, 1),
+              a.pads(n, false),
+              a.pads(n, true),
               a.integers("dilations", n, 1),
               a.integers("outputPadding", n, 0),
               Math.toIntExact(a.integer("groups", 1)));
@@ -99,8 +97,8 @@ public final class Ops {
               a.choice("kind", PoolKind.class),
               kernel,
               a.integers("strides", n, 1),
-              a.integers("padsBegin", n, 0),
-              a.integers("padsEnd", n, 0),
+              a.pads(n, false),
+              a.pads(n, true),
               a.integers("dilations", n, 1),
               a.flag("countPad"),
               a.flag("ceilMode"));

@@ -11,6 +11,10 @@ import java.util.List;
 
 /** The same elements in row-major order under another shape. */
 public record Reshape(Shape shape) implements MovementOp {
+  public Reshape {
+    Checks.extents("Reshape", shape);
+  }
+
   @Override
   public String name() {
     return "Reshape";

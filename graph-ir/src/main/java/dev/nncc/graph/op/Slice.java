@@ -41,7 +41,7 @@ public record Slice(List<Long> starts, List<Long> sizes, List<Long> steps) imple
     TensorType x = operands.get(0);
     require(x.rank() == starts.size(), "%s of %s", this, x);
     for (int i = 0; i < x.rank(); i++) {
-      long last = starts.get(i) + (sizes.get(i) - 1) * steps.get(i);
+      long last = Math.addExact(starts.get(i), Math.multiplyExact(sizes.get(i) - 1, steps.get(i)));
       require(
           sizes.get(i) == 0 || starts.get(i) < x.dim(i) && last >= 0 && last < x.dim(i),
           "Slice %d + i * %d, i < %d, leaves axis %d of %s",
