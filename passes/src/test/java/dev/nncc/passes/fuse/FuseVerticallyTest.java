@@ -60,7 +60,7 @@ class FuseVerticallyTest {
             %0 = Fused(x, #f64[4,4,3,3])
               in %0: f64[1,4,5,5]
               in %1: f64[4,4,3,3]
-              %2 = Conv(%0, %1) {strides=[1, 1], padsBegin=[1, 1], padsEnd=[1, 1]}
+              %2 = Conv(%0, %1) {pads=[1, 1, 1, 1]}
               %3 = Add(%2, %0)
               %4 = Relu(%3)
               out %4
