@@ -126,7 +126,7 @@ typedef struct {
   const nncc_allocator *allocator; /* NULL: mmap */
   void *arena;                     /* at least arena_bytes of the model, aligned to arena_alignment, or NULL */
   size_t arena_bytes;
-  const char *weight_file;         /* NULL: embedded weights */
+  const char *weight_file;         /* where weights are not embedded; NULL: beside the library, as compiled */
   nncc_step_hook step_hook;        /* or NULL */
   void *step_user;
   int32_t device;                  /* accelerator ordinal; ignored by CPU models */

@@ -1,11 +1,12 @@
 /* Contexts: memory, arguments, threads; and what the contexts of a model share (prepared memory). */
 #include "nncc_internal.h"
 
-/* The one mutable object of a library: memory that the prepare steps fill once.  Guarded by `lock`, 0 free, 1 held. */
+/* The one mutable object of a library: what its contexts share.  Guarded by `lock`, 0 free, 1 held. */
 static struct {
   uint32_t lock;
   uint32_t contexts;
-  void *prepared;
+  void *prepared;            /* memory that the prepare steps have filled */
+  const void *weights;       /* the mapped file, where the weights are not embedded */
 } shared;
 
 static void lock_shared(void) {
@@ -34,17 +35,6 @@ static void give(const nncc_allocator *a, void *p, size_t bytes) {
   if (p == NULL) return;
   if (a->alloc == NULL) nncc_unmap(p, bytes);
   else a->free(a->user, p, bytes);
-}
-
-static nncc_status fail(nncc_error *err, nncc_status code, const char *what, uint64_t bytes) {
-  nncc_text text = nncc_message(err, code);
-  nncc_add(&text, what);
-  if (bytes != 0) {
-    nncc_add(&text, ": ");
-    nncc_add_number(&text, bytes);
-    nncc_add(&text, " bytes");
-  }
-  return code;
 }
 
 /* One block: the struct, then its tables.  Called with base NULL for the size. */
@@ -118,13 +108,13 @@ static nncc_status take_data(nncc_context *c, const nncc_options *o, nncc_error 
   size_t arena = o->arena != NULL ? 0 : align_up(m->arena_bytes, NNCC_LINE);
   size_t state = align_up(m->state_bytes, NNCC_LINE);
   if (o->arena != NULL && (o->arena_bytes < m->arena_bytes || (uintptr_t)o->arena % NNCC_LINE != 0)) {
-    return fail(err, NNCC_ERR_MEMORY, "the arena must be aligned to 64 bytes and hold", m->arena_bytes);
+    return nncc_fail(err, NNCC_ERR_MEMORY, "the arena must be aligned to 64 bytes and hold", m->arena_bytes);
   }
   c->scratch_stride = align_up(m->scratch_bytes, NNCC_LINE);
   if (c->scratch_stride != 0) c->scratch_stride += NNCC_LINE; /* neighbours do not share the line of a prefetch */
   c->data_bytes = arena + state + c->scratch_stride * c->threads + NNCC_LINE;
   c->data = take(&c->allocator, c->data_bytes, NNCC_HUGE);
-  if (c->data == NULL) return fail(err, NNCC_ERR_MEMORY, "out of memory for the arena", c->data_bytes);
+  if (c->data == NULL) return nncc_fail(err, NNCC_ERR_MEMORY, "out of memory for the arena", c->data_bytes);
   if (c->allocator.alloc == NULL) nncc_touch(c->data, c->data_bytes);
   c->arena = o->arena != NULL ? o->arena : c->data;
   c->state = (char *)c->data + arena;
@@ -132,20 +122,30 @@ static nncc_status take_data(nncc_context *c, const nncc_options *o, nncc_error 
   return NNCC_OK;
 }
 
-static nncc_status take_weights(nncc_context *c, nncc_error *err) {
+static nncc_status find_weights(nncc_context *c, const char *file, nncc_error *err) {
   const struct nncc_model *m = c->model;
+  nncc_status status = NNCC_OK;
   c->weights = m->weights;
-  if (m->weight_bytes != 0 && m->weights == NULL) {
-    return fail(err, NNCC_ERR_UNSUPPORTED, "weights in a file of their own", 0);
-  }
-  if (c->flags & NNCC_COPY_WEIGHTS && m->weight_bytes != 0) {
-    c->weights_copy = take(&c->allocator, m->weight_bytes, NNCC_HUGE);
-    if (c->weights_copy == NULL) return fail(err, NNCC_ERR_MEMORY, "out of memory for the weights", m->weight_bytes);
-    memcpy(c->weights_copy, m->weights, m->weight_bytes);
+  if (m->weight_bytes == 0 || m->weights != NULL) return NNCC_OK;
+  lock_shared();
+  if (shared.weights == NULL) status = nncc_weights_map(m, file, &shared.weights, err);
+  c->weights = shared.weights;
+  unlock_shared();
+  return status;
+}
+
+static nncc_status take_weights(nncc_context *c, const char *file, nncc_error *err) {
+  size_t size = c->model->weight_bytes;
+  nncc_status status = find_weights(c, file, err);
+  if (status != NNCC_OK || size == 0) return status;
+  if (c->flags & NNCC_COPY_WEIGHTS) {
+    c->weights_copy = take(&c->allocator, size, NNCC_HUGE);
+    if (c->weights_copy == NULL) return nncc_fail(err, NNCC_ERR_MEMORY, "out of memory for the weights", size);
+    memcpy(c->weights_copy, c->weights, size);
     c->weights = c->weights_copy;
-  } else if (c->flags & NNCC_PREFAULT_WEIGHTS && m->weight_bytes != 0) {
-    uintptr_t start = (uintptr_t)m->weights & ~(uintptr_t)(NNCC_PAGE - 1);
-    size_t bytes = (uintptr_t)m->weights + m->weight_bytes - start;
+  } else if (c->flags & NNCC_PREFAULT_WEIGHTS) {
+    uintptr_t start = (uintptr_t)c->weights & ~(uintptr_t)(NNCC_PAGE - 1);
+    size_t bytes = (uintptr_t)c->weights + size - start;
     if (madvise((void *)start, bytes, NNCC_MADV_POPULATE_READ) != 0) { /* before Linux 5.14 */
       for (size_t i = 0; i < bytes; i += NNCC_PAGE) (void)*(volatile const char *)(start + i);
     }
@@ -163,7 +163,7 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
     c->prepared = nncc_map(m->prepared_bytes + 1);
     if (c->prepared == NULL) {
       unlock_shared();
-      return fail(err, NNCC_ERR_MEMORY, "out of memory for prepared weights", m->prepared_bytes);
+      return nncc_fail(err, NNCC_ERR_MEMORY, "out of memory for prepared weights", m->prepared_bytes);
     }
     nncc_resolve(c);
     nncc_step_hook hook = c->step_hook;
@@ -180,7 +180,7 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
   }
   if (status == NNCC_OK) shared.contexts++;
   unlock_shared();
-  return status == NNCC_OK ? status : fail(err, status, "preparing the weights failed", 0);
+  return status == NNCC_OK ? status : nncc_fail(err, status, "preparing the weights failed", 0);
 }
 
 static uint32_t thread_count(const nncc_options *o, const struct nncc_model *m) {
@@ -202,7 +202,7 @@ static nncc_status set_up(nncc_context *c, const nncc_options *o, nncc_error *er
   c->pool.threads = 1;
   c->threads = c->parallel.parallel_for != NULL ? c->parallel.max_workers : thread_count(o, c->model);
   nncc_status status = take_data(c, o, err);
-  if (status == NNCC_OK) status = take_weights(c, err);
+  if (status == NNCC_OK) status = take_weights(c, o->weight_file, err);
   if (status != NNCC_OK) return status;
   fill_halos(c);
   nncc_default_dims(c);
@@ -228,21 +228,21 @@ nncc_status nncc_context_create(const nncc_model *m, const nncc_options *caller,
   nncc_allocator allocator;
   memset(&o, 0, sizeof o);
   memset(&allocator, 0, sizeof allocator);
-  if (out == NULL || m == NULL) return fail(err, NNCC_ERR_ARGUMENT, "model and context must not be null", 0);
+  if (out == NULL || m == NULL) return nncc_fail(err, NNCC_ERR_ARGUMENT, "model and context must not be null", 0);
   *out = NULL;
   if (caller != NULL) memcpy(&o, caller, nncc_min_size(caller->size, sizeof o));
-  if (o.flags >> 6 != 0) return fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
+  if (o.flags >> 6 != 0) return nncc_fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
   if (o.parallel != NULL && (o.parallel->parallel_for == NULL || o.parallel->max_workers - 1 >= NNCC_MAX_WORKERS)) {
-    return fail(err, NNCC_ERR_ARGUMENT, "parallel needs a function and 1 to 64 workers", 0);
+    return nncc_fail(err, NNCC_ERR_ARGUMENT, "parallel needs a function and 1 to 64 workers", 0);
   }
   if (o.allocator != NULL) memcpy(&allocator, o.allocator, nncc_min_size(o.allocator->size, sizeof allocator));
   if ((allocator.alloc == NULL) != (allocator.free == NULL)) {
-    return fail(err, NNCC_ERR_ARGUMENT, "an allocator needs alloc and free", 0);
+    return nncc_fail(err, NNCC_ERR_ARGUMENT, "an allocator needs alloc and free", 0);
   }
   int profile = (o.flags & NNCC_PROFILE) != 0;
   size_t bytes = lay_out(NULL, m, NULL, profile);
   nncc_context *c = take(&allocator, bytes, NNCC_LINE);
-  if (c == NULL) return fail(err, NNCC_ERR_MEMORY, "out of memory for the context", bytes);
+  if (c == NULL) return nncc_fail(err, NNCC_ERR_MEMORY, "out of memory for the context", bytes);
   c->block = c;
   c->block_bytes = bytes;
   c->model = m;
@@ -269,6 +269,10 @@ nncc_status nncc_model_close(const nncc_model *m) {
   if (status == NNCC_OK && shared.prepared != NULL) {
     nncc_unmap(shared.prepared, m->prepared_bytes + 1);
     shared.prepared = NULL;
+  }
+  if (status == NNCC_OK && shared.weights != NULL) {
+    nncc_unmap((void *)(uintptr_t)shared.weights, m->weight_bytes);
+    shared.weights = NULL;
   }
   unlock_shared();
   return status;

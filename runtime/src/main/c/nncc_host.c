@@ -17,7 +17,7 @@ uint32_t nncc_host_affinity(nncc_cpus *cpus) {
 
 /* Reads a small file; the length, 0 when there is none. */
 static size_t read_file(const char *path, char *buffer, size_t size) {
-  int fd = open(path, 0);
+  int fd = open(path, NNCC_O_CLOEXEC);
   if (fd < 0) return 0;
   size_t length = 0;
   while (length < size - 1) {

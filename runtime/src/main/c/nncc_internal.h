@@ -73,6 +73,11 @@ NNCC_HIDDEN void *nncc_map(size_t bytes); /* zeroed, 2 MiB aligned when large, h
 NNCC_HIDDEN void nncc_unmap(void *, size_t bytes);
 NNCC_HIDDEN void nncc_touch(void *, size_t bytes); /* fault the pages in */
 
+/* ---- nncc_weights.c: weights in a file of their own ---- */
+
+/* Maps `file`, or the file that the plan names beside the library: read-only, shared with other processes. */
+NNCC_HIDDEN nncc_status nncc_weights_map(const nncc_model *, const char *file, const void **out, nncc_error *);
+
 /* ---- nncc_text.c: messages ---- */
 
 typedef struct {
@@ -80,6 +85,7 @@ typedef struct {
   size_t left;
 } nncc_text;
 NNCC_HIDDEN nncc_text nncc_message(nncc_error *, nncc_status); /* starts a message; err may be NULL */
+NNCC_HIDDEN nncc_status nncc_fail(nncc_error *, nncc_status, const char *what, uint64_t bytes); /* bytes 0: not said */
 NNCC_HIDDEN void nncc_add(nncc_text *, const char *);
 NNCC_HIDDEN void nncc_add_number(nncc_text *, uint64_t);
 NNCC_HIDDEN const char *nncc_status_text(nncc_status);

@@ -22,6 +22,7 @@ long syscall(long, ...);
 int open(const char *, int, ...);
 long read(int, void *, size_t);
 int close(int);
+long lseek(int, long, int);
 int clock_gettime(int, struct nncc_timespec *);
 int sched_getcpu(void);
 #if defined(__aarch64__)
@@ -36,11 +37,21 @@ NNCC_WEAK void *dlopen(const char *, int);
 NNCC_WEAK void *dlsym(void *, const char *);
 NNCC_WEAK int dlclose(void *);
 NNCC_WEAK char *dlerror(void);
+NNCC_WEAK int dladdr(const void *, void *);
+
+struct nncc_dl_info {
+  const char *file;
+  void *base;
+  const char *symbol;
+  void *address;
+};
 
 enum {
   NNCC_PROT_READ = 1,
   NNCC_PROT_WRITE = 2,
   NNCC_MAP_PRIVATE = 2,
+  NNCC_SEEK_END = 2,
+  NNCC_O_CLOEXEC = 02000000,
   NNCC_MAP_ANONYMOUS = 0x20,
   NNCC_MADV_HUGEPAGE = 14,
   NNCC_MADV_POPULATE_READ = 22,

@@ -111,7 +111,7 @@ struct nncc_model { /* 256 bytes */
   const nncc_plan_step *steps;
   const nncc_plan_fill *fills;
   const void *weights;             /* NULL: in a file of its own (weight_file) */
-  const char *weight_file;         /* name beside the library, or NULL */
+  const char *weight_file;         /* its name beside the library, or NULL */
   uint64_t weight_bytes;
   uint64_t arena_bytes;
   uint64_t prepared_bytes;

@@ -32,6 +32,17 @@ void nncc_add_number(nncc_text *text, uint64_t n) {
   nncc_add(text, d);
 }
 
+nncc_status nncc_fail(nncc_error *err, nncc_status code, const char *what, uint64_t bytes) {
+  nncc_text text = nncc_message(err, code);
+  nncc_add(&text, what);
+  if (bytes != 0) {
+    nncc_add(&text, ": ");
+    nncc_add_number(&text, bytes);
+    nncc_add(&text, " bytes");
+  }
+  return code;
+}
+
 size_t nncc_min_size(size_t caller, size_t ours) { return caller < ours ? caller : ours; }
 
 const char *nncc_status_text(nncc_status s) {

@@ -35,13 +35,15 @@ final class LibcStubs {
           "syscall",
           "open",
           "read",
+          "lseek",
           "close",
           "pthread_create",
           "pthread_join",
           "dlopen",
           "dlsym",
           "dlclose",
-          "dlerror");
+          "dlerror",
+          "dladdr");
 
   /** Newer on x86-64 than its first glibc; on aarch64 everything is as old as the port. */
   private static final Map<String, String> NEWER =

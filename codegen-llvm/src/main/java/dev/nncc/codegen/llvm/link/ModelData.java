@@ -51,7 +51,8 @@ public final class ModelData {
     array("steps", STEP, plan.steps().stream().map(ModelData::step).toList());
     array("fills", FILL, model.fills().stream().map(ModelData::fill).toList());
     array("features", "ptr", model.cpuFeatures().stream().map(f -> "ptr " + string(f)).toList());
-    boolean weights = model.memory().weights() > 0;
+    String file = model.memory().weightFile();
+    boolean weights = model.memory().weights() > 0 && file.isEmpty();
     if (weights) {
       line("@" + WEIGHTS_SYMBOL + " = external hidden constant i8");
     }
@@ -70,7 +71,7 @@ public final class ModelData {
       fields.add("ptr @" + table);
     }
     fields.add(weights ? "ptr @" + WEIGHTS_SYMBOL : "ptr null");
-    fields.add("ptr null");
+    fields.add(file.isEmpty() ? "ptr null" : "ptr " + string(file));
     i64(
         fields,
         model.memory().weights(),
