@@ -41,6 +41,14 @@ public record Strip() implements Pass {
     return same ? graph : new Graph(graph.name(), graph.inputs(), needed, outputs, outputNames);
   }
 
+  /** Drops nodes that no output needs; for passes that leave such behind. */
+  public static Graph dropUnneeded(Graph graph) {
+    List<Node> needed = needed(graph, graph.outputs());
+    return needed.size() == graph.nodes().size()
+        ? graph
+        : new Graph(graph.name(), graph.inputs(), needed, graph.outputs(), graph.outputNames());
+  }
+
   private static List<Node> needed(Graph graph, List<Value> outputs) {
     BitSet read = new BitSet();
     outputs.forEach(v -> read.set(v.id()));

@@ -6,6 +6,7 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.op.Fused;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
+import dev.nncc.passes.clean.Strip;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,7 +50,7 @@ public record FuseVertically(int maxNodes, int maxOperands) implements Pass {
       }
     }
     return changed
-        ? new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames())
+        ? Strip.dropUnneeded(new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames()))
         : graph;
   }
 

@@ -13,6 +13,7 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
+import dev.nncc.passes.clean.Strip;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -76,7 +77,7 @@ public record MergeSiblings(int granularity) implements Pass {
         out.nodes.add(n);
       }
     }
-    return new Graph(graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames());
+    return Strip.dropUnneeded(new Graph(graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames()));
   }
 
   private static final class Emitter {

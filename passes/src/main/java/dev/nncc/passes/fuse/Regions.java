@@ -88,7 +88,7 @@ final class Regions {
       members.add(next);
       n.results().forEach(v -> operands.remove(v.id()));
       for (Value v : n.operands()) {
-        if (!(isScalarConstant(v))) {
+        if (!isScalarConstant(v)) {
           operands.add(v.id());
         }
         if (producer[v.id()] >= 0) {

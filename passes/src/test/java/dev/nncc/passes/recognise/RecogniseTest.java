@@ -1,0 +1,197 @@
+package dev.nncc.passes.recognise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.ReduceKind;
+import dev.nncc.passes.GraphText;
+import dev.nncc.passes.Meaning;
+import dev.nncc.passes.Model;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.clean.EliminateCommonSubexpressions;
+import dev.nncc.passes.clean.FoldConstants;
+import dev.nncc.passes.rewrite.RewritePass;
+import dev.nncc.passes.rewrite.Rule;
+import dev.nncc.passes.simplify.SimplifyRules;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RecogniseTest {
+  private final Model m = new Model();
+  private final Value x = m.input("x", 3, 8);
+
+  private Value f(ElementwiseKind kind, Value... operands) {
+    return m.op(kind, operands);
+  }
+
+  private Value c(double number) {
+    return m.scalar(number);
+  }
+
+  /** After the rules that come before, as in the pipeline; checked by evaluation. */
+  private String recognised(Value y) {
+    Graph before = m.build(y);
+    PassContext context = new PassContext(PassOptions.DEFAULT);
+    List<Rule> simplify = new ArrayList<>(SimplifyRules.all());
+    simplify.add(new FoldConstants(1 << 20));
+    Graph simple = new EliminateCommonSubexpressions().apply(before, context);
+    simple = new RewritePass("simplify", "", simplify).apply(simple, context);
+    List<Rule> rules = new ArrayList<>(RecogniseRules.all());
+    rules.addAll(simplify);
+    RewritePass pass = new RewritePass("recognise", "", rules);
+    Graph after = pass.apply(simple, context);
+    assertThat(pass.apply(after, context)).isSameAs(after);
+    Meaning.same(before, after, false);
+    return GraphText.of(after);
+  }
+
+  private static String one(String call) {
+    return "in x: f64[3,8]\n%0 = " + call + "\nout %0\n";
+  }
+
+  @Test
+  void sigmoid() {
+    Value e = f(ElementwiseKind.EXP, f(ElementwiseKind.NEG, x));
+    assertThat(recognised(f(ElementwiseKind.DIV, c(1), m.add(c(1), e))))
+        .isEqualTo(one("Sigmoid(x)"));
+  }
+
+  @Test
+  void silu() {
+    assertThat(recognised(m.mul(x, f(ElementwiseKind.SIGMOID, x)))).isEqualTo(one("Silu(x)"));
+  }
+
+  @Test
+  void siluOfAnotherValueIsNone() {
+    Value z = m.input("z", 3, 8);
+    assertThat(recognised(m.mul(z, f(ElementwiseKind.SIGMOID, x)))).contains("Sigmoid");
+  }
+
+  @Test
+  void mish() {
+    Value softplus = f(ElementwiseKind.LOG, m.add(f(ElementwiseKind.EXP, x), c(1)));
+    assertThat(recognised(m.mul(x, f(ElementwiseKind.TANH, softplus)))).isEqualTo(one("Mish(x)"));
+  }
+
+  @Test
+  void hardSwishByClipAndDivision() {
+    Value clip = m.op(Elementwise.of(ElementwiseKind.CLIP, 0, 6), m.add(x, c(3)));
+    assertThat(recognised(f(ElementwiseKind.DIV, m.mul(x, clip), c(6))))
+        .isEqualTo(one("HardSwish(x)"));
+  }
+
+  @Test
+  void hardSwishByHardSigmoid() {
+    Value hard = m.op(Elementwise.of(ElementwiseKind.HARD_SIGMOID, 1.0 / 6, 0.5), x);
+    assertThat(recognised(m.mul(hard, x))).isEqualTo(one("HardSwish(x)"));
+  }
+
+  @Test
+  void hardSwishByRelu6WrittenAsMinAndMax() {
+    Value low = f(ElementwiseKind.MAX, m.add(x, c(3)), c(0));
+    Value clip = f(ElementwiseKind.MIN, c(6), low);
+    assertThat(recognised(m.mul(m.mul(clip, c(1.0 / 6)), x))).isEqualTo(one("HardSwish(x)"));
+  }
+
+  @Test
+  void hardSigmoid() {
+    Value clip = m.op(Elementwise.of(ElementwiseKind.CLIP, 0, 6), m.add(x, c(3)));
+    assertThat(recognised(f(ElementwiseKind.DIV, clip, c(6))))
+        .startsWith("in x: f64[3,8]\n%0 = HardSigmoid(x) {alpha=0.16666666666666666, beta=0.5}");
+  }
+
+  @Test
+  void aClipWithOtherBoundsIsNoHardSwish() {
+    Value clip = m.op(Elementwise.of(ElementwiseKind.CLIP, 0, 5), m.add(x, c(3)));
+    assertThat(recognised(f(ElementwiseKind.DIV, m.mul(x, clip), c(6)))).contains("Clip");
+  }
+
+  @Test
+  void geluByErfAsPyTorchWritesIt() {
+    Value erf = f(ElementwiseKind.ERF, f(ElementwiseKind.DIV, x, c(Math.sqrt(2))));
+    assertThat(recognised(m.mul(m.mul(x, m.add(erf, c(1))), c(0.5)))).isEqualTo(one("Gelu(x)"));
+  }
+
+  @Test
+  void geluByErfWithTheHalfInFront() {
+    Value erf = f(ElementwiseKind.ERF, m.mul(x, c(Math.sqrt(0.5))));
+    assertThat(recognised(m.mul(m.mul(c(0.5), x), m.add(c(1), erf)))).isEqualTo(one("Gelu(x)"));
+  }
+
+  @Test
+  void anErfOfAnotherScaleIsNoGelu() {
+    Value erf = f(ElementwiseKind.ERF, x);
+    assertThat(recognised(m.mul(m.mul(x, m.add(erf, c(1))), c(0.5)))).contains("Erf");
+  }
+
+  @Test
+  void geluByTanh() {
+    Value cube = m.mul(f(ElementwiseKind.POW, x, c(3)), c(0.044715));
+    Value tanh = f(ElementwiseKind.TANH, m.mul(m.add(x, cube), c(Math.sqrt(2 / Math.PI))));
+    assertThat(recognised(m.mul(m.mul(x, c(0.5)), m.add(tanh, c(1)))))
+        .isEqualTo(one("GeluTanh(x)"));
+  }
+
+  @Test
+  void geluByTanhWithTheFactorTakenOut() {
+    Value square = m.mul(m.mul(x, c(0.044715)), x);
+    Value inner = m.mul(m.mul(x, c(Math.sqrt(2 / Math.PI))), m.add(square, c(1)));
+    Value tanh = f(ElementwiseKind.TANH, inner);
+    assertThat(recognised(m.mul(c(0.5), m.mul(x, m.add(tanh, c(1))))))
+        .isEqualTo(one("GeluTanh(x)"));
+  }
+
+  private Value reduce(ReduceKind kind, Value v, boolean keep) {
+    return m.op(new Reduce(kind, List.of(1), keep), v);
+  }
+
+  @Test
+  void softmax() {
+    Value e = f(ElementwiseKind.EXP, f(ElementwiseKind.SUB, x, reduce(ReduceKind.MAX, x, true)));
+    assertThat(recognised(f(ElementwiseKind.DIV, e, reduce(ReduceKind.SUM, e, true))))
+        .isEqualTo(one("Softmax(x) {axis=1}"));
+  }
+
+  private Value normal(boolean pow) {
+    Value d = f(ElementwiseKind.SUB, x, reduce(ReduceKind.MEAN, x, true));
+    Value square = pow ? f(ElementwiseKind.POW, d, c(2)) : m.mul(d, d);
+    Value variance = reduce(ReduceKind.MEAN, square, true);
+    Value deviation = f(ElementwiseKind.SQRT, m.add(variance, c(1e-5)));
+    return f(ElementwiseKind.DIV, d, deviation);
+  }
+
+  @Test
+  void layerNormAsPyTorchWritesIt() {
+    assertThat(recognised(m.add(m.mul(normal(true), m.weight(8)), m.weight(8))))
+        .isEqualTo(one("LayerNorm(x, #f64[8], #f64[8]) {axis=1, epsilon=1.0E-5}"));
+  }
+
+  @Test
+  void layerNormWithoutScale() {
+    assertThat(recognised(normal(false)))
+        .isEqualTo(one("LayerNorm(x, #f64[8], #f64[8]) {axis=1, epsilon=1.0E-5}"));
+  }
+
+  @Test
+  void layerNormAsTensorFlowWritesIt() {
+    Value mean = reduce(ReduceKind.MEAN, x, true);
+    Value d = f(ElementwiseKind.SUB, x, mean);
+    Value variance = reduce(ReduceKind.MEAN, m.mul(d, d), true);
+    Value root = f(ElementwiseKind.SQRT, m.add(variance, c(1e-3)));
+    Value k = m.mul(f(ElementwiseKind.RECIPROCAL, root), m.weight(8));
+    Value rest = f(ElementwiseKind.SUB, m.weight(8), m.mul(mean, k));
+    assertThat(recognised(m.add(m.mul(x, k), rest)))
+        .isEqualTo(one("LayerNorm(x, #f64[8], #f64[8]) {axis=1, epsilon=0.001}"));
+  }
+
+  @Test
+  void aScalePerRowStaysBehindTheLayerNorm() {
+    assertThat(recognised(m.mul(normal(true), m.weight(3, 1)))).contains("Mul(%0, [");
+  }
+}
