@@ -50,7 +50,8 @@ public record FuseVertically(int maxNodes, int maxOperands) implements Pass {
       }
     }
     return changed
-        ? Strip.dropUnneeded(new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames()))
+        ? Strip.dropUnneeded(
+            new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames()))
         : graph;
   }
 

@@ -77,7 +77,8 @@ public record MergeSiblings(int granularity) implements Pass {
         out.nodes.add(n);
       }
     }
-    return Strip.dropUnneeded(new Graph(graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames()));
+    return Strip.dropUnneeded(
+        new Graph(graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames()));
   }
 
   private static final class Emitter {

@@ -45,7 +45,8 @@ class FoldBatchNormTest {
     Value x = m.input("x", 1, 4, 3, 3);
     List<Long> ones = List.of(1L, 1L);
     ConvTranspose op =
-        new ConvTranspose(List.of(2L, 2L), List.of(0L, 0L), List.of(0L, 0L), ones, List.of(0L, 0L), 2);
+        new ConvTranspose(
+            List.of(2L, 2L), List.of(0L, 0L), List.of(0L, 0L), ones, List.of(0L, 0L), 2);
     fold.on(m.build(m.batchNorm(m.op(op, x, m.weight(4, 3, 2, 2)))))
         .becomes(
             """

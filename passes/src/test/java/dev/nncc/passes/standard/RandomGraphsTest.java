@@ -62,8 +62,7 @@ class RandomGraphsTest {
       values.add(node(m, v, other, random));
     }
     int outputs = 1 + random.nextInt(3);
-    return m.build(
-        values.subList(values.size() - outputs, values.size()).toArray(new Value[0]));
+    return m.build(values.subList(values.size() - outputs, values.size()).toArray(new Value[0]));
   }
 
   private static Value node(Model m, Value v, Value other, Random random) {
@@ -168,9 +167,7 @@ class RandomGraphsTest {
       case 5 -> {
         List<Long> pads = new ArrayList<>(zeros);
         pads.set(axis, (long) random.nextInt(2));
-        return v.shape().elements() < 2000
-            ? m.op(new Pad(pads, zeros, PadMode.CONSTANT, 0), v)
-            : v;
+        return v.shape().elements() < 2000 ? m.op(new Pad(pads, zeros, PadMode.CONSTANT, 0), v) : v;
       }
       case 6 -> {
         return m.op(new Gather(axis), v, m.longs(random.nextInt((int) extent)));
