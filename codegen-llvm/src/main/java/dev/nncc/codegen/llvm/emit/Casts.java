@@ -8,11 +8,13 @@ final class Casts {
   private final Code code;
   private final Halves halves;
   private final Arith arith;
+  private final boolean x86;
 
-  Casts(Code code, Halves halves, Arith arith) {
+  Casts(Code code, Halves halves, Arith arith, Target target) {
     this.code = code;
     this.halves = halves;
     this.arith = arith;
+    this.x86 = target.isX86();
   }
 
   /**
@@ -102,26 +104,53 @@ final class Casts {
 
   private Val floatToInt(Val v, DType to, boolean inRange) {
     int n = v.lanes();
-    String source = Spelling.value(v.type());
     if (to.bytes() <= 2) {
       // NaN converts to a number whose low 16 bits are 0, on x86 and ARM alike.
       Val x = inRange ? v : clamped(v, to);
       Val wide = convert("fptosi", x, DType.I32);
       return convert("trunc", code.op(DType.I32, n, "freeze " + wide), to);
     }
-    String type = Spelling.vector(Spelling.value(to), n);
-    if (inRange && to == DType.I32) {
-      Val i = code.op(to, n, "freeze " + convert("fptosi", v, to));
-      Val nan = code.op(DType.BOOL, n, "fcmp uno " + v + ", " + v.ssa());
-      return arith.select(nan, code.literal(to, 0L), i);
+    if (!to.isSigned()) {
+      return toUnsigned(v, to);
     }
+    if (!x86 && !inRange) {
+      return saturating(v, to);
+    }
+    // What x86 converts without meaning becomes the lowest value: right for everything below it.
+    Val i = code.op(to, n, "freeze " + convert("fptosi", v, to));
+    if (!inRange) {
+      Val above = compare("oge", v, Math.scalb(1.0, 8 * to.bytes() - 1));
+      i = arith.select(above, code.literal(to, -1L >>> 65 - 8 * to.bytes()), i);
+    }
+    return arith.select(compare("uno", v, 0), code.literal(to, 0L), i);
+  }
+
+  /** Clamped so that the conversion is defined; what lies above the range is put in after it. */
+  private Val toUnsigned(Val v, DType to) {
+    double end = Math.scalb(1.0, 8 * to.bytes());
+    DType t = v.type() == DType.F64 ? DType.F64 : DType.F32;
+    Val x = new Val(v.ssa(), t, v.lanes());
+    double last = t == DType.F64 ? Math.nextDown(end) : Math.nextDown((float) end);
+    // In this order of operands NaN gives zero.
+    Val positive = arith.select(compare("ogt", x, 0), x, code.literal(t, 0.0));
+    Val inside = arith.select(compare("oge", x, end), code.literal(t, last), positive);
+    Val i = convert("fptoui", inside, to);
+    return arith.select(compare("oge", x, end), code.literal(to, -1L), i);
+  }
+
+  private Val compare(String relation, Val v, double bound) {
+    Val b = code.splat(code.literal(v.type(), bound), v.lanes());
+    return code.op(DType.BOOL, v.lanes(), "fcmp " + relation + " " + v + ", " + b.ssa());
+  }
+
+  private Val saturating(Val v, DType to) {
+    int n = v.lanes();
+    String type = Spelling.vector(Spelling.value(to), n);
     String name =
-        "llvm.fpto"
-            + (to.isSigned() ? "s" : "u")
-            + "i.sat."
+        "llvm.fptosi.sat."
             + Spelling.suffix(Spelling.value(to), n)
             + "."
-            + Spelling.suffix(source, n);
+            + Spelling.suffix(Spelling.value(v.type()), n);
     code.declare(type + " @" + name + "(" + v.llvm() + ")");
     return code.op(to, n, "call " + type + " @" + name + "(" + v + ")");
   }

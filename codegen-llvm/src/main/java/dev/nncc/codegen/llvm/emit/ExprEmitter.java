@@ -38,7 +38,7 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     this.target = target;
     Halves halves = new Halves(code, target);
     arith = new Arith(code, halves);
-    casts = new Casts(code, halves, arith);
+    casts = new Casts(code, halves, arith, target);
     functions = new Functions(code, halves, arith, target);
     integers = new Integers(code);
     addresses = new Addresses(code, env, unaligned, this::eval);

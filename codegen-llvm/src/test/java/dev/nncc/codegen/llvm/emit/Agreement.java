@@ -33,9 +33,10 @@ final class Agreement {
 
   static void check(Kernel k, Map<String, Long> dims, long par, Tolerance t) {
     for (LlvmTarget target : Compiled.targets()) {
-      for (boolean unaligned : new boolean[] {true, false}) {
-        check(k, Compiled.of(List.of(k), target, unaligned), 0, dims, par, t, target.cpu());
-      }
+      Compiled aligned = Compiled.of(List.of(k), target, false);
+      check(k, aligned, 0, dims, par, t, target.cpu());
+      Compiled unaligned = Compiled.of(List.of(k), target, true);
+      check(k, unaligned, 0, dims, par, t, target.cpu() + ", any alignment");
     }
   }
 
@@ -47,9 +48,9 @@ final class Agreement {
       long par,
       Tolerance t,
       String what) {
-    List<ByteBuffer> expected = inputs(k, new Random(7));
-    List<ByteBuffer> actual = inputs(k, new Random(7));
-    List<ByteBuffer> before = inputs(k, new Random(7));
+    List<ByteBuffer> expected = inputs(k, new Random(7), t == Tolerance.EXACT);
+    List<ByteBuffer> actual = inputs(k, new Random(7), t == Tolerance.EXACT);
+    List<ByteBuffer> before = inputs(k, new Random(7), t == Tolerance.EXACT);
     Interpreter.run(k, expected, dims, 0, par);
     long half = par / 2;
     List<Long> sizes = k.dims().stream().map(dims::get).toList();
@@ -122,7 +123,7 @@ final class Agreement {
   }
 
   /** Floats in [-1, 1), small integers. */
-  static List<ByteBuffer> inputs(Kernel k, Random r) {
+  private static List<ByteBuffer> inputs(Kernel k, Random r, boolean whole) {
     List<ByteBuffer> all = new ArrayList<>();
     for (Buffer b : k.args()) {
       int n = (int) b.extentInElements();
@@ -130,7 +131,7 @@ final class Agreement {
       for (int i = 0; i < n; i++) {
         double v =
             b.type().isFloat()
-                ? 2 * r.nextDouble() - 1
+                ? whole ? r.nextInt(5) - 2 : 2 * r.nextDouble() - 1
                 : b.type() == DType.BOOL ? r.nextInt(2) : r.nextInt(b.type().isSigned() ? 21 : 11);
         put(b.type(), m, i, b.type().isSigned() && !b.type().isFloat() ? v - 10 : v);
       }

@@ -1,0 +1,132 @@
+package dev.nncc.codegen.llvm.emit;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
+import dev.nncc.graph.DType;
+import dev.nncc.tensor.interp.Arithmetic;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Expr.Call;
+import dev.nncc.tensor.ir.Expr.Fn;
+import dev.nncc.tensor.ir.Expr.Load;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Elementary functions over all of f32, in steps, against double arithmetic. */
+class FunctionsTest {
+  /** Odd, so that all fractions occur. */
+  private static final long STEP = 8191;
+
+  private static final int N = (int) ((1L << 32) / STEP / 16 * 16);
+
+  /** Units in the last place of f32; denormal results are measured in the smallest denormal. */
+  private static final Map<Fn, Double> BOUNDS = bounds();
+
+  private static Map<Fn, Double> bounds() {
+    Map<Fn, Double> m = new LinkedHashMap<>();
+    m.put(Fn.EXP, 1.1);
+    m.put(Fn.LOG, 1.0);
+    m.put(Fn.SIGMOID, 2.5);
+    m.put(Fn.TANH, 2.7);
+    m.put(Fn.ERF, 6.5);
+    for (Fn fn :
+        List.of(
+            Fn.SIN, Fn.COS, Fn.TAN, Fn.ASIN, Fn.ACOS, Fn.ATAN, Fn.SINH, Fn.COSH, Fn.ASINH, Fn.ACOSH,
+            Fn.ATANH)) {
+      m.put(fn, 4.0);
+    }
+    return m;
+  }
+
+  @TestFactory
+  List<DynamicTest> functions() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Fn fn : BOUNDS.keySet()) {
+      tests.add(DynamicTest.dynamicTest(fn.name(), () -> check(fn)));
+    }
+    return tests;
+  }
+
+  private static void check(Fn fn) {
+    ByteBuffer x = ByteBuffer.allocate(4 * N).order(ByteOrder.LITTLE_ENDIAN);
+    double[] exact = new double[N];
+    List<Long> edges = Edges.of(DType.F32);
+    for (int i = 0; i < N; i++) {
+      x.putInt(4 * i, i < edges.size() ? (int) (long) edges.get(i) : (int) (i * STEP));
+      exact[i] = reference(fn, x.getFloat(4 * i));
+    }
+    boolean ours = List.of(Fn.EXP, Fn.LOG, Fn.SIGMOID, Fn.TANH, Fn.ERF).contains(fn);
+    List<LlvmTarget> targets = Compiled.targets();
+    for (LlvmTarget target : ours ? targets : targets.subList(0, 1)) {
+      List<Kernel> kernels = Stream.of(1, 4, 8, 16).map(n -> kernel(fn, n)).toList();
+      Compiled code = Compiled.of(kernels, target);
+      for (int k = 0; k < kernels.size(); k++) {
+        ByteBuffer y = ByteBuffer.allocate(4 * N).order(ByteOrder.LITTLE_ENDIAN);
+        code.run(k, List.of(x, y), List.of(), 0, 1);
+        compare(fn, x, y, exact, target.cpu() + ", kernel " + k);
+      }
+    }
+  }
+
+  private static void compare(Fn fn, ByteBuffer x, ByteBuffer y, double[] exact, String where) {
+    double bound = BOUNDS.get(fn);
+    for (int i = 0; i < N; i++) {
+      double e = error(exact[i], y.getFloat(4 * i));
+      if (!(e <= bound)) {
+        fail(
+            "%s(%s) on %s: should be %s, is %s",
+            fn, x.getFloat(4 * i), where, exact[i], y.getFloat(4 * i));
+      }
+    }
+  }
+
+  private static double reference(Fn fn, double x) {
+    if (fn == Fn.ACOSH && x < 1 || (fn == Fn.ATANH) && Math.abs(x) > 1) {
+      return Double.NaN;
+    }
+    if (fn == Fn.ACOSH && x > 1e10) {
+      return Math.log(x) + Math.log(2);
+    }
+    if (fn == Fn.ASINH && (Double.isInfinite(x) || x == 0)) {
+      return x;
+    }
+    return Arithmetic.call(fn, DType.F64, x);
+  }
+
+  /** In units in the last place of the exact value as f32; a wrong special value is infinite. */
+  private static double error(double exact, float actual) {
+    float rounded = (float) exact;
+    if (Double.isNaN(exact) || Float.isInfinite(rounded)) {
+      boolean overflow = !Double.isInfinite(exact) && Math.abs(actual) == Float.MAX_VALUE;
+      return overflow || Float.compare(rounded, actual) == 0 ? 0 : Double.POSITIVE_INFINITY;
+    }
+    if (Float.isNaN(actual) || exact == 0 && Float.compare(rounded, actual) != 0) {
+      return Double.POSITIVE_INFINITY;
+    }
+    if (Float.isInfinite(actual)) {
+      return Math.abs(rounded) == Float.MAX_VALUE ? 1 : Double.POSITIVE_INFINITY;
+    }
+    return Math.abs(actual - exact) / Math.ulp(rounded);
+  }
+
+  private static Kernel kernel(Fn fn, int lanes) {
+    Buffer x = Buffer.of("X", DType.F32, Space.GLOBAL, List.of((long) N));
+    Buffer y = Buffer.of("Y", DType.F32, Space.GLOBAL, List.of((long) N));
+    Expr i = Exprs.add(Exprs.mul(Exprs.var("o"), Exprs.index(lanes)), Exprs.var("v"));
+    Stmt store = new Stmt.Store(y, List.of(i), new Call(fn, new Load(x, List.of(i))));
+    Stmt inner = new Stmt.For("v", Exprs.index(lanes), Stmt.Kind.VEC, store);
+    return Kernel.of(fn.name(), List.of(x, y), Stmt.For.of("o", N / lanes, inner));
+  }
+}
