@@ -56,9 +56,11 @@ public final class ModelData {
     if (weights) {
       line("@" + WEIGHTS_SYMBOL + " = external hidden constant i8");
     }
-    for (KernelSpec k : model.kernels()) {
-      line("declare hidden void @\"" + k.symbol() + "\"(ptr, ptr, ptr, i64, i64)");
-    }
+    // Steps with equal kernels share a function.
+    model.kernels().stream()
+        .map(KernelSpec::symbol)
+        .distinct()
+        .forEach(s -> line("declare hidden void @\"" + s + "\"(ptr, ptr, ptr, i64, i64)"));
     double flops = plan.flops(model.kernels());
     List<String> fields = new ArrayList<>();
     i32(fields, PLAN_VERSION, 0);
