@@ -9,11 +9,16 @@ static nncc_status beside_library(const nncc_model *m, char *path, nncc_error *e
   if (dladdr == NULL || dladdr(&nncc_model_data, &info) == 0 || info.file == NULL) {
     return nncc_fail(err, NNCC_ERR_CORRUPT, "the library's folder is unknown: set weight_file", 0);
   }
-  size_t folder = strlen(info.file), name = strlen(m->weight_file);
+  size_t folder = strlen(info.file), name = strlen(m->weight_file), at = 0;
   while (folder > 0 && info.file[folder - 1] != '/') folder--;
   if (folder + name >= PATH_BYTES) return nncc_fail(err, NNCC_ERR_CORRUPT, "the library's path is too long", 0);
-  memcpy(path, info.file, folder);
-  memcpy(path + folder, m->weight_file, name + 1);
+  for (size_t i = 0; i < folder; i++) { /* without the "//" and "/./" that a loader may have put in */
+    char c = info.file[i];
+    int after_slash = at > 0 && path[at - 1] == '/';
+    if (after_slash && (c == '/' || (c == '.' && info.file[i + 1] == '/'))) continue;
+    path[at++] = c;
+  }
+  memcpy(path + at, m->weight_file, name + 1);
   return NNCC_OK;
 }
 

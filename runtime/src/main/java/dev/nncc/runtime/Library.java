@@ -3,6 +3,8 @@ package dev.nncc.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 
 /** An opened library, shared by a model and its contexts; closed when the last of them lets go. */
 final class Library {
@@ -21,7 +23,7 @@ final class Library {
     Path file = canonical(path);
     bindNatives(file);
     Block error = Block.struct(Layout.ERROR_BYTES);
-    Block name = Block.string(file.toString());
+    Block name = Block.string(uniqueName(file));
     long handle;
     try {
       handle = Native.open(name.address(), error.address());
@@ -64,6 +66,26 @@ final class Library {
     } catch (IOException e) {
       throw new NnccException(
           Status.ARGUMENT, path + " cannot be read (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  /**
+   * A name of the file that no other file has had. The dynamic loader takes two names that are
+   * equal for the same library, even when the file has been replaced meanwhile (a model compiled
+   * again) and the old one is still open: so the file's identity goes into the name, as separators
+   * that mean nothing.
+   */
+  private static String uniqueName(Path file) {
+    try {
+      BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
+      int identity = Objects.hash(a.fileKey(), a.lastModifiedTime(), a.size());
+      StringBuilder name = new StringBuilder(String.valueOf(file.getParent()));
+      for (int bit = 0; bit < Integer.SIZE; bit++) {
+        name.append((identity >>> bit & 1) == 0 ? "/" : "/.");
+      }
+      return name.append('/').append(file.getFileName()).toString();
+    } catch (IOException e) {
+      throw new NnccException(Status.ARGUMENT, file + " cannot be read");
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -326,5 +327,49 @@ class LoaderTest {
         assertThat(last(context, 5)).isEqualTo(expected(0.5f, 5));
       }
     }
+  }
+
+  @Test
+  void seesThatAFileWasReplaced() throws Exception {
+    Path library = SampleLibrary.build(folder, "again", 1f, 1);
+    try (Model before = Model.load(library);
+        Context old = before.newContext()) {
+      SampleLibrary.build(folder, "again", 7f, 1);
+      try (Model after = Model.load(library);
+          Context fresh = after.newContext()) {
+        assertThat(last(fresh, 2)).isEqualTo(expected(7f, 2));
+        assertThat(last(old, 2)).isEqualTo(expected(1f, 2));
+      }
+    }
+  }
+
+  @Tag("full")
+  @Test
+  void memoryStaysFlatOverManyRunsAndContexts() throws Exception {
+    try (Model model = Model.load(one)) {
+      try (Context context = model.newContext(ContextOptions.DEFAULT.withThreads(2))) {
+        for (int i = 0; i < 10_000; i++) {
+          context.run();
+        }
+        long before = residentBytes();
+        for (int i = 0; i < 100_000; i++) {
+          context.run();
+        }
+        assertThat(residentBytes() - before).isLessThan(8L << 20);
+      }
+      for (int i = 0; i < 200; i++) {
+        model.newContext(ContextOptions.DEFAULT.withThreads(2)).close();
+      }
+      long before = residentBytes();
+      for (int i = 0; i < 3000; i++) {
+        model.newContext(ContextOptions.DEFAULT.withThreads(2)).close();
+      }
+      assertThat(residentBytes() - before).isLessThan(16L << 20);
+    }
+  }
+
+  private static long residentBytes() throws Exception {
+    System.gc();
+    return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]) * 4096;
   }
 }
