@@ -1,10 +1,7 @@
 package dev.nncc.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
 /** Entry point: parses the arguments, runs one command, turns what goes wrong into an exit code. */
@@ -19,24 +16,20 @@ public final class Main {
 
   /** Runs one command line and returns its exit code; nothing else in the process is touched. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return new CommandLine(new Nncc())
-        .setOut(out)
-        .setErr(err)
-        .setExecutionExceptionHandler((failure, command, parsed) -> explain(failure, err))
-        .execute(args);
-  }
-
-  private static int explain(Exception failure, PrintWriter err) {
-    if (failure instanceof NoSuchFileException missing) {
-      err.println("nncc: no such file: " + missing.getFile());
-      return ExitCodes.FILES;
+    Failures failures = new Failures(err, args);
+    try {
+      return new CommandLine(new Nncc())
+          .setOut(out)
+          .setErr(err)
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .setUsageHelpLongOptionsMaxWidth(28)
+          .setExecutionExceptionHandler((failure, command, parsed) -> failures.explain(failure))
+          .setParameterExceptionHandler(failures::usage)
+          .execute(args);
+    } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
+      return failures.explain(e);
+    } finally {
+      out.flush();
     }
-    if (failure instanceof IOException || failure instanceof UncheckedIOException) {
-      err.println("nncc: " + failure.getMessage());
-      return ExitCodes.FILES;
-    }
-    err.println("nncc: internal error, please report this text:");
-    failure.printStackTrace(err);
-    return ExitCodes.INTERNAL;
   }
 }

@@ -10,7 +10,13 @@ import picocli.CommandLine.Command;
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CommandLine.HelpCommand.class},
+    subcommands = {
+      CompileCommand.class,
+      RunCommand.class,
+      ConformanceCommand.class,
+      ConformanceWorker.class,
+      CommandLine.HelpCommand.class,
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  nncc compile model.onnx -o out",

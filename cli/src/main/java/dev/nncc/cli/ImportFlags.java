@@ -1,0 +1,114 @@
+package dev.nncc.cli;
+
+import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** What a model file leaves open. */
+final class ImportFlags {
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--dim",
+      paramLabel = "NAME=N",
+      description = "Value of a symbolic dimension. Repeatable.")
+  private Map<String, Long> dims = new LinkedHashMap<>();
+
+  @Option(
+      names = "--input-shape",
+      paramLabel = "NAME=1x3x224x224",
+      description = "Whole shape of an input, also where dimensions have no name. Repeatable.")
+  private List<String> inputShapes = new ArrayList<>();
+
+  @Option(
+      names = "--bind",
+      paramLabel = "NAME=FILE|VALUE",
+      description = "Makes an input a constant: a .npy or .pb file, or a number. Repeatable.")
+  private List<String> binds = new ArrayList<>();
+
+  @Option(
+      names = "--overridable",
+      paramLabel = "NAME|all",
+      split = ",",
+      description = "Weights that the file also lists as inputs, to be kept as inputs.")
+  private List<String> overridable = new ArrayList<>();
+
+  @Option(
+      names = "--outputs",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Values to compute in place of the model's outputs; the rest is dropped.")
+  private List<String> outputs = new ArrayList<>();
+
+  ImportOptions options() {
+    ImportOptions options = ImportOptions.NONE;
+    for (Map.Entry<String, Long> dim : dims.entrySet()) {
+      options = options.withDim(dim.getKey(), dim.getValue());
+    }
+    for (String text : inputShapes) {
+      String[] pair = pair("--input-shape", text);
+      options = options.withInputShape(pair[0], shape(pair[1]));
+    }
+    for (String text : binds) {
+      String[] pair = pair("--bind", text);
+      options = options.withBind(pair[0], constant(pair[1]));
+    }
+    for (String name : overridable) {
+      options = name.equals("all") ? options.withAllOverridable() : options.withOverridable(name);
+    }
+    return options.withOutputs(outputs);
+  }
+
+  /** The last {@code =} separates: tensor names may hold one. */
+  private String[] pair(String option, String text) {
+    int at = text.lastIndexOf('=');
+    if (at <= 0 || at == text.length() - 1) {
+      throw usage(option + " takes NAME=VALUE, not '" + text + "'");
+    }
+    return new String[] {text.substring(0, at), text.substring(at + 1)};
+  }
+
+  private List<Long> shape(String text) {
+    List<Long> shape = new ArrayList<>();
+    if (text.equals("scalar")) {
+      return shape;
+    }
+    for (String word : text.split("[x,]", -1)) {
+      if (!word.matches("[0-9]{1,18}")) {
+        throw usage("--input-shape takes extents like 1x3x224x224, not '" + text + "'");
+      }
+      shape.add(Long.parseLong(word));
+    }
+    return shape;
+  }
+
+  private static Tensor constant(String text) {
+    if (text.matches("[-+]?[0-9]{1,18}")) {
+      return Tensor.ofLongs(Shape.SCALAR, Long.parseLong(text));
+    }
+    String word = text.toLowerCase(Locale.ROOT);
+    if (word.equals("true") || word.equals("false")) {
+      return Tensor.filled(TensorType.of(DType.BOOL), word.equals("true") ? 1 : 0);
+    }
+    try {
+      return Tensor.filled(TensorType.of(DType.F64), Double.parseDouble(text));
+    } catch (NumberFormatException e) {
+      return TensorInputs.read(Path.of(text));
+    }
+  }
+
+  private CommandLine.ParameterException usage(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+}

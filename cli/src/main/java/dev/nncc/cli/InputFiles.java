@@ -1,0 +1,30 @@
+package dev.nncc.cli;
+
+import dev.nncc.compiler.run.RunException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What is wrong with a file before anyone reads it. */
+final class InputFiles {
+  private InputFiles() {}
+
+  /** The path, if a non-empty file is there that can be read. */
+  static Path require(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    if (Files.isDirectory(file)) {
+      throw new RunException(file + " is a folder, not a file");
+    }
+    if (!Files.isReadable(file)) {
+      throw new AccessDeniedException(file.toString());
+    }
+    if (Files.isRegularFile(file) && Files.size(file) == 0) {
+      throw new RunException(file + " is empty");
+    }
+    return file;
+  }
+}

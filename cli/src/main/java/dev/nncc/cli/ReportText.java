@@ -1,0 +1,91 @@
+package dev.nncc.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.compiler.CompileReport;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a compilation did, for people and as JSON. */
+record ReportText(CompileReport report) {
+  String summary() {
+    CompileReport.Ladder k = report.kernels();
+    StringBuilder s = new StringBuilder();
+    line(s, "model", "%s for %s", report.model(), report.target());
+    line(
+        s,
+        "kernels",
+        "%d imported, %d after vertical fusion, %d after concat elimination, %d after horizontal"
+            + " fusion",
+        k.imported(),
+        k.vertical(),
+        k.concat(),
+        k.horizontal());
+    line(
+        s,
+        "launches",
+        "%d a run, of %d different functions, %s",
+        report.launches(),
+        report.distinctKernels(),
+        Figures.flops(report.flops()));
+    line(
+        s,
+        "memory",
+        "arena %s (at least %s), weights %s",
+        Figures.bytes(report.arenaBytes()),
+        Figures.bytes(report.arenaLowerBoundBytes()),
+        Figures.bytes(report.weightBytes()));
+    line(
+        s,
+        "library",
+        "%s, of which code %s",
+        Figures.bytes(report.libraryBytes()),
+        Figures.bytes(report.codeBytes()));
+    line(s, "time", "%s", Figures.seconds(report.seconds().getOrDefault("total", 0.0)));
+    for (Path file : report.files()) {
+      line(s, "wrote", "%s", file);
+    }
+    return s.toString();
+  }
+
+  private static void line(StringBuilder s, String what, String format, Object... args) {
+    s.append(String.format(Locale.ROOT, "%-9s", what));
+    s.append(String.format(Locale.ROOT, format, args)).append('\n');
+  }
+
+  /** Seconds of stages, then of passes. */
+  String times(Map<String, Double> passes) {
+    StringBuilder s = new StringBuilder();
+    report.seconds().forEach((stage, t) -> s.append(time(stage, t)));
+    passes.forEach((pass, t) -> s.append(time("  " + pass, t)));
+    return s.toString();
+  }
+
+  private static String time(String what, double seconds) {
+    return String.format(Locale.ROOT, "%-40s %8.3f s%n", what, seconds);
+  }
+
+  ObjectNode json(long peakMemory) {
+    ObjectNode o = JsonNodeFactory.instance.objectNode();
+    o.put("model", report.model()).put("target", report.target());
+    o.putObject("kernels")
+        .put("imported", report.kernels().imported())
+        .put("vertical", report.kernels().vertical())
+        .put("concat", report.kernels().concat())
+        .put("horizontal", report.kernels().horizontal());
+    o.put("launches", report.launches()).put("distinct_kernels", report.distinctKernels());
+    o.put("flops", report.flops());
+    o.put("arena_bytes", report.arenaBytes());
+    o.put("arena_lower_bound_bytes", report.arenaLowerBoundBytes());
+    o.put("weight_bytes", report.weightBytes());
+    o.put("code_bytes", report.codeBytes());
+    o.put("library_bytes", report.libraryBytes());
+    ObjectNode seconds = o.putObject("seconds");
+    report.seconds().forEach(seconds::put);
+    o.put("peak_memory_bytes", peakMemory);
+    com.fasterxml.jackson.databind.node.ArrayNode files = o.putArray("files");
+    report.files().forEach(f -> files.add(f.toString()));
+    return o;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.nncc.cli;
+
+import dev.nncc.compiler.run.CompiledModel;
+import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.compiler.run.RunException;
+import dev.nncc.compiler.run.TensorFolder;
+import dev.nncc.compiler.run.Tolerance;
+import dev.nncc.frontend.tensor.TensorFiles;
+import dev.nncc.graph.ModelException;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import dev.nncc.runtime.ContextOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nncc run}: a compiled library on inputs from files. */
+@Command(
+    name = "run",
+    description = "Runs a compiled library once and prints, stores or compares its outputs.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  nncc run out picture.png --top 5",
+      "  nncc run out/libmodel.so x=x.npy y=y.npy --save results",
+      "  nncc run out --seed 1",
+      "  nncc run out --compare models/mnist --rtol 1e-5",
+    })
+final class RunCommand implements Callable<Integer> {
+  private static final int DEFAULT_TOP = 5;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "LIBRARY",
+      description = "The library, or the folder that 'compile -o' wrote.")
+  private Path library;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "[NAME=]FILE",
+      description = "Inputs: .npy, .pb (ONNX), .png or .jpg; without names in the model's order.")
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Random numbers for inputs without a file.")
+  private @Nullable Long seed;
+
+  @Mixin private PictureFlags pictures;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      description = "Prints the K largest elements of each output, with labels.")
+  private @Nullable Integer top;
+
+  @Option(
+      names = "--save",
+      paramLabel = "DIR",
+      description = "Writes output_<i>.npy into a folder instead of printing.")
+  private @Nullable Path save;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "DIR",
+      description =
+          "Compares with output_<i>.npy or .pb of a folder; inputs without a file come from its"
+              + " input_<i>.")
+  private @Nullable Path compare;
+
+  @Option(
+      names = "--rtol",
+      paramLabel = "R",
+      defaultValue = "1e-4",
+      description = "Largest relative L2 difference for --compare. Default: 1e-4.")
+  private double rtol;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads; default: all processors.")
+  private int threads;
+
+  @Override
+  public Integer call() throws IOException {
+    ModelFolder folder = ModelFolder.find(library);
+    ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
+    PrintWriter out = spec.commandLine().getOut();
+    try (CompiledModel model = CompiledModel.open(folder.library(), options)) {
+      List<Tensor> outputs = model.run(inputs(model, folder));
+      if (save != null) {
+        store(outputs, save, out);
+      } else if (compare == null || top != null) {
+        print(model, outputs, folder, top == null ? 0 : top, out);
+      }
+      return compare == null ? ExitCodes.DONE : compare(model, outputs, compare, out);
+    }
+  }
+
+  private List<Tensor> inputs(CompiledModel model, ModelFolder folder) throws IOException {
+    if (compare == null || !files.isEmpty()) {
+      LibraryRun run =
+          new LibraryRun(files, pictures.format(folder.metadata()), Optional.ofNullable(seed));
+      return run.inputs(model);
+    }
+    requireFolder(compare);
+    TensorFolder stored = TensorFolder.list(compare);
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < model.model().inputs().size(); i++) {
+      TensorType type = CompiledModel.type(model.model().inputs().get(i));
+      Optional<Tensor> own =
+          tensor(stored.input(i).isPresent() ? stored.input(i) : Optional.empty());
+      if (own.isEmpty() && seed == null) {
+        throw new RunException(compare + " has no input_" + i + ".npy or .pb");
+      }
+      int number = i;
+      inputs.add(own.orElseGet(() -> TensorInputs.random(type, seed == null ? 0 : seed, number)));
+    }
+    return inputs;
+  }
+
+  private static Optional<Tensor> tensor(Optional<Tensor> t) {
+    return t;
+  }
+
+  private static void requireFolder(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new RunException(folder + (Files.exists(folder) ? " is no folder" : " does not exist"));
+    }
+  }
+
+  private static void store(List<Tensor> outputs, Path folder, PrintWriter out) throws IOException {
+    Files.createDirectories(folder);
+    for (int i = 0; i < outputs.size(); i++) {
+      Path file = folder.resolve("output_" + i + ".npy");
+      TensorFiles.writeNpy(file, outputs.get(i));
+      out.println("wrote    " + file);
+    }
+  }
+
+  /** Prints outputs; the best classes where they are wanted or have labels. */
+  static void print(
+      CompiledModel model, List<Tensor> outputs, ModelFolder folder, int top, PrintWriter out) {
+    Outputs text = new Outputs(folder.metadata());
+    for (int i = 0; i < outputs.size(); i++) {
+      String name = model.model().outputs().get(i).name();
+      Tensor t = outputs.get(i);
+      boolean classes = (top > 0 || text.hasLabels()) && t.dtype().isFloat() && t.elements() > 0;
+      out.print(classes ? text.top(name, t, top > 0 ? top : DEFAULT_TOP) : text.values(name, t));
+    }
+  }
+
+  private int compare(CompiledModel model, List<Tensor> outputs, Path folder, PrintWriter out)
+      throws IOException {
+    TensorFolder stored = TensorFolder.list(folder);
+    boolean good = true;
+    int compared = 0;
+    for (int i = 0; i < outputs.size(); i++) {
+      Optional<Tensor> expected = expected(stored, i);
+      if (expected.isPresent()) {
+        String name = model.model().outputs().get(i).name();
+        Tolerance.Verdict v = new Tolerance(rtol).check(name, outputs.get(i), expected.get());
+        out.println((v.passed() ? "agrees   " : "differs  ") + v.text());
+        good &= v.passed();
+        compared++;
+      }
+    }
+    if (compared == 0) {
+      throw new RunException(folder + " has no output_<i>.npy or .pb");
+    }
+    return good ? ExitCodes.DONE : ExitCodes.CHECK_FAILED;
+  }
+
+  private static Optional<Tensor> expected(TensorFolder stored, int i) {
+    try {
+      return stored.output(i);
+    } catch (ModelException e) {
+      throw new RunException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

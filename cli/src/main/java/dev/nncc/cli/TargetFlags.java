@@ -1,0 +1,59 @@
+package dev.nncc.cli;
+
+import dev.nncc.compiler.CompileOptions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** For which processor, and how hard to try. */
+final class TargetFlags {
+  @Option(
+      names = "--target",
+      paramLabel = "MACHINE",
+      description = "Machine of the library, such as x86_64-linux; default: this one.")
+  private @Nullable String machine;
+
+  @Option(
+      names = "--cpu",
+      paramLabel = "CPU",
+      defaultValue = "host",
+      description =
+          "Processor: host, x86-64-v2, x86-64-v3, x86-64-v4 or a name of LLVM's; see 'nncc"
+              + " targets'. Default: host.")
+  private String cpu = "host";
+
+  @Option(
+      names = "--plain-kernels",
+      description = "Leave every loop scalar and serial: slow code, to search for faults.")
+  private boolean plainKernels;
+
+  @Option(
+      names = "--disable",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Passes and rules to leave out; 'nncc pipeline' lists them.")
+  private List<String> disabled = new ArrayList<>();
+
+  CompileOptions apply(CompileOptions options) {
+    CompileOptions o =
+        options
+            .withCpu(cpu)
+            .withOptimiseKernels(!plainKernels)
+            .withPasses(options.passes().withDisabled(disabled));
+    return machine == null ? o : o.withMachine(machine);
+  }
+
+  /** The same choice as arguments of another nncc process. */
+  List<String> arguments() {
+    List<String> words = new ArrayList<>(List.of("--cpu", cpu));
+    if (machine != null) {
+      words.addAll(List.of("--target", machine));
+    }
+    if (plainKernels) {
+      words.add("--plain-kernels");
+    }
+    disabled.forEach(name -> words.addAll(List.of("--disable", name)));
+    return words;
+  }
+}

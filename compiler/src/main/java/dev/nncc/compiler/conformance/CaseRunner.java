@@ -1,0 +1,194 @@
+package dev.nncc.compiler.conformance;
+
+import dev.nncc.compiler.CompileException;
+import dev.nncc.compiler.CompileListener;
+import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.CompileReport;
+import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.run.CompiledModel;
+import dev.nncc.compiler.run.RunException;
+import dev.nncc.compiler.run.TensorFolder;
+import dev.nncc.compiler.run.Tolerance;
+import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.graph.ModelException;
+import dev.nncc.graph.Tensor;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.NnccException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Compiles and runs one test in this process. */
+public final class CaseRunner {
+  private final CompileOptions options;
+  private final ContextOptions context;
+
+  /**
+   * @param options for the compiler; shapes are added from each test
+   */
+  public CaseRunner(CompileOptions options, ContextOptions context) {
+    this.options = options;
+    this.context = context;
+  }
+
+  /** Runs a test; whatever goes wrong becomes its outcome. */
+  public Outcome run(TestCase test) {
+    long start = System.nanoTime();
+    Set<String> operators = Set.of();
+    Outcome outcome;
+    try {
+      ModelSummary summary = ModelSummary.read(test.model());
+      operators = summary.operators();
+      outcome = run(test, summary);
+    } catch (ModelException | CompileException e) {
+      outcome = Outcome.refused(test.name(), reason(e));
+    } catch (IOException | RuntimeException | LinkageError | StackOverflowError e) {
+      outcome = Outcome.failed(test.name(), fault(e));
+    }
+    return outcome.with(operators).withSeconds((System.nanoTime() - start) / 1e9);
+  }
+
+  private Outcome run(TestCase test, ModelSummary summary) throws IOException {
+    StoredFacts facts = StoredFacts.read(test.folder());
+    List<Stored> sets = new ArrayList<>();
+    for (Path folder : test.data()) {
+      Optional<Stored> stored = Stored.read(folder);
+      if (stored.isEmpty()) {
+        return Outcome.refused(test.name(), "stored data is not plain tensors");
+      }
+      sets.add(stored.get());
+    }
+    if (sets.stream().allMatch(s -> s.outputs().isEmpty())) {
+      return Outcome.refused(test.name(), "no stored outputs");
+    }
+    Path folder = Files.createTempDirectory("nncc-case-");
+    try {
+      CompileReport report =
+          new Compiler(CompileListener.NONE)
+              .compile(test.model(), folder, options.withImports(imports(facts, summary, sets)));
+      return compare(test, library(report), facts, sets);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static Path library(CompileReport report) {
+    return report.files().stream()
+        .filter(p -> p.toString().endsWith(".so"))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no library among " + report.files()));
+  }
+
+  private ImportOptions imports(StoredFacts facts, ModelSummary summary, List<Stored> sets) {
+    ImportOptions imports = options.imports();
+    List<Tensor> first = sets.get(0).inputs();
+    for (int i = 0; i < summary.inputs().size(); i++) {
+      String name = summary.inputs().get(i);
+      List<Long> used = facts.shapes().get(name);
+      if (used == null && i < first.size()) {
+        used = new ArrayList<>();
+        for (long d : first.get(i).shape().toArray()) {
+          used.add(d);
+        }
+      }
+      if (used != null) {
+        imports = imports.withInputShape(name, used);
+      }
+    }
+    return imports;
+  }
+
+  private Outcome compare(TestCase test, Path library, StoredFacts facts, List<Stored> sets) {
+    Tolerance.Verdict worst = new Tolerance.Verdict("", true, -1, 0, "no outputs");
+    try (CompiledModel model = CompiledModel.open(library, context)) {
+      for (Stored stored : sets) {
+        List<Tensor> outputs = model.run(stored.inputs());
+        for (Stored.Output expected : stored.outputs()) {
+          int i = expected.index();
+          if (i >= outputs.size()) {
+            return Outcome.failed(test.name(), "there is no output " + i);
+          }
+          String name = model.model().outputs().get(i).name();
+          Tolerance.Verdict verdict =
+              facts.tolerance(i).check(name, outputs.get(i), expected.tensor());
+          if (!verdict.passed()) {
+            return Outcome.failed(test.name(), verdict.text());
+          }
+          worst = verdict.difference() > worst.difference() ? verdict : worst;
+        }
+      }
+    } catch (NnccException | RunException e) {
+      return Outcome.failed(test.name(), reason(e));
+    }
+    return Outcome.passed(test.name(), worst.text());
+  }
+
+  /** The message as one line, without the name that all models of tests have. */
+  private static String reason(RuntimeException e) {
+    String text = String.valueOf(e.getMessage()).replaceFirst("^(\\S*/)?model\\.onnx: ", "");
+    String[] lines = text.split("\n", -1);
+    if (lines.length == 1) {
+      return text;
+    }
+    List<String> reasons = new ArrayList<>();
+    for (int i = 1; i < lines.length; i++) {
+      // The names of the nodes differ from test to test; reasons are counted.
+      reasons.add(lines[i].strip().replaceFirst(": [0-9]+ nodes?: .*$", ""));
+    }
+    return String.join("; ", reasons);
+  }
+
+  private static String fault(Throwable e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    String at = "";
+    for (StackTraceElement frame : trace) {
+      if (frame.getClassName().startsWith("dev.nncc.")) {
+        at = " at " + frame.getFileName() + ":" + frame.getLineNumber();
+        break;
+      }
+    }
+    String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\n\\s*", " | ");
+    return e.getClass().getSimpleName() + ": " + message + at;
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
+  }
+
+  /** Stored inputs, and the outputs that go with them. */
+  private record Stored(List<Tensor> inputs, List<Output> outputs) {
+    record Output(int index, Tensor tensor) {}
+
+    /** Empty when a file holds no tensor: a sequence, an optional, strings. */
+    static Optional<Stored> read(Path folder) throws IOException {
+      TensorFolder files = TensorFolder.list(folder);
+      List<Tensor> inputs = new ArrayList<>();
+      List<Output> outputs = new ArrayList<>();
+      try {
+        for (int i = 0; i < files.inputs(); i++) {
+          Optional<Tensor> input = files.input(i);
+          if (input.isEmpty()) {
+            return Optional.empty();
+          }
+          inputs.add(input.get());
+        }
+        for (int i : files.outputs()) {
+          files.output(i).ifPresent(t -> outputs.add(new Output(i, t)));
+        }
+      } catch (ModelException e) {
+        return Optional.empty();
+      }
+      return Optional.of(new Stored(inputs, outputs));
+    }
+  }
+}
