@@ -1,0 +1,58 @@
+package dev.nncc.tensor.schedule;
+
+import dev.nncc.tensor.index.Simplifier;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.ir.Stmt.Alloc;
+import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.Kind;
+import dev.nncc.tensor.ir.Stmt.Let;
+import java.util.Optional;
+
+/**
+ * The operator-blind rule: a schedule for any kernel from what its loops and accesses look like,
+ * never from what it computes. Whatever cannot be improved stays a plain serial nest, so the result
+ * is always legal and can be emitted.
+ */
+public final class AutoSchedule {
+  /** Unpaired chunks at which no further loop is fused into the parallel one. */
+  static final long CHUNKS = 64;
+
+  private AutoSchedule() {}
+
+  /**
+   * @param kernel ready for code generation
+   * @param script the directives that make it from the kernel given (with unique loop names)
+   * @param parExtent iterations of the parallel loop; 1 when there is none, -1 when its extent
+   *     depends on dimension parameters
+   */
+  public record Scheduled(Kernel kernel, String script, long parExtent) {}
+
+  /** Schedules a kernel for a machine. */
+  public static Scheduled schedule(Kernel naive, Machine m) {
+    Kernel start = Simplifier.simplify(UniqueNames.of(Simplifier.simplify(naive)));
+    Session s = new Session(start);
+    new KernelPlan(s, m).run();
+    if (Emittable.problem(s.kernel()).isPresent()) {
+      s = new Session(start);
+      new KernelPlan(s, m).runPlain();
+    }
+    Optional<String> problem = Emittable.problem(s.kernel());
+    if (problem.isPresent()) {
+      throw new IllegalStateException(
+          "kernel " + naive.name() + " cannot be scheduled: " + problem.get());
+    }
+    return new Scheduled(s.kernel(), s.script(), parExtent(s.kernel().body()));
+  }
+
+  private static long parExtent(Stmt body) {
+    Stmt s = body;
+    while (s instanceof Alloc || s instanceof Let) {
+      s = s instanceof Alloc a ? a.body() : ((Let) s).body();
+    }
+    if (!(s instanceof For f) || f.kind() != Kind.PAR) {
+      return 1;
+    }
+    return f.isConstant() ? f.trip() : -1;
+  }
+}

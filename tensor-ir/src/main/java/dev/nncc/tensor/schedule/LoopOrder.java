@@ -1,0 +1,97 @@
+package dev.nncc.tensor.schedule;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The order of the loops around the register tile that moves the fewest bytes through the caches:
+ * the largest inner part of the nest whose operands fit stays resident, and an operand is fetched
+ * again by every iteration outside of it that moves it.
+ */
+final class LoopOrder {
+  /** More loops than this stay as they are. */
+  private static final int MOST = 6;
+
+  private static final double SHARE = 0.75;
+
+  private final NestModel n;
+  private final Machine m;
+
+  LoopOrder(NestModel n, Machine m) {
+    this.n = n;
+    this.m = m;
+  }
+
+  /**
+   * @param outer the loops to order
+   * @param inside all other loops of the nest
+   */
+  List<Axis> best(List<Axis> outer, List<Axis> inside) {
+    if (outer.size() > MOST) {
+      return outer;
+    }
+    List<Axis> best = outer;
+    double cost = Double.MAX_VALUE;
+    for (List<Axis> p : permutations(outer)) {
+      double c =
+          traffic(p, inside, SHARE * m.l1()) / m.fromL2()
+              + traffic(p, inside, SHARE * m.l2()) / m.fromL3();
+      if (c < cost * 0.999) {
+        cost = c;
+        best = p;
+      }
+    }
+    return best;
+  }
+
+  private double traffic(List<Axis> outer, List<Axis> inside, double cache) {
+    int fit = outer.size();
+    List<Axis> in = new ArrayList<>(inside);
+    while (fit > 0) {
+      List<Axis> wider = new ArrayList<>(in);
+      wider.add(outer.get(fit - 1));
+      if (n.operands().stream().mapToDouble(o -> footprint(o, wider)).sum() > cache) {
+        break;
+      }
+      in = wider;
+      fit--;
+    }
+    double bytes = 0;
+    for (Operand o : n.operands()) {
+      double b = footprint(o, in);
+      // stays while the loops right outside do not move it
+      boolean kept = b < cache / 2;
+      for (int i = fit - 1; i >= 0; i--) {
+        kept &= !o.on(outer.get(i).name());
+        b *= kept ? 1 : outer.get(i).extent();
+      }
+      bytes += b;
+    }
+    return bytes;
+  }
+
+  private static double footprint(Operand o, List<Axis> in) {
+    double n = o.bytes();
+    for (Axis x : in) {
+      n *= o.on(x.name()) ? x.extent() : 1;
+    }
+    return n;
+  }
+
+  private static List<List<Axis>> permutations(List<Axis> l) {
+    if (l.isEmpty()) {
+      return List.of(List.of());
+    }
+    List<List<Axis>> all = new ArrayList<>();
+    for (int i = 0; i < l.size(); i++) {
+      List<Axis> rest = new ArrayList<>(l);
+      Axis x = rest.remove(i);
+      for (List<Axis> p : permutations(rest)) {
+        List<Axis> q = new ArrayList<>(List.of(x));
+        q.addAll(p);
+        all.add(q);
+      }
+    }
+    return all;
+  }
+}

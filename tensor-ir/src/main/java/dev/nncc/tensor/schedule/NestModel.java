@@ -1,0 +1,220 @@
+package dev.nncc.tensor.schedule;
+
+import dev.nncc.tensor.index.Affine;
+import dev.nncc.tensor.index.Ranges;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.ir.Stmt.Alloc;
+import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.Kind;
+import dev.nncc.tensor.ir.Stmt.Reduce;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A perfect nest with its accesses: all that the rule looks at.
+ *
+ * @param leaf the statement inside the loops
+ * @param work arithmetic of one step in simple operations; calls count for several
+ * @param finishWork arithmetic once an element, after a reduction
+ * @param bytes of the widest type computed with
+ * @param pinned axes that index registers or tables, which must be unrolled
+ */
+record NestModel(
+    Stmt leaf,
+    List<Axis> axes,
+    List<Operand> operands,
+    double work,
+    double finishWork,
+    int bytes,
+    Set<String> pinned) {
+  /** Iterations assumed of a loop whose extent is not known. */
+  private static final long GUESS = 64;
+
+  /** The innermost statement of a perfect nest without guards in between. */
+  static Stmt leaf(For head) {
+    Stmt s = head;
+    while (s instanceof For f) {
+      s = f.body();
+    }
+    return s;
+  }
+
+  /** Whether the loop is the head of a nest that the rule shapes as a whole. */
+  static boolean isNest(For head) {
+    for (For f : loops(head)) {
+      if (f.kind() != Kind.FOR) {
+        return false;
+      }
+    }
+    return isSimple(leaf(head));
+  }
+
+  /** A statement without loops and local buffers. */
+  static boolean isSimple(Stmt s) {
+    if (s instanceof For || s instanceof Alloc) {
+      return false;
+    }
+    boolean[] simple = {true};
+    s.mapChildren(
+        c -> {
+          simple[0] &= isSimple(c) && !(c instanceof Reduce);
+          return c;
+        },
+        e -> e);
+    return simple[0];
+  }
+
+  static List<For> loops(For head) {
+    List<For> l = new ArrayList<>();
+    Stmt s = head;
+    while (s instanceof For f) {
+      l.add(f);
+      s = f.body();
+    }
+    return l;
+  }
+
+  static NestModel of(Kernel k, For head) {
+    Stmt leaf = leaf(head);
+    Set<String> over = leaf instanceof Reduce r ? new LinkedHashSet<>(r.over()) : Set.of();
+    List<Axis> axes = new ArrayList<>();
+    for (For f : loops(head)) {
+      long n = f.isConstant() ? f.trip() : GUESS;
+      axes.add(new Axis(f.var(), n, over.contains(f.var()), !f.isConstant()));
+    }
+    Ranges ranges = Deps.of(k.body()).ranges();
+    Set<Operand> operands = new LinkedHashSet<>();
+    Set<String> pinned = new LinkedHashSet<>();
+    for (Deps.Access a : Deps.of(core(leaf)).accesses()) {
+      add(operands, pinned, operand(a, axes, ranges, true), a.buffer());
+    }
+    for (Deps.Access a : Deps.of(leaf).accesses()) {
+      Operand o = operand(a, axes, ranges, false);
+      if (!operands.contains(inner(o))) {
+        add(operands, pinned, o, a.buffer());
+      }
+    }
+    Stmt once = leaf instanceof Reduce ? leaf : new Stmt.Block(List.of());
+    return new NestModel(
+        leaf,
+        axes,
+        new ArrayList<>(operands),
+        Work.of(core(leaf)),
+        Work.of(once),
+        Work.widest(leaf),
+        pinned);
+  }
+
+  private static Operand inner(Operand o) {
+    return new Operand(o.buffer(), o.bytes(), o.strides(), o.write(), true);
+  }
+
+  private static void add(Set<Operand> to, Set<String> pinned, Operand o, Buffer b) {
+    to.add(o);
+    if (b.space() == Space.REG || b.space() == Space.CONST && b.rank() > 0) {
+      pinned.addAll(o.strides().keySet());
+    }
+  }
+
+  /** What happens at every step: of a reduction without start and epilogue. */
+  private static Stmt core(Stmt leaf) {
+    if (!(leaf instanceof Reduce r)) {
+      return leaf;
+    }
+    List<Reduce.State> none =
+        r.states().stream()
+            .map(s -> new Reduce.State(s.name(), s.type(), Exprs.number(s.type(), 0)))
+            .toList();
+    return new Reduce(r.over(), none, r.next(), Optional.empty(), List.of(), List.of());
+  }
+
+  private static Operand operand(Deps.Access a, List<Axis> axes, Ranges ranges, boolean inner) {
+    Buffer b = a.buffer();
+    Affine at = Affine.constant(0);
+    for (int d = 0; d < a.index().size(); d++) {
+      at = at.plus(Affine.of(a.index().get(d), ranges).times(b.strides().get(d)));
+    }
+    // fused loops give plain addresses only once the dimensions are added up
+    at = Affine.of(at.expr(), ranges);
+    Map<String, Long> strides = new LinkedHashMap<>();
+    for (Axis x : axes) {
+      if (at.isLinearIn(x.name())) {
+        long k = at.coefficient(x.name());
+        if (k != 0) {
+          strides.put(x.name(), k);
+        }
+      } else {
+        strides.put(x.name(), Operand.IRREGULAR);
+      }
+    }
+    return new Operand(b.name(), b.type().bytes(), strides, a.write(), inner);
+  }
+
+  boolean isReduce() {
+    return leaf instanceof Reduce;
+  }
+
+  /** All states are plain sums, products, extremes: partial results and lanes may be merged. */
+  boolean merges() {
+    return leaf instanceof Reduce r && Form.of(r).isPresent();
+  }
+
+  List<Axis> data() {
+    return axes.stream().filter(a -> !a.reduce()).toList();
+  }
+
+  List<Axis> reduced() {
+    return axes.stream().filter(Axis::reduce).toList();
+  }
+
+  Optional<Axis> axis(String name) {
+    return axes.stream().filter(a -> a.name().equals(name)).findFirst();
+  }
+
+  /** The model after a loop was split: the same accesses along two axes. */
+  NestModel split(String v, long factor, String outer, String inner) {
+    List<Axis> a = new ArrayList<>();
+    for (Axis x : axes) {
+      if (!x.name().equals(v)) {
+        a.add(x);
+      } else {
+        a.add(new Axis(outer, (x.extent() + factor - 1) / factor, x.reduce(), x.symbolic()));
+        a.add(new Axis(inner, factor, x.reduce(), false));
+      }
+    }
+    List<Operand> o = new ArrayList<>();
+    for (Operand p : operands) {
+      Map<String, Long> s = new LinkedHashMap<>(p.strides());
+      Long k = s.remove(v);
+      if (k != null) {
+        s.put(outer, k == Operand.IRREGULAR ? k : k * factor);
+        s.put(inner, k);
+      }
+      o.add(new Operand(p.buffer(), p.bytes(), s, p.write(), p.inner()));
+    }
+    Set<String> pin = new LinkedHashSet<>(pinned);
+    if (pin.remove(v)) {
+      pin.add(outer);
+      pin.add(inner);
+    }
+    return new NestModel(leaf, a, o, work, finishWork, bytes, pin);
+  }
+
+  /** Loads at every step. */
+  List<Operand> loads() {
+    return operands.stream().filter(o -> o.inner() && !o.write()).toList();
+  }
+
+  List<Operand> stores() {
+    return operands.stream().filter(Operand::write).toList();
+  }
+}

@@ -1,0 +1,29 @@
+package dev.nncc.tensor.schedule;
+
+import java.util.Map;
+
+/**
+ * One access as the rule sees it: how far a step along each axis moves in memory.
+ *
+ * @param strides in elements by axis; absent when the access does not depend on it
+ * @param write what is stored, not loaded
+ * @param inner happens at every step of a reduction, not once an element
+ */
+record Operand(String buffer, int bytes, Map<String, Long> strides, boolean write, boolean inner) {
+  /** The stride of an access that is no linear function of the axis. */
+  static final long IRREGULAR = 1L << 40;
+
+  boolean on(String axis) {
+    return strides.containsKey(axis);
+  }
+
+  long at(String axis) {
+    return strides.getOrDefault(axis, 0L);
+  }
+
+  /** Neighbouring iterations touch neighbouring elements, or the same one. */
+  boolean isStraight(String axis) {
+    long k = at(axis);
+    return k == 0 || k == 1;
+  }
+}

@@ -1,0 +1,211 @@
+package dev.nncc.tensor.schedule;
+
+import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.Kind;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Nests without reduction: the vector innermost, the rest in the order of the result's memory. */
+final class StreamPlan {
+  private static final int UNROLL = 4;
+
+  /** Elements below which a chunk is not worth a worker. */
+  private static final long SMALLEST_CHUNK = 1024;
+
+  /** Neighbouring rows visited together where one operand is read across its rows. */
+  private static final long BLOCK = 16;
+
+  private final NestPlan.Shape x;
+
+  StreamPlan(NestPlan.Shape shape) {
+    x = shape;
+  }
+
+  boolean run(String head, boolean parallel) {
+    NestModel n = x.model(head);
+    Deps deps = Deps.of(x.loop(head));
+    Optional<VectorChoice> v = VectorChoice.of(n, deps, x.m());
+    boolean free =
+        n.axes().stream().allMatch(a -> deps.carriedBy(a.name()) == Deps.Carried.NOTHING);
+    if (v.isEmpty()) {
+      return plain(n, deps, parallel);
+    }
+    String lane = v.get().axis().name();
+    List<String> order = free ? order(n, lane) : lastIs(n, lane);
+    if (!x.reorder(order)) {
+      return false;
+    }
+    String last = order.get(order.size() - 1);
+    List<String> outer = new ArrayList<>(order.subList(0, order.size() - 1));
+    if (parallel && outer.isEmpty()) {
+      return chunked(n, v.get());
+    }
+    if (free && !outer.isEmpty()) {
+      blocked(n, outer, last);
+    }
+    List<String> loops = unpinned(outer, n);
+    if (parallel && !loops.isEmpty() && free) {
+      x.parallel(loops);
+    }
+    return vectorise(last, v.get().lanes(), n);
+  }
+
+  /** Only loops that are not unrolled may be fused into the parallel one. */
+  private static List<String> unpinned(List<String> outer, NestModel n) {
+    return outer.stream().filter(v -> !n.pinned().contains(v)).toList();
+  }
+
+  private boolean plain(NestModel n, Deps deps, boolean parallel) {
+    List<String> pinned = n.axes().stream().map(Axis::name).filter(n.pinned()::contains).toList();
+    List<String> free = new ArrayList<>();
+    for (Axis a : n.axes()) {
+      if (pinned.contains(a.name()) || deps.carriedBy(a.name()) != Deps.Carried.NOTHING) {
+        break;
+      }
+      free.add(a.name());
+    }
+    if (parallel && !free.isEmpty()) {
+      x.parallel(free);
+    }
+    return x.unroll(pinned);
+  }
+
+  /** Falling strides of the result, then of the operands; the vector last. */
+  private static List<String> order(NestModel n, String lane) {
+    List<Axis> l = new ArrayList<>(n.axes());
+    l.sort(
+        Comparator.comparing((Axis a) -> a.name().equals(lane))
+            .thenComparing(a -> n.pinned().contains(a.name()))
+            .thenComparing(a -> -reach(n, a)));
+    return l.stream().map(Axis::name).toList();
+  }
+
+  private static double reach(NestModel n, Axis a) {
+    double sum = 0;
+    for (Operand o : n.operands()) {
+      sum += Math.abs(o.at(a.name())) * (o.write() ? 2.0 : 1.0);
+    }
+    return sum;
+  }
+
+  private static List<String> lastIs(NestModel n, String lane) {
+    List<String> l = new ArrayList<>(n.axes().stream().map(Axis::name).toList());
+    l.remove(lane);
+    l.add(lane);
+    return l;
+  }
+
+  /** One long loop: chunks of it in parallel, the last one shorter. */
+  private boolean chunked(NestModel n, VectorChoice v) {
+    String name = v.axis().name();
+    long e = v.axis().extent();
+    long step = (long) v.lanes() * UNROLL;
+    long size = Math.max((e + AutoSchedule.CHUNKS - 1) / AutoSchedule.CHUNKS, SMALLEST_CHUNK);
+    size = (size + step - 1) / step * step;
+    if (e <= size || n.pinned().contains(name)) {
+      return vectorise(name, v.lanes(), n);
+    }
+    String chunk = x.fresh().name("p");
+    String inner = x.fresh().name(name + "c");
+    boolean exact = e % size == 0;
+    Directive d =
+        exact ? new Split(name, size, chunk, inner, false) : new Ragged(name, size, chunk, inner);
+    if (!x.s().attempt(d)) {
+      return false;
+    }
+    x.s().attempt(new SetKind(chunk, Kind.PAR));
+    return vectorise(inner, v.lanes(), n)
+        && (exact || vectorise(inner + Peel.SUFFIX, v.lanes(), n));
+  }
+
+  /**
+   * An operand read across its rows: some rows together, so that the lines it brings in are used
+   * whole.
+   */
+  private void blocked(NestModel n, List<String> outer, String lane) {
+    for (Operand o : n.operands()) {
+      if (o.isStraight(lane)) {
+        continue;
+      }
+      for (String z : List.copyOf(outer)) {
+        long extent = n.axis(z).map(Axis::extent).orElse(1L);
+        long f = NestPlan.Shape.divisor(extent, BLOCK);
+        if (o.at(z) != 1 || n.pinned().contains(z) || f < 4) {
+          continue;
+        }
+        if (f == extent) {
+          List<String> order = new ArrayList<>(outer);
+          order.remove(z);
+          order.add(z);
+          order.add(lane);
+          if (x.reorder(order)) {
+            outer.remove(z);
+            outer.add(z);
+          }
+          return;
+        }
+        Optional<List<String>> parts = x.split(z, f, "o", "b");
+        if (parts.isEmpty()) {
+          return;
+        }
+        outer.set(outer.indexOf(z), parts.get().get(0));
+        List<String> order = new ArrayList<>(outer);
+        order.add(parts.get().get(1));
+        order.add(lane);
+        x.reorder(order);
+        return;
+      }
+    }
+  }
+
+  /** The innermost loop as vectors: four at a time, a tail by mask or narrower vectors. */
+  private boolean vectorise(String v, int widest, NestModel n) {
+    For f = x.loop(v);
+    if (!f.isConstant()) {
+      return true;
+    }
+    long e = f.trip();
+    int lanes = widest;
+    if (e < lanes && !x.m().masks()) {
+      lanes = Integer.highestOneBit((int) Math.max(1, e));
+    }
+    if (e == 1 || lanes == 1) {
+      return unrollPinned(n, v);
+    }
+    if (e == lanes) {
+      return unrollPinned(n, v) && x.s().attempt(new SetKind(v, Kind.VEC));
+    }
+    boolean pinned = n.pinned().contains(v);
+    if (e % lanes != 0 && e > lanes) {
+      // whole vectors first, then the rest on its own
+      return x.s().attempt(new Peel(v, lanes, true))
+          && vectorise(v, lanes, n)
+          && vectorise(v + Peel.SUFFIX, x.m().masks() ? lanes : lanes / 2, n);
+    }
+    String q = x.fresh().name(v + "q");
+    String l = x.fresh().name(v + "l");
+    if (!x.s().attempt(new Split(v, lanes, q, l, e % lanes != 0))
+        || !x.s().attempt(new SetKind(l, Kind.VEC))) {
+      return false;
+    }
+    long count = (e + lanes - 1) / lanes;
+    long u = pinned ? count : NestPlan.Shape.divisor(count, UNROLL);
+    if (u == count) {
+      return unrollPinned(n, v) && x.unroll(List.of(q));
+    }
+    return unrollPinned(n, v)
+        && (u == 1 || x.split(q, u, "s", "u").filter(p -> x.unroll(List.of(p.get(1)))).isPresent());
+  }
+
+  private boolean unrollPinned(NestModel n, String except) {
+    List<String> l =
+        n.axes().stream()
+            .map(Axis::name)
+            .filter(a -> n.pinned().contains(a) && !a.equals(except))
+            .filter(a -> Nests.find(x.s().kernel(), a).isPresent())
+            .toList();
+    return x.unroll(l);
+  }
+}

@@ -1,0 +1,236 @@
+package dev.nncc.tensor.schedule;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The register tile: of all sizes along the data axes that fit the registers, the one with the
+ * fewest cycles for the whole nest. Sizes need not divide: one axis may be cut in two parts with
+ * tiles of different sizes.
+ */
+final class TileChoice {
+  /**
+   * Tiles along one axis: of {@code size} up to {@code cut}, then of {@code rest} (0: no second
+   * part).
+   */
+  record Along(long size, long cut, long rest) {
+    boolean isCut() {
+      return rest > 0;
+    }
+  }
+
+  private static final double TILE_START = 16;
+  private static final double TILE_FINISH = 1.5;
+  private static final double TIES = 0.002;
+
+  /** No cut for tiles smaller than this: the gain does not pay for the code. */
+  private static final long SMALLEST_CUT = 4;
+
+  private final NestModel n;
+  private final Machine m;
+  private final Optional<String> lane;
+  private final int lanes;
+  private final Set<String> window;
+  private final boolean mayCut;
+  private final List<Axis> data;
+  private final Map<String, Along> best = new LinkedHashMap<>();
+  private double cost = Double.MAX_VALUE;
+
+  /**
+   * @param window reduced axes that are unrolled around the tile; their loads overlap
+   */
+  TileChoice(
+      NestModel n,
+      Machine m,
+      Optional<String> lane,
+      int lanes,
+      Set<String> window,
+      boolean mayCut) {
+    this.n = n;
+    this.m = m;
+    this.lane = lane;
+    this.lanes = lanes;
+    this.window = window;
+    this.mayCut = mayCut;
+    data = n.data().stream().filter(a -> !Optional.of(a.name()).equals(lane)).toList();
+  }
+
+  Map<String, Along> best() {
+    enumerate(0, new LinkedHashMap<>(), 1, false);
+    return best;
+  }
+
+  private void enumerate(int i, Map<String, Along> tile, long acc, boolean cut) {
+    if (i == data.size()) {
+      double c = total(tile);
+      if (c < cost - 1e-9) {
+        cost = c;
+        best.clear();
+        best.putAll(tile);
+      }
+      return;
+    }
+    Axis d = data.get(i);
+    for (Along a : options(d, m.registers() / acc, cut)) {
+      tile.put(d.name(), a);
+      enumerate(i + 1, tile, acc * a.size, cut || a.isCut());
+    }
+    tile.remove(d.name());
+  }
+
+  private List<Along> options(Axis d, long most, boolean cut) {
+    long e = d.extent();
+    if (n.pinned().contains(d.name())) {
+      return List.of(new Along(e, e, 0));
+    }
+    List<Along> l = new ArrayList<>(List.of(new Along(1, e, 0)));
+    // overlapping loads are shared along the innermost window only: along others they live too long
+    if (d.symbolic() || overlapsOuterWindow(d)) {
+      return l;
+    }
+    for (long t = 2; t <= Math.min(most, e); t++) {
+      if (e % t == 0) {
+        l.add(new Along(t, e, 0));
+      } else if (mayCut && !cut && t >= SMALLEST_CUT && e > t) {
+        long tiles = (e + t - 1) / t;
+        long large = e - tiles * (t - 1);
+        if (large > 0) {
+          l.add(new Along(t, large * t, t - 1));
+        }
+        l.add(new Along(t, e / t * t, e % t));
+      }
+    }
+    return l;
+  }
+
+  private boolean overlapsOuterWindow(Axis d) {
+    List<String> w = new ArrayList<>(window);
+    return w.size() > 1
+        && w.subList(0, w.size() - 1).stream()
+            .anyMatch(r -> n.loads().stream().anyMatch(o -> overlaps(o, d.name(), r, 5)));
+  }
+
+  /** The same element is reached from several iterations of the window. */
+  static boolean overlaps(Operand o, String data, String reduced, long extent) {
+    long r = o.at(reduced);
+    long d = o.at(data);
+    return r != 0
+        && d != 0
+        && r != Operand.IRREGULAR
+        && d != Operand.IRREGULAR
+        && d % r == 0
+        && Math.abs(d / r) < extent;
+  }
+
+  /** Cycles of the whole nest. */
+  private double total(Map<String, Along> tile) {
+    double count = 1;
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    Optional<String> cut = Optional.empty();
+    for (Axis d : data) {
+      Along a = tile.getOrDefault(d.name(), new Along(1, d.extent(), 0));
+      sizes.put(d.name(), a.size);
+      if (a.isCut()) {
+        cut = Optional.of(d.name());
+      } else {
+        count *= (double) d.extent() / a.size;
+      }
+    }
+    if (cut.isEmpty()) {
+      return count * oneTile(sizes);
+    }
+    String v = cut.get();
+    Along a = tile.getOrDefault(v, new Along(1, 1, 0));
+    double first = oneTile(sizes) * a.cut / a.size;
+    long extent = n.axis(v).orElseThrow().extent();
+    sizes.put(v, a.rest);
+    return count * (first + oneTile(sizes) * (extent - a.cut) / a.rest);
+  }
+
+  /** Cycles of one tile, all its reduction steps included; infinite when it does not fit. */
+  private double oneTile(Map<String, Long> sizes) {
+    double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
+    double states = n.leaf() instanceof dev.nncc.tensor.ir.Stmt.Reduce r ? r.states().size() : 1;
+    Traffic t = traffic(sizes);
+    boolean fits =
+        acc * states + t.held <= m.registers() - 1
+            && (window.isEmpty() || acc * states <= m.registers() / 2.0);
+    boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
+    if (!fits && !single) {
+      return Double.MAX_VALUE / 1e6;
+    }
+    double steps = n.reduced().stream().mapToDouble(Axis::extent).reduce(1, (p, q) -> p * q);
+    if (lane.isPresent() && n.axis(lane.get()).map(Axis::reduce).orElse(false)) {
+      steps /= lanes;
+    }
+    double arithmetic = acc * Math.max(1, n.work() / 2) / m.fmas();
+    double latency = n.reduced().isEmpty() ? 0 : m.latency();
+    double cycles =
+        Math.max(
+            Math.max(arithmetic, t.loads / m.loads()), Math.max(t.bytes / m.fromL2(), latency));
+    cycles += TIES * t.bytes;
+    return steps * cycles + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
+  }
+
+  /**
+   * @param loads vector loads and broadcasts a step
+   * @param bytes from memory a step
+   * @param held registers that loads occupy
+   */
+  private record Traffic(double loads, double bytes, double held) {}
+
+  private Traffic traffic(Map<String, Long> sizes) {
+    double reuse = 1;
+    for (String r : window) {
+      reuse *= n.axis(r).map(Axis::extent).orElse(1L);
+    }
+    double loads = 0;
+    double bytes = 0;
+    double held = 0;
+    for (Operand o : n.loads()) {
+      double count = 1;
+      double span = 1;
+      for (Axis d : data) {
+        if (o.on(d.name())) {
+          long e = sizes.getOrDefault(d.name(), 1L);
+          count *= e;
+          span *= span(o, d, e);
+        }
+      }
+      double k = 1;
+      for (String r : window) {
+        if (o.on(r) && span == count) {
+          k *= n.axis(r).map(Axis::extent).orElse(1L);
+        }
+      }
+      boolean wide = lane.isPresent() && o.on(lane.get());
+      boolean gathered = wide && o.at(lane.orElseThrow()) != 1;
+      double l = reuse > 1 ? span * k / reuse : count;
+      loads += gathered ? l * lanes : l;
+      bytes += l * o.bytes() * (wide ? lanes : 1);
+      if (!wide) {
+        held += 1;
+      } else if (window.isEmpty()) {
+        held += Math.min(count, 4);
+      } else {
+        held += span > count ? 3 : k / 3;
+      }
+    }
+    return new Traffic(loads, bytes, held);
+  }
+
+  private double span(Operand o, Axis d, long e) {
+    double span = e;
+    for (String r : window) {
+      long extent = n.axis(r).map(Axis::extent).orElse(1L);
+      if (o.on(r) && overlaps(o, d.name(), r, extent)) {
+        span = (e - 1) * (double) Math.abs(o.at(d.name()) / o.at(r)) + extent;
+      }
+    }
+    return span;
+  }
+}
