@@ -1,0 +1,126 @@
+package dev.nncc.compiler;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.codegen.llvm.plan.ArgSpec;
+import dev.nncc.codegen.llvm.plan.KernelSpec;
+import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.StepSpec;
+import dev.nncc.codegen.llvm.plan.TensorSpec;
+import dev.nncc.frontend.onnx.ModelFacts;
+import dev.nncc.tensor.plan.MemoryPlan;
+import dev.nncc.tensor.plan.RunPlan;
+import java.util.List;
+import java.util.Locale;
+
+/** What was compiled, as JSON: source, inputs and outputs, target, sizes, kernels, memory, plan. */
+final class Description {
+  private final ObjectNode root = JsonNodeFactory.instance.objectNode();
+
+  private Description() {}
+
+  static ObjectNode of(ModelSpec spec, RunPlan plan, ModelFacts facts) {
+    Description d = new Description();
+    d.header(spec, facts);
+    tensors(d.root.putArray("inputs"), spec.inputs());
+    tensors(d.root.putArray("outputs"), spec.outputs());
+    d.root
+        .putObject("sizes")
+        .put("weights", spec.memory().weights())
+        .put("arena", spec.memory().arena())
+        .put("arena_lower_bound", plan.memory().lowerBound())
+        .put("scratch", spec.memory().scratch());
+    kernels(d.root.putArray("kernels"), spec.kernels());
+    buffers(d.root.putArray("buffers"), plan.memory());
+    steps(d.root.putArray("plan"), spec, spec.steps());
+    return d.root;
+  }
+
+  private void header(ModelSpec spec, ModelFacts facts) {
+    root.put("name", spec.name()).put("nncc", spec.compilerVersion());
+    root.put("target", spec.target());
+    spec.cpuFeatures().forEach(root.putArray("cpu_features")::add);
+    ObjectNode source = root.putObject("source");
+    source
+        .put("file", facts.file())
+        .put("sha256", facts.sha256())
+        .put("producer", facts.producer());
+    source.put("graph", facts.graphName()).put("ir_version", facts.irVersion());
+    ObjectNode opsets = source.putObject("opsets");
+    facts.opsets().forEach(opsets::put);
+    ObjectNode operators = source.putObject("operators");
+    facts.operators().forEach(operators::put);
+    source.put("parameters", facts.parameters());
+    facts.frozen().forEach(source.putArray("frozen")::add);
+    facts.assumed().forEach(source.putArray("assumed")::add);
+    ObjectNode metadata = root.putObject("metadata");
+    facts.metadata().forEach(metadata::put);
+  }
+
+  private static void tensors(ArrayNode to, List<TensorSpec> tensors) {
+    for (TensorSpec t : tensors) {
+      ObjectNode o = to.addObject();
+      o.put("name", t.name()).put("dtype", text(t.type().name()));
+      ArrayNode dims = o.putArray("dims");
+      t.dims().forEach(d -> dims.add(d.bound()));
+    }
+  }
+
+  private static void kernels(ArrayNode to, List<KernelSpec> kernels) {
+    for (KernelSpec k : kernels) {
+      to.addObject()
+          .put("name", k.name())
+          .put("function", k.symbol())
+          .put("nodes", k.sourceNodes())
+          .put("flops", k.flops())
+          .put("bytes", k.bytes());
+    }
+  }
+
+  private static void buffers(ArrayNode to, MemoryPlan memory) {
+    for (int i = 0; i < memory.items().size(); i++) {
+      MemoryPlan.Item item = memory.items().get(i);
+      to.addObject()
+          .put("value", item.name())
+          .put("offset", memory.offsets().get(i))
+          .put("bytes", item.bytes())
+          .put("first", item.first())
+          .put("last", item.last());
+    }
+  }
+
+  private static void steps(ArrayNode to, ModelSpec spec, List<StepSpec> steps) {
+    for (StepSpec step : steps) {
+      ObjectNode o = to.addObject();
+      if (step instanceof StepSpec.Call c) {
+        o.put("call", spec.kernels().get(c.kernel()).name());
+        o.put("extent", c.extent().bound()).put("chunks", c.chunks());
+        c.args().forEach(a -> o.withArray("args").add(text(a)));
+      } else if (step instanceof StepSpec.Copy c) {
+        o.put("copy", text(c.from())).put("to", text(c.to())).put("bytes", c.bytes().bound());
+      } else if (step instanceof StepSpec.Loop l) {
+        o.put("loop", l.rounds().bound());
+        steps(o.putArray("body"), spec, l.body());
+      } else if (step instanceof StepSpec.While w) {
+        o.put("while", text(w.condition())).put("at_most", w.rounds().bound());
+        steps(o.putArray("body"), spec, w.body());
+      } else if (step instanceof StepSpec.If i) {
+        o.put("if", text(i.condition()));
+        steps(o.putArray("then"), spec, i.then());
+        steps(o.putArray("else"), spec, i.otherwise());
+      }
+    }
+  }
+
+  /** {@code arena+4096}, {@code input[1]}. */
+  private static String text(ArgSpec a) {
+    boolean numbered = a.base() == ArgSpec.Base.INPUT || a.base() == ArgSpec.Base.OUTPUT;
+    String base = text(a.base().name()) + (numbered || a.index() > 0 ? "[" + a.index() + "]" : "");
+    return a.offset() == 0 && numbered ? base : base + "+" + a.offset();
+  }
+
+  private static String text(String constant) {
+    return constant.toLowerCase(Locale.ROOT);
+  }
+}
