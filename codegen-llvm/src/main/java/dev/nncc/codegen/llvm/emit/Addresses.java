@@ -10,6 +10,7 @@ import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Space;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,8 @@ final class Addresses {
   private final Set<String> unaligned;
   private final Function<Expr, Val> eval;
   private final Map<Buffer, String> tables = new LinkedHashMap<>();
+  private final Map<String, Map<Object, Prefix>> prefixes = new LinkedHashMap<>();
+  private long epoch = -1;
 
   Addresses(Code code, Env env, Set<String> unaligned, Function<Expr, Val> eval) {
     this.code = code;
@@ -44,40 +47,71 @@ final class Addresses {
     this.eval = eval;
   }
 
-  /** The position in elements. */
+  /** The position in elements. Equal forms at copies of one loop share their map of terms. */
   Affine position(Buffer b, List<Expr> index) {
     if (index.size() != b.rank()) {
       throw env.refuse(index.size() + " indices into " + b.name() + " of rank " + b.rank());
     }
+    return env.forms.of(
+        index,
+        env.lane >= 0,
+        () -> position(b, index, env::general),
+        () -> position(b, index, env::affine));
+  }
+
+  private static Affine position(Buffer b, List<Expr> index, Function<Expr, Affine> form) {
     Affine a = Affine.constant(b.offset());
     for (int d = 0; d < index.size(); d++) {
       if (b.strides().get(d) != 0) {
-        a = a.plus(env.affine(index.get(d)).times(b.strides().get(d)));
+        a = a.plus(form.apply(index.get(d)).times(b.strides().get(d)));
       }
     }
     return a;
   }
 
-  /** Of a position that is the same for all lanes. */
+  /** Of the part of a position that is the same for all lanes: all but the vector variable. */
   Address at(Buffer b, Affine position) {
-    int size = b.type().bytes();
-    long align = b.space() == Space.GLOBAL && unaligned.contains(b.name()) ? size : 64;
-    for (Term t : position.terms().values()) {
-      align = gcd(align, t.k() * size);
+    if (epoch != env.epoch()) {
+      prefixes.clear();
+      epoch = env.epoch();
     }
-    align = gcd(align, position.constant() * size);
+    int size = b.type().bytes();
+    // By the identity of the terms, which copies of a loop share; no terms are one object for all.
+    Map<Object, Prefix> ofBuffer = prefixes.computeIfAbsent(b.name(), n -> new IdentityHashMap<>());
+    Prefix known = ofBuffer.get(position.terms());
+    if (known == null) {
+      known = prefix(b, position, size);
+      if (known.lasts) {
+        ofBuffer.put(position.terms(), known);
+      }
+    }
+    long bytes = position.constant() * size;
+    return new Address(known.ptr, bytes, (int) gcd(known.align, bytes));
+  }
+
+  /**
+   * The pointer without the constant.
+   *
+   * @param lasts whether it can be used again in the same loops
+   */
+  private record Prefix(String ptr, long align, boolean lasts) {}
+
+  private Prefix prefix(Buffer b, Affine position, int size) {
+    long align = b.space() == Space.GLOBAL && unaligned.contains(b.name()) ? size : 64;
     List<Placed> early = new ArrayList<>();
     List<Term> late = new ArrayList<>();
-    position
-        .terms()
-        .forEach(
-            (text, t) -> {
-              if (env.isHoistable(t.atom())) {
-                early.add(new Placed(text, t, env.home(t.atom(), code.root())));
-              } else {
-                late.add(t);
-              }
-            });
+    for (Map.Entry<String, Term> e : position.terms().entrySet()) {
+      Term t = e.getValue();
+      if (t.atom() instanceof Expr.Var v && v.name().equals(env.vecVar)) {
+        continue;
+      }
+      align = gcd(align, t.k() * size);
+      if (env.isHoistable(t.atom())) {
+        early.add(new Placed(e.getKey(), t, env.home(t.atom(), code.root())));
+      } else {
+        late.add(t);
+      }
+    }
     early.sort(Comparator.comparingInt(x -> x.home.depth));
     String p = base(b);
     for (Placed t : early) {
@@ -86,7 +120,7 @@ final class Addresses {
     for (Term t : late) {
       p = plus(p, eval.apply(t.atom()), t.k() * size);
     }
-    return new Address(p, position.constant() * size, (int) align);
+    return new Prefix(p, align, late.isEmpty());
   }
 
   private record Placed(String text, Term term, Scope home) {}
@@ -119,7 +153,7 @@ final class Addresses {
 
   /** One pointer a lane, for positions of any form. */
   String pointers(Buffer b, Affine position) {
-    Affine same = position.without(t -> env.varies(t));
+    Affine same = position.without(env::varies);
     Affine different = position.minus(same);
     int n = env.lanes;
     Val sum = code.splat(code.literal(DType.I64, 0L), n);

@@ -50,6 +50,10 @@ final class Env {
   /** The one lane that is being emitted, or -1. */
   int lane = -1;
 
+  final Forms forms = new Forms(unrolled);
+
+  private long epoch;
+
   Env(Kernel kernel) {
     this.kernel = kernel;
   }
@@ -80,11 +84,40 @@ final class Env {
   }
 
   Affine affine(Expr e) {
-    return Affine.of(resolve(e), ranges());
+    return forms.of(e, lane >= 0, () -> general(e), () -> Affine.of(resolve(e), ranges()));
+  }
+
+  /** The form in which expanded variables are terms like any other. */
+  Affine general(Expr e) {
+    Expr x =
+        indexLets.isEmpty()
+            ? e
+            : e.rewrite(v -> v instanceof Var w ? indexLets.getOrDefault(w.name(), v) : v);
+    return Affine.of(x, ranges());
+  }
+
+  /** The loops, bounds or lets around have changed. */
+  void changed() {
+    forms.clear();
+    epoch++;
+  }
+
+  /** Counts changes: what was found out about an expression holds while it stays the same. */
+  long epoch() {
+    return epoch;
+  }
+
+  void bound(String var, Range r) {
+    if (!r.equals(bounds.put(var, r))) {
+      changed();
+    }
   }
 
   /** Whether the lanes of the vector loop see different values. */
   boolean varies(Expr e) {
+    if (e instanceof Var v && values.get(v.name()) == null) {
+      return v.name().equals(vecVar);
+    }
     boolean[] hit = {false};
     e.rewrite(
         x -> {

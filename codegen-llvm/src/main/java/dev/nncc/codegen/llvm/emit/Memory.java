@@ -57,7 +57,7 @@ final class Memory {
       case SAME:
         return loadOne(b, p);
       case NEIGHBOURS:
-        Address a = addresses.at(b, p.without(env.vecVar));
+        Address a = addresses.at(b, p);
         Val mask = env.mask;
         String key = a + (mask == null ? "" : mask.ssa()) + " v" + env.lanes;
         Val known = code.scope().loadsOf(b.name()).get(key);
@@ -205,7 +205,7 @@ final class Memory {
   }
 
   private void storeVector(Buffer b, Affine p, Val v) {
-    Address a = addresses.at(b, p.without(env.vecVar));
+    Address a = addresses.at(b, p);
     Val raw = encoded(v);
     String ptr = addresses.pointer(a, 0);
     Val mask = env.mask;
@@ -295,7 +295,7 @@ final class Memory {
 
   void prefetch(Buffer b, List<Expr> index, int level) {
     Affine p = addresses.position(b, index);
-    Affine first = pattern(p) == Pattern.SAME ? p : p.without(t -> env.varies(t));
+    Affine first = pattern(p) == Pattern.SAME ? p : p.without(env::varies);
     String ptr = addresses.pointer(addresses.at(b, first), 0);
     code.declare("void @llvm.prefetch.p0(ptr, i32, i32, i32)");
     code.line(

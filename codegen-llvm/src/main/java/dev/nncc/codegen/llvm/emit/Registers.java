@@ -5,6 +5,7 @@ import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.text.Printer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -127,7 +128,9 @@ final class Registers {
       Affine a = env.affine(e);
       if (!a.isConstant()) {
         throw env.refuse(
-            b.name() + " is in registers but an index of it is not constant: unroll " + a.expr());
+            b.name()
+                + " is in registers but an index of it is not constant: unroll "
+                + Printer.print(a.expr()));
       }
       at.add(a.constant());
     }

@@ -2,6 +2,7 @@ package dev.nncc.codegen.llvm.emit;
 
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.index.Affine;
+import dev.nncc.tensor.index.Range;
 import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -86,6 +87,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   }
 
   private void unroll(Stmt.For f, long trip) {
+    env.bound(f.var(), Range.ofExtent(trip));
     for (long i = 0; i < trip; i++) {
       env.unrolled.put(f.var(), i);
       f.body().accept(this);
@@ -106,9 +108,8 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
     }
     env.vecVar = f.var();
     env.lanes = (int) trip;
-    env.bounds.put(f.var(), dev.nncc.tensor.index.Range.ofExtent(trip));
+    env.bound(f.var(), Range.ofExtent(trip));
     f.body().accept(this);
-    env.bounds.remove(f.var());
     env.vecVar = "";
     env.lanes = 1;
   }
@@ -119,34 +120,36 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
     }
     String id = Spelling.name(f.var()) + "." + code.fresh();
     String v = "%i." + id;
+    String start = "loop." + id;
     String end = "end." + id;
     Val limit = par ? new Val("%hi", DType.I64, 1) : exprs.eval(n.expr());
     String first = par ? "%lo" : "0";
     if (par || !n.isConstant()) {
       String any = code.assign("icmp slt i64 " + first + ", " + limit.ssa());
-      code.line("br i1 " + any + ", label %" + id + ", label %" + end);
+      code.line("br i1 " + any + ", label %" + start + ", label %" + end);
     } else {
-      code.line("br label %" + id);
+      code.line("br label %" + start);
     }
     String from = code.label();
-    code.startBlock(id);
+    code.startBlock(start);
     code.line(
         v + " = phi i64 [ " + first + ", %" + from + " ], [ " + v + ".next, %latch." + id + " ]");
     env.values.put(f.var(), new Val(v, DType.I64, 1));
     env.bounds.put(f.var(), Simplifier.ofLoop(f, env.ranges()));
     code.open();
     env.homes.put(f.var(), code.scope());
+    env.changed();
     f.body().accept(this);
     code.line("br label %latch." + id);
     code.startBlock("latch." + id);
     code.line(v + ".next = add nuw nsw i64 " + v + ", 1");
     String more = code.assign("icmp slt i64 " + v + ".next, " + limit.ssa());
-    code.line("br i1 " + more + ", label %" + id + ", label %" + end + ", !llvm.loop !0");
+    code.line("br i1 " + more + ", label %" + start + ", label %" + end + ", !llvm.loop !0");
     code.startBlock(end);
     code.close(Writes.of(f.body()));
     env.homes.remove(f.var());
     env.values.remove(f.var());
-    env.bounds.remove(f.var());
+    env.changed();
   }
 
   @Override
@@ -167,20 +170,26 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   @Override
   public Optional<Void> onLet(Stmt.Let l) {
     Expr value = env.resolve(l.value());
-    if (Env.isIndex(value) && isIndexArithmetic(value)) {
+    boolean index = Env.isIndex(value) && isIndexArithmetic(value);
+    if (index) {
       env.indexLets.put(l.name(), value);
+      env.changed();
     } else {
       env.lets.put(l.name(), value);
       if (Env.isIndex(value)) {
-        env.bounds.put(l.name(), env.affine(value).range(env.ranges()));
+        env.bound(l.name(), env.affine(value).range(env.ranges()));
       }
     }
-    env.values.put(l.name(), exprs.eval(value));
+    Val v = exprs.eval(value);
+    Val before = env.values.put(l.name(), v);
+    if (before == null || before.lanes() != v.lanes()) {
+      env.changed();
+    }
     l.body().accept(this);
-    env.values.remove(l.name());
-    env.indexLets.remove(l.name());
     env.lets.remove(l.name());
-    env.bounds.remove(l.name());
+    if (env.indexLets.remove(l.name()) != null) {
+      env.changed();
+    }
     return DONE;
   }
 
