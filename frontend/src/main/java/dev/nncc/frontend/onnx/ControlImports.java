@@ -15,7 +15,7 @@ final class ControlImports {
   private static List<Operand> decide(OnnxNode n) {
     Tensor condition = n.in(0).tensor();
     if (condition == null) {
-      throw new UnsupportedFeature("the condition is computed at run time; it must be constant");
+      throw n.notConstant(0, "the condition");
     }
     boolean yes = n.knownInteger(0, "cond") != 0;
     return n.importer().inline(n.attrs().graph(yes ? "then_branch" : "else_branch"), n);

@@ -132,6 +132,18 @@ final class Emitter {
     return made;
   }
 
+  /** Names of the graph inputs that an operand is computed from, in the order of the inputs. */
+  List<String> inputsOf(Operand operand) {
+    Set<Operand> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    needed.add(operand);
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      if (nodes.get(i).results().stream().anyMatch(needed::contains)) {
+        needed.addAll(nodes.get(i).operands());
+      }
+    }
+    return inputs.stream().filter(needed::contains).map(Operand::name).toList();
+  }
+
   /** A known scalar of an element type. */
   static Operand scalar(DType dtype, double value) {
     return Operand.known("", Tensor.filled(new TensorType(dtype, Shape.SCALAR), value));

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * its results marked, so that one walk finds everything. Sub-graphs and functions are inlined.
  */
 final class GraphImporter {
-  /** Inlining can multiply nodes without bound in a malicious file. */
-  private static final int NODE_LIMIT = 1_000_000;
+  /** Inlining can multiply nodes without bound in a malicious file; more than this is one. */
+  private static final int INLINED_LIMIT = 100_000;
 
   private static final int DEPTH_LIMIT = 32;
 
@@ -31,7 +31,7 @@ final class GraphImporter {
   private final Emitter emitter = new Emitter();
   private final UnsupportedReport unsupported = new UnsupportedReport();
   private final Map<FunctionKey, FunctionProto> functions;
-  private int imported;
+  private int inlined;
 
   private record FunctionKey(String domain, String name, String overload)
       implements Comparable<FunctionKey> {
@@ -88,22 +88,29 @@ final class GraphImporter {
   void run(List<NodeProto> nodes, List<String> outputs, Context c) {
     require(c.depth() <= DEPTH_LIMIT, "functions or sub-graphs are nested too deeply");
     for (NodeProto n : NodeOrder.of(nodes, outputs)) {
-      require(++imported <= NODE_LIMIT, "more than %d nodes", NODE_LIMIT);
-      String where =
-          String.format(
-              "%s: %s (%s, opset %d)",
-              file.name(),
-              NodeOrder.label(n),
-              n.getOpType(),
-              c.opsets().getOrDefault(domain(n.getDomain()), 0L));
+      require(
+          c.depth() == 0 || ++inlined <= INLINED_LIMIT,
+          "functions and sub-graphs have more than %d nodes",
+          INLINED_LIMIT);
       try {
         runNode(n, c);
       } catch (ModelException e) {
-        throw new NodeFailure(where + ": " + e.getMessage(), e);
+        throw new NodeFailure(where(n, c) + e.getMessage(), e);
       } catch (ArithmeticException e) {
-        throw new NodeFailure(where + ": sizes are too large (" + e.getMessage() + ")", e);
+        throw new NodeFailure(where(n, c) + "sizes are too large (" + e.getMessage() + ")", e);
       }
     }
+  }
+
+  /** What a message about a node begins with. */
+  private String where(NodeProto n, Context c) {
+    return String.format(
+        "%s: %s%s (%s, opset %d): ",
+        file.name(),
+        c.prefix(),
+        NodeOrder.label(n),
+        n.getOpType(),
+        c.opsets().getOrDefault(domain(n.getDomain()), 0L));
   }
 
   private void runNode(NodeProto n, Context c) {
@@ -118,6 +125,7 @@ final class GraphImporter {
     try {
       results = importNode(n, c, inputs, available);
     } catch (UnsupportedFeature e) {
+      unsupported.steering(e.steering());
       unsupported.add(
           operator(n, c), String.valueOf(e.getMessage()), c.prefix() + NodeOrder.label(n));
       available = false;

@@ -12,11 +12,15 @@ import dev.nncc.frontend.onnx.proto.ValueInfoProto;
 import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
+import dev.nncc.graph.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads ONNX models. */
@@ -33,13 +37,64 @@ public final class OnnxImporter {
     ModelFile model = ModelFile.open(file);
     try {
       return importModel(model, options);
-    } catch (NodeFailure e) {
-      throw new ModelException(String.valueOf(e.getMessage()), e);
-    } catch (ModelException e) {
-      throw new ModelException(model.name() + ": " + e.getMessage(), e);
-    } catch (ArithmeticException e) {
-      throw new ModelException(model.name() + ": sizes are too large: " + e.getMessage(), e);
+    } catch (NodeFailure | ModelException | ArithmeticException e) {
+      throw located(model, e);
     }
+  }
+
+  /**
+   * Imports a model for inputs that are at hand: their shapes are the inputs' shapes, and inputs
+   * whose values decide the shapes of other values become constants. The remaining inputs of the
+   * graph keep their names.
+   *
+   * @param data tensors by input name
+   * @throws ModelException as {@link #importModel} does
+   */
+  public static ImportResult importFor(Path file, ImportOptions options, Map<String, Tensor> data) {
+    ModelFile model = ModelFile.open(file);
+    ImportOptions all = options;
+    for (Map.Entry<String, Tensor> e : data.entrySet()) {
+      if (!options.binds().containsKey(e.getKey())) {
+        List<Long> shape = Arrays.stream(e.getValue().shape().toArray()).boxed().toList();
+        all = all.withInputShape(e.getKey(), shape);
+      }
+    }
+    while (true) {
+      try {
+        return importModel(model, all);
+      } catch (NodeFailure e) {
+        ImportOptions before = all;
+        for (String name : e.steering()) {
+          Tensor t = data.get(name);
+          all = t == null || all.binds().containsKey(name) ? all : all.withBind(name, t);
+        }
+        if (all == before) {
+          throw located(model, e);
+        }
+      } catch (ModelException | ArithmeticException e) {
+        throw located(model, e);
+      }
+    }
+  }
+
+  /** Names of the inputs that are no initialisers, in the order of the model. */
+  public static List<String> inputNames(Path file) {
+    GraphProto graph = ModelFile.open(file).proto().getGraph();
+    Set<String> initialisers = new HashSet<>();
+    graph.getInitializerList().forEach(t -> initialisers.add(t.getName()));
+    graph.getSparseInitializerList().forEach(t -> initialisers.add(t.getValues().getName()));
+    return graph.getInputList().stream()
+        .map(ValueInfoProto::getName)
+        .filter(name -> !initialisers.contains(name))
+        .toList();
+  }
+
+  private static ModelException located(ModelFile model, RuntimeException e) {
+    if (e instanceof NodeFailure) {
+      return new ModelException(String.valueOf(e.getMessage()), e);
+    }
+    String what = e instanceof ArithmeticException ? ": sizes are too large: " : ": ";
+    return new ModelException(model.name() + what + e.getMessage(), e);
   }
 
   /** The operators that can be imported, sorted by domain and name. */
@@ -108,8 +163,8 @@ public final class OnnxImporter {
     if (!importer.unsupported().isEmpty()) {
       // Already has the file's name in front.
       throw new NodeFailure(
-          String.valueOf(importer.unsupported().exception(importer.file().name()).getMessage()),
-          null);
+          importer.unsupported().message(importer.file().name()),
+          List.copyOf(importer.unsupported().steering()));
     }
     List<Operand> values = new ArrayList<>();
     for (String name : outputs) {

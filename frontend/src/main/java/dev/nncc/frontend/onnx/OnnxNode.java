@@ -120,11 +120,16 @@ final class OnnxNode {
     return output < outputs.size() && !outputs.get(output).isEmpty();
   }
 
+  /** For an operand that is computed at run time and ought not to be. */
+  UnsupportedFeature notConstant(int i, String what) {
+    return UnsupportedFeature.notConstant(what, emitter.inputsOf(in(i)));
+  }
+
   /** An operand whose value decides what the node becomes. */
   Tensor known(int i, String what) {
     Tensor t = in(i).tensor();
     if (t == null) {
-      throw new UnsupportedFeature("input %s is computed at run time; it must be constant", what);
+      throw notConstant(i, "input " + what);
     }
     require(t.elements() <= STEERING_ELEMENTS, "input %s has %d elements", what, t.elements());
     return t;

@@ -1,5 +1,6 @@
 package dev.nncc.frontend.onnx;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -9,8 +10,34 @@ import java.util.Locale;
 final class UnsupportedFeature extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final transient List<String> steering;
+
   UnsupportedFeature(String format, Object... args) {
-    super(String.format(Locale.ROOT, format, args), null, false, false);
+    this(List.of(), String.format(Locale.ROOT, format, args));
+  }
+
+  private UnsupportedFeature(List<String> steering, String message) {
+    super(message, null, false, false);
+    this.steering = steering;
+  }
+
+  /**
+   * The value of an operand decides what a node becomes, and it depends on inputs of the model.
+   *
+   * @param operand what the operator calls it
+   * @param inputs names of the inputs; were they constants, the node could be imported
+   */
+  static UnsupportedFeature notConstant(String operand, List<String> inputs) {
+    String text = operand + " is computed at run time; it must be constant";
+    if (inputs.size() == 1) {
+      text += " (--bind " + inputs.get(0) + "=... makes it so)";
+    }
+    return new UnsupportedFeature(inputs, text);
+  }
+
+  /** Inputs of the model that would have to be constants; empty if that does not help. */
+  List<String> steering() {
+    return steering;
   }
 
   /** Throws if the condition holds. */

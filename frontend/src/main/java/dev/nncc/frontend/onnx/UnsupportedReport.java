@@ -1,9 +1,10 @@
 package dev.nncc.frontend.onnx;
 
-import dev.nncc.graph.ModelException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What a model asks for and is not implemented, grouped by operator and reason. */
@@ -19,6 +20,7 @@ final class UnsupportedReport {
   }
 
   private final Map<Key, List<String>> nodes = new TreeMap<>();
+  private final Set<String> steering = new LinkedHashSet<>();
 
   /**
    * Notes one node.
@@ -29,12 +31,21 @@ final class UnsupportedReport {
     nodes.computeIfAbsent(new Key(operator, reason), k -> new ArrayList<>()).add(node);
   }
 
+  /** Notes inputs of the model that would have to be constants. */
+  void steering(List<String> inputs) {
+    steering.addAll(inputs);
+  }
+
+  Set<String> steering() {
+    return steering;
+  }
+
   boolean isEmpty() {
     return nodes.isEmpty();
   }
 
   /** All in one message: a line for each operator and reason, with counts and some names. */
-  ModelException exception(String file) {
+  String message(String file) {
     int count = nodes.values().stream().mapToInt(List::size).sum();
     StringBuilder s = new StringBuilder();
     s.append(file).append(": ").append(count).append(count == 1 ? " node" : " nodes");
@@ -47,6 +58,6 @@ final class UnsupportedReport {
           s.append(String.join(", ", names.subList(0, Math.min(NAMES, names.size()))));
           s.append(names.size() > NAMES ? ", ..." : "");
         });
-    return new ModelException(s.toString());
+    return s.toString();
   }
 }
