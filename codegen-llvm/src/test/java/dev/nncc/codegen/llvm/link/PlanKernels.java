@@ -2,8 +2,6 @@ package dev.nncc.codegen.llvm.link;
 
 /** Kernels as LLVM text that make a plan's walk visible. */
 final class PlanKernels {
-/** The walk through a plan: what runs, how often, on which memory. */
-class PlanTest {
   /**
    * Appends {@code hi * 10000 + dims[0] * 100 + dims[1]} to the list of i64 at args[0], whose
    * length is its head.

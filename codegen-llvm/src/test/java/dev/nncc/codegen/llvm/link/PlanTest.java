@@ -28,6 +28,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+/** The walk through a plan: what runs, how often, on which memory. */
+class PlanTest {
   private static final List<String> NAMES =
       List.of("trace", "condition", "count", "check", "ranges");
   private static final int TRACE_LENGTH = 64;
@@ -64,7 +67,8 @@ import org.junit.jupiter.api.io.TempDir;
             fills,
             memory,
             3);
-    List<String> ir = List.of(
+    List<String> ir =
+        List.of(
             PlanKernels.TRACE,
             PlanKernels.CONDITION,
             PlanKernels.COUNT,
