@@ -22,7 +22,7 @@ final class ReducePlan {
   private static final long CHUNKS_OF_A_CUT = 12;
 
   /** Too few accumulators to hide the latency of one. */
-  private static final long FEW = 4;
+  static final long FEW = 4;
 
   private final NestPlan.Shape x;
 
@@ -115,7 +115,7 @@ final class ReducePlan {
     Set<String> around = onlyWindow ? window : Set.of();
     boolean guarded = !Nests.guards(x.loop(head)).isEmpty();
     Map<String, TileChoice.Along> tile =
-        new TileChoice(n, x.m(), lane, lanes, around, !guarded).best();
+        new TileChoice(n, x.m(), lane, lanes, around, !guarded, parallel).best();
     return new TilePlan(x, n, lane, around, tile, parallel).run();
   }
 

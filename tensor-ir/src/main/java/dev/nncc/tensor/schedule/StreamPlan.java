@@ -17,6 +17,8 @@ final class StreamPlan {
   /** Neighbouring rows visited together where one operand is read across its rows. */
   private static final long BLOCK = 16;
 
+  private static final long SMALLEST_BLOCK = 4;
+
   private final NestPlan.Shape x;
 
   StreamPlan(NestPlan.Shape shape) {
@@ -43,7 +45,15 @@ final class StreamPlan {
       return chunked(n, v.get());
     }
     if (free && !outer.isEmpty()) {
-      blocked(n, outer, last);
+      Session.Mark before = x.s().mark();
+      Optional<List<String>> around = blocked(n, outer, last, v.get().lanes());
+      if (around.isPresent()) {
+        if (parallel) {
+          x.parallel(unpinned(around.get(), n));
+        }
+        return true;
+      }
+      x.s().back(before);
     }
     List<String> loops = unpinned(outer, n);
     if (parallel && !loops.isEmpty() && free) {
@@ -122,42 +132,53 @@ final class StreamPlan {
 
   /**
    * An operand read across its rows: some rows together, so that the lines it brings in are used
-   * whole.
+   * whole. Returns the loops around, or nothing when there is no such operand.
    */
-  private void blocked(NestModel n, List<String> outer, String lane) {
-    for (Operand o : n.operands()) {
-      if (o.isStraight(lane)) {
-        continue;
-      }
-      for (String z : List.copyOf(outer)) {
-        long extent = n.axis(z).map(Axis::extent).orElse(1L);
-        long f = NestPlan.Shape.divisor(extent, BLOCK);
-        if (o.at(z) != 1 || n.pinned().contains(z) || f < 4) {
-          continue;
-        }
-        if (f == extent) {
-          List<String> order = new ArrayList<>(outer);
-          order.remove(z);
-          order.add(z);
-          order.add(lane);
-          if (x.reorder(order)) {
-            outer.remove(z);
-            outer.add(z);
-          }
-          return;
-        }
-        Optional<List<String>> parts = x.split(z, f, "o", "b");
-        if (parts.isEmpty()) {
-          return;
-        }
-        outer.set(outer.indexOf(z), parts.get().get(0));
-        List<String> order = new ArrayList<>(outer);
-        order.add(parts.get().get(1));
-        order.add(lane);
-        x.reorder(order);
-        return;
-      }
+  private Optional<List<String>> blocked(NestModel n, List<String> outer, String lane, int lanes) {
+    long e = n.axis(lane).map(Axis::extent).orElse(1L);
+    if (e < lanes || e % lanes != 0 && !x.m().masks() || n.pinned().contains(lane)) {
+      return Optional.empty();
     }
+    Optional<String> across =
+        n.operands().stream()
+            .filter(o -> !o.isStraight(lane))
+            .flatMap(o -> outer.stream().filter(z -> o.at(z) == 1))
+            .filter(z -> !n.pinned().contains(z))
+            .findFirst();
+    long extent = across.flatMap(n::axis).map(Axis::extent).orElse(1L);
+    long f = NestPlan.Shape.divisor(extent, BLOCK);
+    if (across.isEmpty() || f < SMALLEST_BLOCK) {
+      return Optional.empty();
+    }
+    String z = across.get();
+    String q = x.fresh().name(lane + "q");
+    String l = x.fresh().name(lane + "l");
+    List<String> around = new ArrayList<>(outer);
+    String rows = z;
+    if (f == extent) {
+      around.remove(z);
+    } else {
+      Optional<List<String>> parts = x.split(z, f, "o", "b");
+      if (parts.isEmpty()) {
+        return Optional.empty();
+      }
+      around.set(around.indexOf(z), parts.get().get(0));
+      rows = parts.get().get(1);
+    }
+    if (!x.s().attempt(new Split(lane, lanes, q, l, e % lanes != 0))) {
+      return Optional.empty();
+    }
+    around.add(q);
+    List<String> order = new ArrayList<>(around);
+    order.add(rows);
+    order.add(l);
+    boolean done =
+        x.reorder(order)
+            && x.s().attempt(new SetKind(l, Kind.VEC))
+            && x.split(rows, NestPlan.Shape.divisor(f, UNROLL), "s", "u")
+                .filter(p -> x.unroll(List.of(p.get(1))))
+                .isPresent();
+    return done ? Optional.of(around) : Optional.empty();
   }
 
   /** The innermost loop as vectors: four at a time, a tail by mask or narrower vectors. */

@@ -1,5 +1,6 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,12 +31,23 @@ final class TileChoice {
   /** No cut for tiles smaller than this: the gain does not pay for the code. */
   private static final long SMALLEST_CUT = 4;
 
+  /** A cut doubles the code and keeps a loop inside the others. */
+  private static final double CUT_PENALTY = 1.02;
+
+  /** Chunks that all workers should find, and what each one missing costs. */
+  private static final double CHUNKS = 16;
+
+  private static final double CHUNK_PENALTY = 0.02;
+
+  private static final int PARTIAL_RESULTS = 8;
+
   private final NestModel n;
   private final Machine m;
   private final Optional<String> lane;
   private final int lanes;
   private final Set<String> window;
   private final boolean mayCut;
+  private final boolean parallel;
   private final List<Axis> data;
   private final Map<String, Along> best = new LinkedHashMap<>();
   private double cost = Double.MAX_VALUE;
@@ -49,13 +61,15 @@ final class TileChoice {
       Optional<String> lane,
       int lanes,
       Set<String> window,
-      boolean mayCut) {
+      boolean mayCut,
+      boolean parallel) {
     this.n = n;
     this.m = m;
     this.lane = lane;
     this.lanes = lanes;
     this.window = window;
     this.mayCut = mayCut;
+    this.parallel = parallel;
     data = n.data().stream().filter(a -> !Optional.of(a.name()).equals(lane)).toList();
   }
 
@@ -140,21 +154,22 @@ final class TileChoice {
         count *= (double) d.extent() / a.size;
       }
     }
+    double few = parallel ? 1 + CHUNK_PENALTY * Math.max(0, CHUNKS - count) : 1;
     if (cut.isEmpty()) {
-      return count * oneTile(sizes);
+      return few * count * oneTile(sizes);
     }
     String v = cut.get();
     Along a = tile.getOrDefault(v, new Along(1, 1, 0));
     double first = oneTile(sizes) * a.cut / a.size;
     long extent = n.axis(v).orElseThrow().extent();
     sizes.put(v, a.rest);
-    return count * (first + oneTile(sizes) * (extent - a.cut) / a.rest);
+    return few * CUT_PENALTY * count * (first + oneTile(sizes) * (extent - a.cut) / a.rest);
   }
 
   /** Cycles of one tile, all its reduction steps included; infinite when it does not fit. */
   private double oneTile(Map<String, Long> sizes) {
     double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
-    double states = n.leaf() instanceof dev.nncc.tensor.ir.Stmt.Reduce r ? r.states().size() : 1;
+    double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
     Traffic t = traffic(sizes);
     boolean fits =
         acc * states + t.held <= m.registers() - 1
@@ -168,7 +183,9 @@ final class TileChoice {
       steps /= lanes;
     }
     double arithmetic = acc * Math.max(1, n.work() / 2) / m.fmas();
-    double latency = n.reduced().isEmpty() ? 0 : m.latency();
+    boolean partial = acc < ReducePlan.FEW && steps >= PARTIAL_RESULTS && n.merges();
+    double latency =
+        n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
     double cycles =
         Math.max(
             Math.max(arithmetic, t.loads / m.loads()), Math.max(t.bytes / m.fromL2(), latency));
