@@ -62,9 +62,6 @@ final class ConvLoops {
       TensorType result,
       boolean transposed) {
     List<Axis> axes = new ArrayList<>();
-    for (int i = strides.size(); i < 3; i++) {
-      axes.add(new Axis(1, 1, 1, 1, 1, 0));
-    }
     for (int i = 0; i < strides.size(); i++) {
       int in = Math.toIntExact(operands.get(0).shape().dim(i + 2));
       int out = Math.toIntExact(result.dim(i + 2));
@@ -77,14 +74,24 @@ final class ConvLoops {
               Math.toIntExact(dilations.get(i)),
               Math.toIntExact(pads.get(i))));
     }
+    return longRows(axes);
+  }
+
+  /** Three axes, such that the innermost one is long: it is the loop that runs fast. */
+  private static List<Axis> longRows(List<Axis> axes) {
+    Axis one = new Axis(1, 1, 1, 1, 1, 0);
     boolean pointwise =
         axes.stream().allMatch(a -> a.taps == 1 && a.stride == 1 && a.pad == 0 && a.from == a.to);
-    if (!pointwise) {
-      return axes;
+    if (pointwise) {
+      int all = axes.stream().mapToInt(Axis::from).reduce(1, Math::multiplyExact);
+      return List.of(one, one, new Axis(all, all, 1, 1, 1, 0));
     }
-    int all = axes.stream().mapToInt(Axis::from).reduce(1, Math::multiplyExact);
-    Axis one = new Axis(1, 1, 1, 1, 1, 0);
-    return List.of(one, one, new Axis(all, all, 1, 1, 1, 0));
+    List<Axis> three = new ArrayList<>(axes);
+    three.removeIf(a -> a.from == 1 && a.to == 1 && a.taps == 1 && a.pad == 0);
+    while (three.size() < 3) {
+      three.add(0, one);
+    }
+    return three;
   }
 
   private Tensor gather(TensorType result) {
