@@ -167,8 +167,11 @@ public record Affine(long constant, Map<String, Term> terms) {
     return new Affine(constant * k, m);
   }
 
-  /** {@code k * (x % d) + k * d * (x // d) = k * x}: what a fused loop is made of. */
-  private Affine recombined(Ranges r) {
+  /**
+   * {@code k * (x % d) + k * d * (x // d) = k * x}: what a fused loop is made of. Sums of canonical
+   * forms want it once, at the end.
+   */
+  public Affine recombined(Ranges r) {
     for (Map.Entry<String, Term> e : terms.entrySet()) {
       if (e.getValue().atom() instanceof Bin b && b.op() == BinOp.MOD && b.b() instanceof Const d) {
         Affine x = of(b.a(), r);

@@ -59,14 +59,14 @@ final class Addresses {
         () -> position(b, index, env::affine));
   }
 
-  private static Affine position(Buffer b, List<Expr> index, Function<Expr, Affine> form) {
+  private Affine position(Buffer b, List<Expr> index, Function<Expr, Affine> form) {
     Affine a = Affine.constant(b.offset());
     for (int d = 0; d < index.size(); d++) {
       if (b.strides().get(d) != 0) {
         a = a.plus(form.apply(index.get(d)).times(b.strides().get(d)));
       }
     }
-    return a;
+    return a.recombined(env.ranges());
   }
 
   /** Of the part of a position that is the same for all lanes: all but the vector variable. */
