@@ -1,6 +1,7 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileException;
+import dev.nncc.compiler.peer.PeerException;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.graph.ModelException;
 import dev.nncc.runtime.NnccException;
@@ -33,7 +34,16 @@ final class Failures {
   /** Says what is wrong with the command line, and what may have been meant. */
   int usage(CommandLine.ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    err.println("nncc: " + e.getMessage());
+    boolean isCommand =
+        e instanceof CommandLine.UnmatchedArgumentException u
+            && command.getCommandName().equals("nncc")
+            && !u.getUnmatched().get(0).startsWith("-");
+    err.println(
+        isCommand
+            ? "nncc: no command '"
+                + ((CommandLine.UnmatchedArgumentException) e).getUnmatched().get(0)
+                + "'"
+            : "nncc: " + e.getMessage());
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
       err.println("try: " + command.getCommandSpec().qualifiedName() + " --help");
     }
@@ -53,7 +63,9 @@ final class Failures {
     if (failure instanceof CompileException) {
       return say(failure.getMessage(), ExitCodes.USAGE);
     }
-    if (failure instanceof RunException || failure instanceof NnccException) {
+    if (failure instanceof RunException
+        || failure instanceof NnccException
+        || failure instanceof PeerException) {
       return say(failure.getMessage(), ExitCodes.FILES);
     }
     if (failure instanceof IOException io) {

@@ -4,6 +4,7 @@ import dev.nncc.codegen.llvm.link.ElfObject;
 import dev.nncc.codegen.llvm.link.Linker;
 import dev.nncc.codegen.llvm.link.ModelData;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.toolchain.CodegenException;
 import dev.nncc.codegen.llvm.toolchain.HostCpu;
 import dev.nncc.codegen.llvm.toolchain.Llvm;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
@@ -62,7 +63,11 @@ public final class Compiler {
       throw new CompileException(
           "--cpu host names this machine's processor; name one of " + machine.targetName());
     }
-    return host ? HostCpu.target() : LlvmTarget.of(machine, options.cpu());
+    try {
+      return host ? HostCpu.target() : LlvmTarget.of(machine, options.cpu());
+    } catch (CodegenException e) {
+      throw new CompileException(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Machine machine(String name) {

@@ -9,14 +9,20 @@ import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
 import dev.nncc.runtime.TensorInfo;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A loaded library with a context, fed with tensors. Not thread-safe. */
 public final class CompiledModel implements AutoCloseable {
+  private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
+
   private final Model model;
   private final Context context;
 
@@ -28,9 +34,11 @@ public final class CompiledModel implements AutoCloseable {
   /**
    * Loads a library.
    *
+   * @throws RunException when the file is no library at all
    * @throws dev.nncc.runtime.NnccException when it cannot be loaded on this machine
    */
   public static CompiledModel open(Path library, ContextOptions options) {
+    requireLibrary(library);
     Model model = Model.load(library);
     try {
       return new CompiledModel(model, model.newContext(options));
@@ -38,6 +46,19 @@ public final class CompiledModel implements AutoCloseable {
       model.close();
       throw e;
     }
+  }
+
+  /** The loader's own words for another file would puzzle. */
+  private static void requireLibrary(Path file) {
+    byte[] start = new byte[4];
+    try (InputStream in = Files.newInputStream(file)) {
+      if (in.readNBytes(start, 0, 4) == 4 && Arrays.equals(start, ELF)) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new RunException(file + " cannot be read", e);
+    }
+    throw new RunException(file + " is not a compiled library");
   }
 
   public Model model() {

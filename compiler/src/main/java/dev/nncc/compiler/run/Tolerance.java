@@ -41,11 +41,14 @@ public record Tolerance(double relativeL2) {
     return new Tolerance(Math.max(FLOOR, wide));
   }
 
-  /** The limit for an element type: at least four units in its last place. */
+  /**
+   * The limit for an element type. Values that are stored with 11 or 8 bits are rounded once a
+   * layer: eight units in the last place for a whole network.
+   */
   public double limit(DType dtype) {
     return switch (dtype) {
-      case F16 -> Math.max(relativeL2, 0x1p-9);
-      case BF16 -> Math.max(relativeL2, 0x1p-6);
+      case F16 -> Math.max(relativeL2, 0x1p-8);
+      case BF16 -> Math.max(relativeL2, 0x1p-5);
       case F32, F64 -> relativeL2;
       default -> 0;
     };

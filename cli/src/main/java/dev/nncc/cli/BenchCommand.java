@@ -1,0 +1,287 @@
+package dev.nncc.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.peer.Stopwatch;
+import dev.nncc.compiler.peer.Timing;
+import dev.nncc.compiler.run.CompiledModel;
+import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.compiler.run.RunException;
+import dev.nncc.graph.Tensor;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.KernelProfile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nncc bench}: how fast a compiled model is. */
+@Command(
+    name = "bench",
+    description = "Measures a compiled library, or a model that is compiled first.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  nncc bench out --threads 1 --profile",
+      "  nncc bench model.onnx --against onnxruntime --json result.json",
+      "  nncc bench out --against onnxruntime --model model.onnx --threads 2",
+    })
+final class BenchCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "PATH",
+      description = "A library, the folder that 'compile -o' wrote, or an .onnx model.")
+  private Path path;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "[NAME=]FILE",
+      description = "Inputs: .npy, .pb, .png or .jpg; random where none is given.")
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of both sides; default: all processors.")
+  private int threads;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "3",
+      description = "Time to measure each side, after warming up. Default: 3.")
+  private double seconds;
+
+  @Option(names = "--profile", description = "Prints the time of each kernel.")
+  private boolean profile;
+
+  @Option(
+      names = "--against",
+      paramLabel = "onnxruntime",
+      description =
+          "Measures ONNX Runtime in turn on the same inputs and compares the outputs. It is"
+              + " fetched from Maven Central on first use.")
+  private @Nullable Against against;
+
+  @Option(
+      names = "--model",
+      paramLabel = "FILE",
+      description = "The model behind a library, for --against; default: as MODEL.json names it.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of random inputs. Default: 1.")
+  private long seed;
+
+  @Mixin private TargetFlags target;
+  @Mixin private ImportFlags imports;
+  @Mixin private PictureFlags pictures;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures to a file.")
+  private @Nullable Path json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress.")
+  private boolean quiet;
+
+  /** Programs to compare with. */
+  enum Against {
+    ONNXRUNTIME;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    boolean compile = path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+    try (Scratch scratch = new Scratch();
+        Progress progress =
+            new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal())) {
+      Path library = path;
+      if (compile) {
+        InputFiles.require(path);
+        CompileOptions options =
+            target.apply(CompileOptions.DEFAULT).withImports(imports.options());
+        ConsoleListener listener =
+            new ConsoleListener(spec.commandLine().getOut(), progress, List.of(), false);
+        library = scratch.path().resolve("out");
+        new Compiler(listener).compile(path, library, options);
+      }
+      measure(ModelFolder.find(library), scratch.path(), progress);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private void measure(ModelFolder folder, Path scratch, Progress progress) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
+    try (CompiledModel ours = CompiledModel.open(folder.library(), options)) {
+      List<Tensor> inputs =
+          new LibraryRun(files, pictures.format(folder.metadata()), Optional.of(seed)).inputs(ours);
+      ours.setInputs(inputs);
+      Stopwatch watch = new Stopwatch(seconds);
+      Stopwatch.Listener listener = (done, total) -> progress.at("measuring", done, total);
+      Stopwatch.Result result;
+      Optional<PeerSide> peer = Optional.empty();
+      if (against == null) {
+        result = watch.time(ours::run, listener);
+      } else {
+        try (PeerSide side =
+            PeerSide.open(source(folder), scratch, inputs, threads, spec.commandLine().getErr())) {
+          result = watch.time(ours::run, side::run, listener);
+          ours.run();
+          side.compare(ours.outputs());
+          peer = Optional.of(side);
+        }
+      }
+      progress.close();
+      print(ours, result, peer, out);
+      if (profile) {
+        profile(folder.library(), inputs, out);
+      }
+      JsonFiles.write(json, json(ours, result, peer));
+    }
+  }
+
+  /** The model file that the peer runs. */
+  private Path source(ModelFolder folder) throws IOException {
+    if (model != null) {
+      return InputFiles.require(model);
+    }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx")) {
+      return path;
+    }
+    String name =
+        folder.description().map(d -> d.path("source").path("file").asText()).orElse("model.onnx");
+    Path beside = folder.library().resolveSibling(name);
+    if (!Files.exists(beside)) {
+      throw new RunException(
+          "--against needs the model; " + beside + " is not there, name it with --model FILE");
+    }
+    return beside;
+  }
+
+  private static void print(
+      CompiledModel ours, Stopwatch.Result result, Optional<PeerSide> peer, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%s for %s, %d thread%s%n",
+        ours.model().name(),
+        ours.model().target(),
+        ours.context().threads(),
+        ours.context().threads() == 1 ? "" : "s");
+    line(out, "nncc", result.ours());
+    double gflops = ours.model().flops() / result.ours().median() / 1e6;
+    out.printf(
+        Locale.ROOT,
+        "%-13s %.1f GFLOP/s (%s a run)%n",
+        "",
+        gflops,
+        Figures.flops(ours.model().flops()));
+    peer.ifPresent(
+        side -> {
+          line(out, side.name(), result.theirs().orElseThrow());
+          out.printf(
+              Locale.ROOT,
+              "%-13s %.2f (above 1: nncc is faster)%n",
+              "ratio",
+              result.ratio().orElseThrow());
+          out.printf(
+              Locale.ROOT, "%-13s relative L2 of outputs %.2g%n", "difference", side.difference());
+          side.note().ifPresent(note -> out.printf("%-13s %s%n", "note", note));
+        });
+  }
+
+  private static void line(PrintWriter out, String name, Timing t) {
+    out.printf(
+        Locale.ROOT,
+        "%-13s min %s, median %s, p90 %s, %d runs%n",
+        name,
+        Figures.milliseconds(t.min()),
+        Figures.milliseconds(t.median()),
+        Figures.milliseconds(t.p90()),
+        t.runs());
+  }
+
+  private void profile(Path library, List<Tensor> inputs, PrintWriter out) {
+    ContextOptions options =
+        ContextOptions.DEFAULT.withThreads(threads).with(ContextOptions.Flag.PROFILE);
+    try (CompiledModel timed = CompiledModel.open(library, options)) {
+      timed.setInputs(inputs);
+      long start = System.nanoTime();
+      int runs = 0;
+      while (runs < 3 || System.nanoTime() - start < Math.min(1, seconds) * 1e9) {
+        timed.run();
+        runs++;
+      }
+      List<KernelProfile> kernels = new ArrayList<>(timed.context().profile());
+      double total = kernels.stream().mapToDouble(KernelProfile::totalNanos).sum();
+      kernels.sort(Comparator.comparing(k -> -k.totalNanos()));
+      out.printf(
+          "%n%10s %6s %10s %10s %6s  %s%n",
+          "ms/run", "share", "GFLOP/s", "GB/s", "calls", "kernel");
+      for (KernelProfile k : kernels) {
+        double milliseconds = k.totalNanos() / 1e6 / runs;
+        double callSeconds = k.calls() == 0 ? 0 : k.totalNanos() / 1e9 / k.calls();
+        out.printf(
+            Locale.ROOT,
+            "%10.4f %5.1f%% %10.1f %10.1f %6d  %s [%s]%n",
+            milliseconds,
+            total == 0 ? 0 : 100 * k.totalNanos() / total,
+            callSeconds == 0 ? 0 : k.flops() / callSeconds / 1e9,
+            callSeconds == 0 ? 0 : k.bytes() / callSeconds / 1e9,
+            k.calls() / runs,
+            k.name(),
+            k.sourceNodes());
+      }
+    }
+  }
+
+  private static ObjectNode json(
+      CompiledModel ours, Stopwatch.Result result, Optional<PeerSide> peer) {
+    ObjectNode o = JsonNodeFactory.instance.objectNode();
+    o.put("model", ours.model().name()).put("target", ours.model().target());
+    o.put("threads", ours.context().threads()).put("precision", "fp32");
+    put(o.putObject("nncc_ms"), result.ours());
+    o.put("gflops", ours.model().flops() / result.ours().median() / 1e6);
+    peer.ifPresent(
+        side -> {
+          ObjectNode p = o.putObject("peer");
+          p.put("name", side.name()).put("version", side.version());
+          put(p, result.theirs().orElseThrow());
+          o.put("ratio_median", result.ratio().orElseThrow());
+          o.put("max_relative_l2", side.difference());
+        });
+    return o;
+  }
+
+  private static void put(ObjectNode o, Timing t) {
+    o.put("min", t.min()).put("median", t.median()).put("p90", t.p90()).put("runs", t.runs());
+  }
+}

@@ -1,0 +1,142 @@
+package dev.nncc.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.nncc.compiler.CompileListener;
+import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.CompileOptions.Stage;
+import dev.nncc.compiler.CompileReport;
+import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.run.CompiledModel;
+import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.frontend.onnx.ImportResult;
+import dev.nncc.frontend.onnx.ModelFacts;
+import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.graph.Graph;
+import dev.nncc.runtime.Model;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code nncc inspect}: what is in a model or a library. */
+@Command(
+    name = "inspect",
+    description = "Says what is in a model file or a compiled library.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  nncc inspect model.onnx",
+      "  nncc inspect model.onnx --dim batch=1",
+      "  nncc inspect out/libmodel.so",
+    })
+final class InspectCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "PATH",
+      description = "An .onnx model, a compiled library, or the folder that 'compile -o' wrote.")
+  private Path path;
+
+  @Mixin private ImportFlags imports;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (Files.isDirectory(path) || path.toString().endsWith(".so")) {
+      library(ModelFolder.find(path), out);
+    } else {
+      model(out);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private void model(PrintWriter out) throws IOException {
+    InputFiles.require(path);
+    ImportResult imported = OnnxImporter.importModel(path, imports.options());
+    ModelFacts facts = imported.facts();
+    line(out, "file", "%s, %s", facts.file(), Figures.bytes(Files.size(path)));
+    line(out, "format", "ONNX, IR version %d, operator sets %s", facts.irVersion(), facts.opsets());
+    if (!facts.producer().isEmpty()) {
+      line(out, "producer", "%s", facts.producer());
+    }
+    Graph g = imported.graph();
+    g.inputs().forEach(v -> line(out, "input", "%s: %s", v.name(), v.type()));
+    for (int i = 0; i < g.outputs().size(); i++) {
+      line(out, "output", "%s: %s", g.outputNames().get(i), g.outputs().get(i).type());
+    }
+    line(out, "operators", "%s", counts(facts));
+    line(out, "weights", "%,d numbers", facts.parameters());
+    if (!facts.frozen().isEmpty()) {
+      line(
+          out,
+          "frozen",
+          "%d weights that the file also lists as inputs are constants (--overridable): %s",
+          facts.frozen().size(),
+          String.join(", ", facts.frozen()));
+    }
+    CompileReport report =
+        new Compiler(CompileListener.NONE)
+            .compile(
+                path,
+                path.resolveSibling("unused"),
+                CompileOptions.DEFAULT.withImports(imports.options()).withStopAfter(Stage.LOWER));
+    line(out, "work", "%s a run in %d kernels", Figures.flops(report.flops()), report.launches());
+    line(out, "memory", "%s for intermediate values", Figures.bytes(report.arenaBytes()));
+    facts.metadata().forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
+    facts.assumed().forEach(note -> line(out, "note", "%s", note));
+  }
+
+  private static String counts(ModelFacts facts) {
+    return facts.operators().entrySet().stream()
+        .sorted((a, b) -> b.getValue().compareTo(a.getValue()))
+        .map(e -> e.getKey() + " " + e.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String oneLine(String text) {
+    return text.replace("\n", "\\n");
+  }
+
+  private static void library(ModelFolder folder, PrintWriter out) throws IOException {
+    try (Model m = Model.load(folder.library())) {
+      line(out, "library", "%s, %s", folder.library(), Figures.bytes(Files.size(folder.library())));
+      line(out, "model", "%s, source hash %016x", m.name(), m.sourceHash());
+      line(out, "compiled", "by nncc %s for %s", m.compilerVersion(), m.target());
+      m.inputs().forEach(t -> line(out, "input", "%s: %s", t.name(), CompiledModel.type(t)));
+      m.outputs().forEach(t -> line(out, "output", "%s: %s", t.name(), CompiledModel.type(t)));
+      line(out, "work", "%s a run in %d kernels", Figures.flops(m.flops()), m.kernels());
+      line(out, "weights", "%s", Figures.bytes(m.weightBytes()));
+      line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
+    }
+    if (folder.description().isPresent()) {
+      JsonNode source = folder.description().get().path("source");
+      line(
+          out,
+          "source",
+          "%s, sha256 %s",
+          source.path("file").asText(),
+          source.path("sha256").asText());
+      String operators =
+          source.path("operators").properties().stream()
+              .map(e -> e.getKey() + " " + e.getValue().asInt())
+              .collect(Collectors.joining(", "));
+      line(out, "operators", "%s", operators);
+      line(out, "numbers", "%,d in weights of the model", source.path("parameters").asLong());
+    }
+    folder
+        .metadata()
+        .forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
+  }
+
+  private static void line(PrintWriter out, String what, String format, Object... args) {
+    out.printf("%-10s %s%n", what, String.format(Locale.ROOT, format, args));
+  }
+}

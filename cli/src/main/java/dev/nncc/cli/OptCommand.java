@@ -1,0 +1,102 @@
+package dev.nncc.cli;
+
+import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.text.GraphFiles;
+import dev.nncc.graph.text.GraphPrinter;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.Pipeline;
+import dev.nncc.passes.RewriteListener;
+import dev.nncc.passes.standard.Pipelines;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nncc opt}: the passes alone, from and to text. */
+@Command(
+    name = "opt",
+    description = "Runs the graph passes on a model or a graph in text form.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  nncc opt model.onnx -o model.nn",
+      "  nncc opt model.nn --stop-after simplify --trace-rules",
+      "  nncc opt model.onnx --no-passes",
+    })
+final class OptCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(paramLabel = "IN", description = "An .onnx model or a .nn text.")
+  private Path in;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "OUT.nn",
+      description = "File to write, large weights beside it. Default: prints.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--stop-after",
+      paramLabel = "STAGE",
+      description = "Ends after a stage of 'nncc pipeline'.")
+  private @Nullable String stopAfter;
+
+  @Option(names = "--no-passes", description = "Only reads and writes.")
+  private boolean noPasses;
+
+  @Option(
+      names = "--disable",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Passes and rules to leave out.")
+  private List<String> disabled = new ArrayList<>();
+
+  @Option(names = "--trace-rules", description = "Prints each application of a rewrite rule.")
+  private boolean traceRules;
+
+  @Mixin private ImportFlags imports;
+
+  @Override
+  public Integer call() throws IOException {
+    InputFiles.require(in);
+    PrintWriter out = spec.commandLine().getOut();
+    boolean text = in.toString().endsWith(".nn");
+    Graph graph =
+        text ? GraphFiles.read(in) : OnnxImporter.importModel(in, imports.options()).graph();
+    PassOptions options = PassOptions.DEFAULT.withDisabled(disabled);
+    if (text) {
+      options = options.withOutputs(imports.options().outputs());
+    }
+    if (!noPasses) {
+      RewriteListener listener =
+          traceRules ? application -> out.println(application) : RewriteListener.NONE;
+      graph = pipeline(options).run(graph, new PassContext(options, listener));
+    }
+    if (output == null) {
+      out.print(GraphPrinter.print(graph));
+    } else {
+      GraphFiles.write(graph, output);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private Pipeline pipeline(PassOptions options) {
+    Pipeline all = Pipelines.standard(options);
+    try {
+      return stopAfter == null ? all : all.through(stopAfter);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+}

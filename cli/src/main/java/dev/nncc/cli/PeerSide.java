@@ -1,0 +1,81 @@
+package dev.nncc.cli;
+
+import dev.nncc.compiler.peer.FrozenModel;
+import dev.nncc.compiler.peer.OnnxRuntime;
+import dev.nncc.compiler.peer.Peer;
+import dev.nncc.compiler.peer.PeerJar;
+import dev.nncc.graph.Compare;
+import dev.nncc.graph.Tensor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The other side of a comparison: the peer with the model and inputs, and how far apart we are. */
+final class PeerSide implements AutoCloseable {
+  private final Peer peer;
+  private final Peer.Session session;
+  private final Optional<String> note;
+  private double difference;
+
+  private PeerSide(Peer peer, Peer.Session session, Optional<String> note) {
+    this.peer = peer;
+    this.session = session;
+    this.note = note;
+  }
+
+  static PeerSide open(Path model, Path scratch, List<Tensor> inputs, int threads, PrintWriter err)
+      throws IOException {
+    Path home = Path.of(System.getProperty("user.home"));
+    String repository = System.getProperty("maven.repo.local");
+    PeerJar jar =
+        new PeerJar(
+            repository == null ? home.resolve(".m2/repository") : Path.of(repository),
+            home.resolve(".cache/nncc"));
+    Peer peer = OnnxRuntime.load(jar.find(what -> err.println("nncc: " + what)));
+    Optional<Path> frozen = FrozenModel.write(model, scratch);
+    Optional<String> note =
+        frozen.map(
+            f -> "the peer runs a copy of the model whose weights are not inputs, as nncc does");
+    // The peer's 0 counts cores by itself; the same number for both sides is fair.
+    int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return new PeerSide(peer, peer.open(frozen.orElse(model), inputs, count), note);
+  }
+
+  String name() {
+    return peer.name();
+  }
+
+  String version() {
+    return peer.version();
+  }
+
+  Optional<String> note() {
+    return note;
+  }
+
+  void run() {
+    session.run();
+  }
+
+  /** Runs once more and remembers the largest difference of an output. */
+  void compare(List<Tensor> ours) {
+    List<Tensor> theirs = session.outputs();
+    for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+      boolean same = ours.get(i).type().equals(theirs.get(i).type());
+      double d = same ? Compare.relativeL2(ours.get(i), theirs.get(i)) : Double.POSITIVE_INFINITY;
+      difference = Math.max(difference, d);
+    }
+  }
+
+  /** Relative L2 of the worst output. */
+  double difference() {
+    return difference;
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}
