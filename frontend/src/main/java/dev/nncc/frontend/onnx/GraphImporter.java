@@ -209,17 +209,27 @@ final class GraphImporter {
     return f.getOutputList().stream().map(scope::get).toList();
   }
 
-  /** Inlines a sub-graph without inputs, such as a branch of If; the values of its outputs. */
-  List<Operand> inline(GraphProto g, OnnxNode node) {
-    require(g.getInputCount() == 0, "the sub-graph has inputs");
+  /**
+   * Inlines a sub-graph: a branch, or one iteration of a loop.
+   *
+   * @param inputs values of the sub-graph's inputs
+   * @param suffix tells iterations apart in names
+   */
+  List<Operand> inline(GraphProto g, OnnxNode node, List<Operand> inputs, String suffix) {
+    require(
+        g.getInputCount() == inputs.size(),
+        "the sub-graph has %d inputs, not %d",
+        g.getInputCount(),
+        inputs.size());
     Context c = node.context();
     Scope scope = new Scope(file, c.scope());
     scope.initialisers(g.getInitializerList(), g.getSparseInitializerList());
+    for (int i = 0; i < inputs.size(); i++) {
+      scope.define(g.getInput(i).getName(), inputs.get(i));
+    }
     List<String> outputs = g.getOutputList().stream().map(ValueInfoProto::getName).toList();
-    run(
-        g.getNodeList(),
-        outputs,
-        new Context(scope, c.opsets(), c.call(), node.name() + "/", c.depth() + 1));
+    String prefix = node.name() + suffix + "/";
+    run(g.getNodeList(), outputs, new Context(scope, c.opsets(), c.call(), prefix, c.depth() + 1));
     return outputs.stream().map(scope::get).toList();
   }
 

@@ -40,7 +40,11 @@ final class OperatorTable {
     ResizeImports.addTo(t);
     RecurrentImports.addTo(t);
     QuantisationImports.addTo(t);
+    AttentionImports.addTo(t);
+    LossImports.addTo(t);
     ControlImports.addTo(t);
+    MicrosoftImports.addTo(t);
+    MachineLearningImports.addTo(t);
     return t;
   }
 
@@ -68,6 +72,10 @@ final class OperatorTable {
   /** Says in words what of an operator is not supported. */
   void limit(String name, String text) {
     limits.put(new Key("", name), text);
+  }
+
+  void limit(String domain, String name, String text) {
+    limits.put(new Key(domain, name), text);
   }
 
   boolean knows(String domain, String name) {

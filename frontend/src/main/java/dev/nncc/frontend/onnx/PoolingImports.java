@@ -16,7 +16,7 @@ final class PoolingImports {
 
   static void addTo(OperatorTable t) {
     t.one("MaxPool", 1, PoolingImports::maxPool);
-    t.one("AveragePool", 1, PoolingImports::averagePool);
+    t.one("AveragePool", 1, n -> averagePool(n, n.in(0)));
     t.one("LpPool", 2, PoolingImports::lpPool);
     t.one("GlobalAveragePool", 1, n -> global(n, ReduceKind.MEAN, n.in(0)));
     t.one("GlobalMaxPool", 1, n -> global(n, ReduceKind.MAX, n.in(0)));
@@ -60,9 +60,9 @@ final class PoolingImports {
     return pool(n, PoolKind.MAX, n.in(0), windows(n, n.in(0)), false, ceil(n));
   }
 
-  private static Operand averagePool(OnnxNode n) {
+  static Operand averagePool(OnnxNode n, Operand x) {
     boolean countPad = n.attrs().flag("count_include_pad", false);
-    return pool(n, PoolKind.AVERAGE, n.in(0), windows(n, n.in(0)), countPad, ceil(n));
+    return pool(n, PoolKind.AVERAGE, x, windows(n, x), countPad, ceil(n));
   }
 
   /** (sum of |x|^p)^(1/p): the sum is the average times the size of the window. */
@@ -114,7 +114,7 @@ final class PoolingImports {
     return p == 1 ? x : n.apply(ElementwiseKind.POW, x, n.number(x.dtype(), 1.0 / p));
   }
 
-  private static Operand global(OnnxNode n, ReduceKind kind, Operand x) {
+  static Operand global(OnnxNode n, ReduceKind kind, Operand x) {
     require(x.rank() >= 2, "%s has no channels", x.type());
     return n.reduce(kind, x, IntStream.range(2, x.rank()).boxed().toList(), true);
   }

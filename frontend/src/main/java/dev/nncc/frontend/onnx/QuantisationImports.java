@@ -84,7 +84,7 @@ final class QuantisationImports {
   }
 
   /** Rounds to even, adds the zero point, saturates. */
-  private static Operand quantise(OnnxNode n, Operand x, Operand scale, Operand zero, DType type) {
+  static Operand quantise(OnnxNode n, Operand x, Operand scale, Operand zero, DType type) {
     Operand divided = n.apply(ElementwiseKind.DIV, n.cast(x, DType.F32), n.cast(scale, DType.F32));
     return round(n, divided, zero, type);
   }
@@ -118,22 +118,22 @@ final class QuantisationImports {
     if (zeroA >= 0) {
       Operand zero = n.in(zeroA);
       boolean rows = zero.rank() == 1 && zero.dim(0) > 1;
-      left = shifted(n, n.in(a), rows ? n.reshape(zero, zero.dim(0), 1) : scalarOr(n, zero));
+      left = shifted(n, n.in(a), rows ? n.reshape(zero, zero.dim(0), 1) : scalar(n, zero));
     }
     Operand right = n.cast(n.in(b), DType.I32);
     if (zeroB >= 0) {
-      right = shifted(n, n.in(b), scalarOr(n, n.in(zeroB)));
+      right = shifted(n, n.in(b), scalar(n, n.in(zeroB)));
     }
     return MatrixImports.matMul(n, left, right);
   }
 
-  private static Operand scalarOr(OnnxNode n, Operand p) {
+  static Operand scalar(OnnxNode n, Operand p) {
     return p.shape().elements() == 1 ? n.reshape(p, Shape.SCALAR) : p;
   }
 
   private static Operand quantisedMatMul(OnnxNode n) {
     Operand sum = n.cast(integerProduct(n, 0, 3, 2, 5), DType.F32);
-    Operand scaleA = scalarOr(n, n.in(1));
+    Operand scaleA = scalar(n, n.in(1));
     if (scaleA.rank() == 1) {
       scaleA = n.reshape(scaleA, scaleA.dim(0), 1);
     }
@@ -143,16 +143,16 @@ final class QuantisationImports {
             n.apply(
                 ElementwiseKind.MUL,
                 n.cast(scaleA, DType.F32),
-                n.cast(scalarOr(n, n.in(4)), DType.F32)),
-            n.cast(scalarOr(n, n.in(6)), DType.F32));
+                n.cast(scalar(n, n.in(4)), DType.F32)),
+            n.cast(scalar(n, n.in(6)), DType.F32));
     Operand y = n.apply(ElementwiseKind.MUL, sum, scale);
-    return round(n, y, scalarOr(n, n.in(7)), n.in(7).dtype());
+    return round(n, y, scalar(n, n.in(7)), n.in(7).dtype());
   }
 
   private static Operand integerConv(OnnxNode n, int x, int w, int zeroX, int zeroW) {
     Operand data = n.cast(n.in(x), DType.I32);
     if (zeroX >= 0) {
-      data = shifted(n, n.in(x), scalarOr(n, n.in(zeroX)));
+      data = shifted(n, n.in(x), scalar(n, n.in(zeroX)));
     }
     Operand weights = n.cast(n.in(w), DType.I32);
     if (zeroW >= 0) {
@@ -175,9 +175,9 @@ final class QuantisationImports {
     Operand scale =
         n.apply(
             ElementwiseKind.DIV,
-            n.apply(ElementwiseKind.MUL, scalarOr(n, n.in(1)), scaleW),
-            scalarOr(n, n.in(6)));
+            n.apply(ElementwiseKind.MUL, scalar(n, n.in(1)), scaleW),
+            scalar(n, n.in(6)));
     Operand y = n.apply(ElementwiseKind.MUL, n.cast(sum, DType.F32), scale);
-    return round(n, y, scalarOr(n, n.in(7)), n.in(7).dtype());
+    return round(n, y, scalar(n, n.in(7)), n.in(7).dtype());
   }
 }

@@ -298,7 +298,7 @@ class OnnxImporterTest {
   @Test
   void tableOfOperatorsIsSortedAndHasRanges() {
     List<SupportedOp> ops = OnnxImporter.supportedOps();
-    assertThat(ops).extracting(o -> o.domain() + o.name()).isSorted().doesNotHaveDuplicates();
+    assertThat(ops).extracting(o -> o.domain() + " " + o.name()).isSorted().doesNotHaveDuplicates();
     assertThat(ops).contains(new SupportedOp("ai.onnx", "Clip", "1, 11", ""));
     assertThat(ops.size()).isGreaterThan(150);
   }

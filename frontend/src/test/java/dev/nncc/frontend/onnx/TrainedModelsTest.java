@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trained models from other sources are imported; the smallest are evaluated too. */
+@Tag("data")
 class TrainedModelsTest {
   private static Path model(String name) {
     Path folder = TestData.folder().resolve("onnx-models").resolve(name);
@@ -90,6 +92,9 @@ class TrainedModelsTest {
       strings = {
         "dtln-1",
         "gonnx-ndm",
+        "keras-lstm-loop",
+        "micro-kws-qoperator",
+        "skl-tsne",
         "keypoint-classifier",
         "micro-kws-fp32",
         "mnist-cntk",
