@@ -17,8 +17,15 @@ import java.util.Map;
 /**
  * Of nodes with the same operator, attributes and operands only the first stays; so of constants
  * with the same type and content. One sweep: a node is looked up with operands already replaced.
+ *
+ * @param contentLimit constants of more bytes are the same only if they share their payload; for
+ *     use behind passes that leave weights to be computed later
  */
-public record EliminateCommonSubexpressions() implements Pass {
+public record EliminateCommonSubexpressions(long contentLimit) implements Pass {
+  public EliminateCommonSubexpressions() {
+    this(Long.MAX_VALUE);
+  }
+
   @Override
   public String name() {
     return "cse";
@@ -31,7 +38,7 @@ public record EliminateCommonSubexpressions() implements Pass {
 
   @Override
   public Graph apply(Graph graph, PassContext context) {
-    Sweep sweep = new Sweep();
+    Sweep sweep = new Sweep(contentLimit);
     graph.nodes().forEach(sweep::visit);
     if (sweep.same.isEmpty()) {
       return graph;
@@ -47,6 +54,11 @@ public record EliminateCommonSubexpressions() implements Pass {
     final Map<Integer, Value> same = new LinkedHashMap<>();
     private final Map<Key, Integer> places = new LinkedHashMap<>();
     private final Map<Integer, List<Node>> constants = new LinkedHashMap<>();
+    private final long contentLimit;
+
+    Sweep(long contentLimit) {
+      this.contentLimit = contentLimit;
+    }
 
     Value now(Value v) {
       return same.getOrDefault(v.id(), v);
@@ -77,9 +89,12 @@ public record EliminateCommonSubexpressions() implements Pass {
     }
 
     private void visitConstant(Node n, Tensor t) {
-      List<Node> alike = constants.computeIfAbsent(Contents.hash(t), k -> new ArrayList<>());
+      boolean small = t.type().bytes() <= contentLimit;
+      int hash = small ? Contents.hash(t) : System.identityHashCode(t.payload());
+      List<Node> alike = constants.computeIfAbsent(hash, k -> new ArrayList<>());
       for (Node first : alike) {
-        if (Contents.equal(((Constant) first.op()).tensor(), t)) {
+        Tensor other = ((Constant) first.op()).tensor();
+        if (small ? Contents.equal(other, t) : Contents.share(other, t)) {
           same.put(n.result().id(), first.result());
           return;
         }

@@ -6,7 +6,7 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
 import java.util.Optional;
-import java.util.function.LongToIntFunction;
+import java.util.function.IntUnaryOperator;
 
 /** Constants that differ along one axis only. */
 final class Axes {
@@ -35,8 +35,12 @@ final class Axes {
     return numbers[numbers.length == 1 ? 0 : i];
   }
 
-  /** {@code w[i] * k[channel(i)]}, computed when first read. */
-  static Tensor scaled(Tensor w, double[] k, LongToIntFunction channel) {
+  /**
+   * {@code w[i] * k[channel(i / run)]}, computed when first read.
+   *
+   * @param run elements behind each other that have the same channel
+   */
+  static Tensor scaled(Tensor w, double[] k, long run, IntUnaryOperator channel) {
     return new Tensor(
         w.type(),
         Payload.lazy(
@@ -44,8 +48,12 @@ final class Axes {
             () -> {
               TensorBuilder b = new TensorBuilder(w.type());
               Tensor.Elements e = w.reader();
-              for (long i = 0, n = w.elements(); i < n; i++) {
-                b.set(i, e.number(i) * at(k, channel.applyAsInt(i)));
+              long i = 0;
+              for (int r = 0; i < w.elements(); r++) {
+                double factor = at(k, channel.applyAsInt(r));
+                for (long end = i + run; i < end; i++) {
+                  b.set(i, e.number(i) * factor);
+                }
               }
               return b.build().payload().bytes();
             }));

@@ -50,15 +50,19 @@ record ConvHost(Node conv, int other, Tensor weights, Optional<Tensor> bias) {
         .flatMap(t -> Axes.along(t, conv.result().shape(), 1));
   }
 
-  /** The output channel that an element of the weights contributes to. */
-  int outputChannel(long element) {
-    long[] strides = weights.shape().strides();
+  /** Weights behind each other that contribute to one output channel. */
+  long run() {
+    return weights.shape().strides()[conv.op() instanceof ConvTranspose ? 1 : 0];
+  }
+
+  /** The output channel that the n-th run of weights contributes to. */
+  int channelOfRun(int n) {
     if (conv.op() instanceof ConvTranspose t) {
-      long in = element / strides[0];
-      long out = element / strides[1] % weights.shape().dim(1);
-      long group = in / (weights.shape().dim(0) / t.groups());
-      return Math.toIntExact(group * weights.shape().dim(1) + out);
+      int perGroup = Math.toIntExact(weights.shape().dim(1));
+      int in = n / perGroup;
+      int group = in / Math.toIntExact(weights.shape().dim(0) / t.groups());
+      return group * perGroup + n % perGroup;
     }
-    return Math.toIntExact(element / strides[0]);
+    return n;
   }
 }

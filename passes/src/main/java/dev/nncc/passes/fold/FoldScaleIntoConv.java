@@ -36,8 +36,8 @@ public record FoldScaleIntoConv() implements Rule {
     Tensor w = h.weights();
     List<Value> operands = new ArrayList<>();
     operands.add(h.conv().operand(0));
-    operands.add(context.constant(Axes.scaled(w, k.get(), h::outputChannel)));
-    h.bias().ifPresent(b -> operands.add(context.constant(Axes.scaled(b, k.get(), i -> (int) i))));
+    operands.add(context.constant(Axes.scaled(w, k.get(), h.run(), h::channelOfRun)));
+    h.bias().ifPresent(b -> operands.add(context.constant(Axes.scaled(b, k.get(), 1, i -> i))));
     return Replacement.by(context.addAll(h.conv().op(), operands).get(0));
   }
 }

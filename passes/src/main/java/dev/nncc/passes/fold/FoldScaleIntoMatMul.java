@@ -48,8 +48,8 @@ public record FoldScaleIntoMatMul() implements Rule {
     int rank = w.shape().rank();
     boolean rows = ((MatMul) n.op()).transposeB();
     long inner = rows ? w.shape().dim(rank - 1) : 1;
-    long count = n.result().shape().dim(columns);
-    Value scaled = context.constant(Axes.scaled(w, k.get(), i -> (int) (i / inner % count)));
+    int count = Math.toIntExact(n.result().shape().dim(columns));
+    Value scaled = context.constant(Axes.scaled(w, k.get(), inner, i -> i % count));
     return Replacement.by(context.add(n.op(), n.operand(0), scaled));
   }
 }

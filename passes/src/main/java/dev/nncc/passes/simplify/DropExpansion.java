@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
 
 /**
  * {@code op(Expand(x), y) -> op(x, y)} for elementwise operators, which broadcast by themselves;
- * also for a Reshape that only puts axes of extent 1 in front. Only if the result keeps its shape.
+ * also for a Reshape of a smaller operand that only puts axes of extent 1 in front. Only if the
+ * result keeps its shape.
  */
 public record DropExpansion() implements Rule {
   @Override
@@ -32,7 +33,7 @@ public record DropExpansion() implements Rule {
       return Optional.empty();
     }
     for (int i = 0; i < root.operands().size(); i++) {
-      Optional<Value> small = unexpanded(root.operand(i), context);
+      Optional<Value> small = unexpanded(root.operand(i), root.result().shape(), context);
       if (small.isPresent()) {
         List<Value> operands = new ArrayList<>(root.operands());
         operands.set(i, small.get());
@@ -45,7 +46,7 @@ public record DropExpansion() implements Rule {
     return Optional.empty();
   }
 
-  private static Optional<Value> unexpanded(Value v, RewriteContext context) {
+  private static Optional<Value> unexpanded(Value v, Shape result, RewriteContext context) {
     Optional<Node> n = context.producer(v);
     if (n.isEmpty() || n.get().operands().size() != 1) {
       return Optional.empty();
@@ -53,7 +54,9 @@ public record DropExpansion() implements Rule {
     Value x = n.get().operand(0);
     boolean broadcast =
         n.get().op() instanceof Expand
-            || n.get().op() instanceof Reshape && isPrefixedByOnes(v.shape(), x.shape());
+            || n.get().op() instanceof Reshape
+                && v.shape().elements() < result.elements()
+                && isPrefixedByOnes(v.shape(), x.shape());
     return broadcast ? Optional.of(x) : Optional.empty();
   }
 

@@ -8,11 +8,16 @@ import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Rule;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * {@code MatMul(Transpose(a), b) -> MatMul(a, b)} with the flag turned, for a transpose of the last
- * two axes; the same on the right.
+ * two axes; the same on the right. Of a transpose that also moves others (keys of attention: heads,
+ * then width before time) the swap goes into the flag as well, if nobody else reads it: what is left
+ * keeps rows together.
  */
 public record FoldTransposeIntoMatMul() implements Rule {
   @Override
@@ -26,15 +31,32 @@ public record FoldTransposeIntoMatMul() implements Rule {
       return Optional.empty();
     }
     for (int i = 0; i < 2; i++) {
-      Optional<Node> t = context.producer(root.operand(i), Transpose.class);
-      if (t.isPresent() && Perms.swapsLastTwo(((Transpose) t.get().op()).perm())) {
-        Value inner = t.get().operand(0);
+      Value v = root.operand(i);
+      Optional<Node> t = context.producer(v, Transpose.class);
+      Optional<Value> turned = t.flatMap(n -> turned(n, context.hasOneUse(v), context));
+      if (turned.isPresent()) {
+        Value w = turned.get();
         return Replacement.by(
             i == 0
-                ? context.add(new MatMul(!m.transposeA(), m.transposeB()), inner, root.operand(1))
-                : context.add(new MatMul(m.transposeA(), !m.transposeB()), root.operand(0), inner));
+                ? context.add(new MatMul(!m.transposeA(), m.transposeB()), w, root.operand(1))
+                : context.add(new MatMul(m.transposeA(), !m.transposeB()), root.operand(0), w));
       }
     }
     return Optional.empty();
+  }
+
+  /** The transposed value with its last two axes exchanged, where that is simpler. */
+  private static Optional<Value> turned(Node t, boolean alone, RewriteContext context) {
+    List<Integer> perm = ((Transpose) t.op()).perm();
+    int n = perm.size();
+    if (Perms.swapsLastTwo(perm)) {
+      return Optional.of(t.operand(0));
+    }
+    if (!alone || n < 2 || perm.get(n - 2) != n - 1) {
+      return Optional.empty();
+    }
+    List<Integer> swapped = new ArrayList<>(perm);
+    Collections.swap(swapped, n - 1, n - 2);
+    return Optional.of(context.add(new Transpose(swapped), t.operand(0)));
   }
 }

@@ -37,6 +37,9 @@ public final class SimplifyRules {
         new FoldPadIntoPool(),
         new FoldTransposeIntoMatMul(),
         new TransposeOfMatMul(),
+        new SinkReshapeBelowMatMul(),
+        new ReduceOfReshape(),
+        new MoveScaleBehindMatMul(),
         new MoveElementwiseBeforeMovement());
   }
 }

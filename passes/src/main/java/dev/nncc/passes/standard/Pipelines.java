@@ -18,6 +18,9 @@ import java.util.List;
 
 /** The pipelines that the compiler runs. */
 public final class Pipelines {
+  /** Bytes; biases and scales are below it. */
+  private static final long SMALL_CONSTANT = 16 << 10;
+
   private Pipelines() {}
 
   /** From an imported graph to fused regions. */
@@ -53,8 +56,9 @@ public final class Pipelines {
                 "fold-batchnorm",
                 "scales and shifts move into the weights in front of them",
                 join(FoldRules.all(), simplify.rules())),
-            // Again: rules make equal nodes, and equal constants that are shipped only once.
-            new EliminateCommonSubexpressions()),
+            // Again: rules make equal nodes and equal small constants. Large ones are weights that
+            // fold-batchnorm left to be computed when they are packed.
+            new EliminateCommonSubexpressions(SMALL_CONSTANT)),
         Stage.of(
             "fuse",
             // First: siblings' activations are then one node, which joins the one kernel.

@@ -21,7 +21,7 @@ class FoldBatchNormTest {
         .becomes(
             """
             in x: f64[1,3,5,5]
-            %0 = Conv(x, #f64[6,3,3,3], #f64[6]) {strides=[1, 1], padsBegin=[1, 1], padsEnd=[1, 1]}
+            %0 = Conv(x, #f64[6,3,3,3], #f64[6]) {pads=[1, 1, 1, 1]}
             out %0
             """)
         .meansTheSame();
@@ -34,7 +34,7 @@ class FoldBatchNormTest {
         .becomes(
             """
             in x: f64[2,3,5,5]
-            %0 = Conv(x, #f64[6,3,3,3], #f64[6]) {strides=[1, 1], padsBegin=[1, 1], padsEnd=[1, 1]}
+            %0 = Conv(x, #f64[6,3,3,3], #f64[6]) {pads=[1, 1, 1, 1]}
             out %0
             """)
         .meansTheSame();
