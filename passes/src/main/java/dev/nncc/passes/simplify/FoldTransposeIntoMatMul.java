@@ -16,8 +16,8 @@ import java.util.Optional;
 /**
  * {@code MatMul(Transpose(a), b) -> MatMul(a, b)} with the flag turned, for a transpose of the last
  * two axes; the same on the right. Of a transpose that also moves others (keys of attention: heads,
- * then width before time) the swap goes into the flag as well, if nobody else reads it: what is left
- * keeps rows together.
+ * then width before time) the swap goes into the flag as well, if nobody else reads it: what is
+ * left keeps rows together.
  */
 public record FoldTransposeIntoMatMul() implements Rule {
   @Override

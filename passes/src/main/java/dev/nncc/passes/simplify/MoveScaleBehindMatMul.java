@@ -47,9 +47,7 @@ public record MoveScaleBehindMatMul() implements Rule {
                 ? context.add(root.op(), x, root.operand(1))
                 : context.add(root.op(), root.operand(0), x);
         Value moved = context.add(ElementwiseKind.MUL, product, c);
-        return moved.type().equals(root.result().type())
-            ? Replacement.by(moved)
-            : Optional.empty();
+        return moved.type().equals(root.result().type()) ? Replacement.by(moved) : Optional.empty();
       }
     }
     return Optional.empty();

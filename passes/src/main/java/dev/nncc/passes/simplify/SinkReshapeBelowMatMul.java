@@ -22,9 +22,7 @@ public record SinkReshapeBelowMatMul() implements Rule {
 
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
-    if (!(root.op() instanceof MatMul m)
-        || m.transposeA()
-        || root.operand(1).shape().rank() != 2) {
+    if (!(root.op() instanceof MatMul m) || m.transposeA() || root.operand(1).shape().rank() != 2) {
       return Optional.empty();
     }
     Optional<Node> reshape = context.producer(root.operand(0), Reshape.class);

@@ -62,9 +62,7 @@ class AlgebraRulesTest {
 
   @Test
   void keepsTheOrderOfASubtraction() {
-    of(new MoveConstantRight())
-        .on(m.build(f(ElementwiseKind.SUB, m.scalar(2), x)))
-        .doesNotFire();
+    of(new MoveConstantRight()).on(m.build(f(ElementwiseKind.SUB, m.scalar(2), x))).doesNotFire();
   }
 
   @Test
@@ -116,16 +114,13 @@ class AlgebraRulesTest {
     Value v = f(ElementwiseKind.POW, x, m.scalar(3));
     of(new PowerToProducts())
         .on(m.build(f(ElementwiseKind.POW, v, m.scalar(2))))
-        .becomes(
-            text("%0 = Mul(x, x)", "%1 = Mul(%0, x)", "%2 = Mul(%1, %1)", "out %2"))
+        .becomes(text("%0 = Mul(x, x)", "%1 = Mul(%0, x)", "%2 = Mul(%1, %1)", "out %2"))
         .meansTheSame();
   }
 
   @Test
   void keepsOtherPowers() {
-    of(new PowerToProducts())
-        .on(m.build(f(ElementwiseKind.POW, x, m.scalar(2.5))))
-        .doesNotFire();
+    of(new PowerToProducts()).on(m.build(f(ElementwiseKind.POW, x, m.scalar(2.5)))).doesNotFire();
   }
 
   @Test

@@ -305,8 +305,7 @@ class MovementRulesTest {
         .becomes(
             of46(
                 "%0 = Slice(x) {starts=[2, 0], sizes=[2, 6]}",
-                "%1 = Reshape(%0) {shape=[2, 6]}",
-                "out %1"))
+                "%1 = Reshape(%0) {shape=[2, 6]}", "out %1"))
         .meansTheSame();
   }
 
@@ -330,8 +329,7 @@ class MovementRulesTest {
   void padsInTheConvolution() {
     of(new FoldPadIntoConv())
         .on(m.build(m.conv(padded(0), 2, 3)))
-        .becomes(
-            "in x: f64[1,2,3,3]\n%0 = Conv(x, #f64[2,2,3,3]) {pads=[2, 2, 2, 2]}\nout %0\n")
+        .becomes("in x: f64[1,2,3,3]\n%0 = Conv(x, #f64[2,2,3,3]) {pads=[2, 2, 2, 2]}\nout %0\n")
         .meansTheSame();
   }
 
@@ -408,9 +406,7 @@ class MovementRulesTest {
         .becomes(
             of46(
                 "%0 = MatMul(x, #f64[6,5])",
-                "%1 = Relu(%0)",
-                "%2 = Reshape(%1) {shape=[2, 10]}",
-                "out %2"))
+                "%1 = Relu(%0)", "%2 = Reshape(%1) {shape=[2, 10]}", "out %2"))
         .meansTheSame();
   }
 
@@ -422,9 +418,7 @@ class MovementRulesTest {
         .becomes(
             of46(
                 "%0 = MatMul(x, #f64[6,5])",
-                "%1 = Add(%0, #f64[5])",
-                "%2 = Reshape(%1) {shape=[2, 2, 5]}",
-                "out %2"))
+                "%1 = Add(%0, #f64[5])", "%2 = Reshape(%1) {shape=[2, 2, 5]}", "out %2"))
         .meansTheSame();
   }
 
