@@ -64,7 +64,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
     env.path.addLast(f.var());
     Affine n = env.affine(f.extent());
     switch (f.kind()) {
-      case UNROLL -> unroll(f, constant(f, n));
+      case UNROLL -> expand(f, constant(f, n));
       case VEC -> widen(f, constant(f, n));
       case PAR -> loop(f, n, true);
       default -> {
@@ -84,6 +84,11 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
       throw env.refuse("its extent is not constant, so it cannot be " + f.kind());
     }
     return n.constant();
+  }
+
+  private void expand(Stmt.For f, long trip) {
+    Stmt.For best = TileOrder.best(f);
+    unroll(best, best == f ? trip : best.trip());
   }
 
   private void unroll(Stmt.For f, long trip) {

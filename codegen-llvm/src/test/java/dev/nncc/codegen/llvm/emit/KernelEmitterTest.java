@@ -68,6 +68,24 @@ class KernelEmitterTest {
   }
 
   @Test
+  void longestLoopOfATileIsWrittenOutermost() {
+    String kernel =
+        """
+        kernel gemm(A: f32[104,64], B: f32[4,64,32], C: f32[104,128])
+        par n < 4 for m < 8
+          alloc a: f32 reg [2,13,16] {
+            unroll j < 2 unroll i < 13 vec v < 16 a[j, i, v] = 0.0
+            for k < 64 unroll j < 2 unroll i < 13 vec v < 16
+              a[j, i, v] += A[m * 13 + i, k] * B[n, k, j * 16 + v]
+            unroll j < 2 unroll i < 13 vec v < 16 C[m * 13 + i, n * 32 + j * 16 + v] = a[j, i, v]
+          }
+        """;
+    String inner = loopWith(Compiled.assembly(Parser.parse(kernel), ZEN), "vfmadd");
+    assertThat(count(inner, "vfmadd")).isEqualTo(26);
+    assertThat(inner).doesNotContain("rsp");
+  }
+
+  @Test
   void requantisationNeedsNoSpecialCases() {
     String kernel =
         """

@@ -155,4 +155,75 @@ class KernelsTest {
         1,
         Tolerance.operations(8));
   }
+
+  @Test
+  void registersUnderAConditionKeepTheOtherLanes() {
+    check(
+        """
+        kernel keep(X: f32[3,16], Y: f32[3,16])
+        par p < 3 alloc a: f32 reg [16] alloc s: f32 reg [2] {
+          vec i < 16 a[i] = 1.0
+          s[0] = 3.0
+          s[1] = 4.0
+          vec i < 16 if X[p, i] < 0.0 {
+            a[i] = X[p, i]
+            s[0] = 5.0
+          }
+          vec i < 16 if 2.0 < X[p, i] s[1] = 6.0
+          vec i < 16 if X[p, i] < 0.5 a[i] += s[0] else a[i] *= s[1]
+          vec i < 16 Y[p, i] = a[i]
+        }
+        """,
+        3,
+        Tolerance.operations(4));
+  }
+
+  @Test
+  void whatIsStoredIsWhatIsLoadedAfterwards() {
+    check(
+        """
+        kernel order(X: f32[3,32], Y: f32[3,32])
+        par p < 3 {
+          vec i < 16 {
+            Y[p, i] = X[p, i]
+            Y[p, i + 16] = Y[p, i] + 1.0
+            Y[p, i] = Y[p, i + 16] * Y[p, i]
+            Y[p, i + 16] = Y[p, i]
+          }
+          Y[p, 3] = X[p, 0] + Y[p, 4]
+          Y[p, 4] = Y[p, 3] + Y[p, 5]
+          for k < 3 Y[p, 3] = Y[p, 3] + Y[p, 4]
+          if X[p, 0] < 0.5 Y[p, 5] = Y[p, 3] else Y[p, 3] = Y[p, 5]
+          Y[p, 6] = Y[p, 3] + Y[p, 5]
+        }
+        """,
+        3,
+        Tolerance.operations(16));
+  }
+
+  @Test
+  void lanesThatDoNotExistTakeNoPartInASum() {
+    check(
+        """
+        kernel sums(X: f32[3,13], Y: f32[3,4], Z: i32[3,13], W: i32[3,4])
+        par p < 3 {
+          vec i < 16 if i < 13 {
+            Y[p, 0] += X[p, i] + 1.0
+            Y[p, 1] *= X[p, i] + 2.0
+            Y[p, 2] min= X[p, i] + 3.0
+            Y[p, 3] max= X[p, i] - 3.0
+            W[p, 0] min= Z[p, i] + 100
+            W[p, 1] max= Z[p, i] - 100
+            W[p, 2] |= Z[p, i] + 1
+            W[p, 3] &= Z[p, i] - 1
+          }
+          vec i < 16 if i < 13 if X[p, i] < 0.0 Y[p, 0] += X[p, i] else W[p, 0] ^= Z[p, i]
+        }
+        """
+            .replace("100", "i32(100)")
+            .replace("+ 1\n", "+ i32(1)\n")
+            .replace("- 1\n", "- i32(1)\n"),
+        3,
+        Tolerance.operations(40));
+  }
 }

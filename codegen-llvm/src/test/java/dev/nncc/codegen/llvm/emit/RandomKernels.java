@@ -74,7 +74,7 @@ final class RandomKernels {
 
   private Loop vector(String var) {
     long n = new long[] {2, 3, 4, 5, 8, 8, 16, 16, 32}[r.nextInt(9)];
-    return new Loop(var, n, Kind.VEC, r.nextInt(3) == 0 ? 1 + r.nextInt((int) n) : n);
+    return new Loop(var, n, Kind.VEC, r.nextBoolean() ? 1 + r.nextInt((int) n) : n);
   }
 
   /** A plain loop's extent is sometimes the kernel's dimension, which is 3. */
