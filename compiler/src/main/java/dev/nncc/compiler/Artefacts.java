@@ -18,7 +18,7 @@ final class Artefacts {
   private final Path folder;
   private final List<Path> files = new ArrayList<>();
 
-  Artefacts(Path folder, String name) {
+  Artefacts(Path folder) {
     this.folder = folder;
   }
 

@@ -1,5 +1,7 @@
 package dev.nncc.compiler;
 
+import dev.nncc.passes.standard.KernelLadder;
+import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.RunPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +17,8 @@ final class Report {
   private final String target;
   private final List<String> notes;
   private final List<Path> files = new ArrayList<>();
-  private int imported;
-  private int fused;
+  private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0);
+  private int copies;
   private int launches;
   private int functions;
   private double flops;
@@ -32,11 +34,16 @@ final class Report {
     this.notes = notes;
   }
 
-  void kernels(CompileOptions.Stage stage, int count) {
-    if (stage == CompileOptions.Stage.CANONICALISE) {
-      imported = count;
-    }
-    fused = count;
+  /** The graph's own steps; what storage could not make views of comes on top later. */
+  void ladder(KernelLadder counted) {
+    ladder =
+        new CompileReport.Ladder(
+            counted.imported(), counted.vertical(), counted.concat(), counted.horizontal());
+  }
+
+  /** Kernels that only move data: parts of concatenations, slices, reshapes, changes of layout. */
+  void copies(Placement placement) {
+    copies = placement.copies();
   }
 
   void plan(RunPlan plan) {
@@ -64,11 +71,16 @@ final class Report {
   CompileReport done(Map<String, Double> seconds) {
     Map<String, Double> all = new LinkedHashMap<>(seconds);
     all.put("total", seconds.values().stream().mapToDouble(Double::doubleValue).sum());
-    CompileReport.Ladder ladder = new CompileReport.Ladder(imported, fused, launches, launches);
+    CompileReport.Ladder counted =
+        new CompileReport.Ladder(
+            ladder.imported(),
+            ladder.vertical(),
+            ladder.concat() + copies,
+            ladder.horizontal() + copies);
     return new CompileReport(
         model,
         target,
-        ladder,
+        counted,
         launches,
         functions,
         flops,

@@ -5,6 +5,9 @@ import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Concat;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.tensor.lower.LowerContext;
@@ -199,6 +202,29 @@ public final class Placement implements LowerContext {
     }
     boolean moves = n.op() instanceof Slice || n.op() instanceof Reshape;
     return moves && !root(n.result()).equals(n.result()) && views.part(n.result()).isEmpty();
+  }
+
+  /**
+   * Kernels that only move data: what is left of concatenations, slices and reshapes, and the
+   * copies between the caller's layout and ours.
+   */
+  public int copies() {
+    int n = 0;
+    for (Node node : graph.nodes()) {
+      if (node.op() instanceof Concat) {
+        n += (int) node.operands().stream().filter(v -> !isPartOf(v, node.result())).count();
+      } else if (node.op() instanceof Slice s && s.steps().stream().allMatch(x -> x == 1)
+          || node.op() instanceof Reshape) {
+        n += isFree(node) ? 0 : 1;
+      } else if (node.op() instanceof Elementwise e && e.kind() == ElementwiseKind.IDENTITY) {
+        n++;
+      }
+    }
+    return n;
+  }
+
+  private boolean isPartOf(Value v, Value whole) {
+    return views.part(v).filter(p -> p.whole().equals(whole)).isPresent();
   }
 
   @Override

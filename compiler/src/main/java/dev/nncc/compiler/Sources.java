@@ -1,0 +1,57 @@
+package dev.nncc.compiler;
+
+import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.onnx.ImportResult;
+import dev.nncc.frontend.onnx.ModelFacts;
+import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.text.GraphFiles;
+import dev.nncc.graph.text.GraphPrinter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/** Models as the passes get them, by the ending of their file. */
+final class Sources {
+  private Sources() {}
+
+  /** An ONNX file, or a graph in text form ({@code .nn}). */
+  static ImportResult read(Path file, ImportOptions options) throws IOException {
+    if (file.toString().endsWith(".nn")) {
+      return of(String.valueOf(file.getFileName()), GraphFiles.read(file));
+    }
+    return OnnxImporter.importModel(file, options);
+  }
+
+  /** A graph that comes from no model file. */
+  static ImportResult of(String file, Graph graph) {
+    ModelFacts facts =
+        new ModelFacts(
+            file,
+            0,
+            Map.of(),
+            "",
+            graph.name(),
+            Map.of(),
+            Map.of(),
+            0,
+            List.of(),
+            List.of(),
+            () -> digest(GraphPrinter.print(graph)));
+    return new ImportResult(graph, facts);
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] d = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(d);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

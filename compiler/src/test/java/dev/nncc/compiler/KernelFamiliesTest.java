@@ -1,0 +1,114 @@
+package dev.nncc.compiler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.graph.Compare;
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Evaluator;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Payload;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.Value;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.standard.Pipelines;
+import dev.nncc.runtime.Context;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.Model;
+import dev.nncc.tensor.lower.Lowerings;
+import dev.nncc.tensor.placement.Placement;
+import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.plan.RunPlanner;
+import dev.nncc.tensor.verify.PlanInterpreter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every kernel family on random shapes: reference evaluator == interpreted plan == compiled
+ * library.
+ */
+class KernelFamiliesTest {
+  /**
+   * Each of at most a few thousand roundings is off by half a unit in the last place (6e-8), and
+   * they add up like a random walk: 6e-8 * sqrt(4000) = 4e-6. The elementary functions are good to
+   * 7 units.
+   */
+  private static final double ROUNDING = 1e-5;
+
+  private static final int SEEDS = Integer.getInteger("nncc.seeds", 6);
+
+  @TempDir Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> evaluatorInterpreterAndLibraryAgree() {
+    return FamilyCases.all().entrySet().stream()
+        .flatMap(
+            family ->
+                IntStream.range(0, SEEDS)
+                    .mapToObj(
+                        seed ->
+                            DynamicTest.dynamicTest(
+                                family.getKey() + " seed " + seed,
+                                () -> check(family.getKey(), family.getValue(), seed))));
+  }
+
+  private void check(String name, FamilyCases.Family family, int seed) throws IOException {
+    FamilyCases cases = FamilyCases.seeded(31L * seed + name.hashCode());
+    FamilyCases.Case c = cases.newCase();
+    Graph graph = family.make(cases, c);
+    List<Tensor> expected = Evaluator.evaluate(graph, c.inputs);
+    Graph fused =
+        Pipelines.standard(PassOptions.DEFAULT).run(graph, new PassContext(PassOptions.DEFAULT));
+    RunPlan plan = RunPlanner.plan(Placement.of(fused), Lowerings.all());
+    List<TensorType> types = graph.outputs().stream().map(Value::type).toList();
+    agree("interpreted", new PlanInterpreter(plan, k -> k).run(c.inputs, types), expected);
+    CompileReport r =
+        new Compiler(CompileListener.NONE)
+            .compile("m", graph, folder.resolve(name + seed), CompileOptions.DEFAULT);
+    Path library =
+        r.files().stream().filter(f -> f.toString().endsWith(".so")).findFirst().orElseThrow();
+    for (int threads : new int[] {1, 3}) {
+      agree("compiled, " + threads + " threads", run(library, c.inputs, types, threads), expected);
+    }
+  }
+
+  private static List<Tensor> run(
+      Path library, List<Tensor> inputs, List<TensorType> types, int threads) {
+    try (Model m = Model.load(library.toAbsolutePath());
+        Context context = m.newContext(ContextOptions.DEFAULT.withThreads(threads))) {
+      for (int i = 0; i < inputs.size(); i++) {
+        context.input(i).clear().put(inputs.get(i).payload().bytes());
+      }
+      context.run();
+      List<Tensor> out = new ArrayList<>();
+      for (int i = 0; i < types.size(); i++) {
+        ByteBuffer b = context.output(i).order(ByteOrder.LITTLE_ENDIAN).clear();
+        ByteBuffer copy = ByteBuffer.allocateDirect(b.remaining()).put(b);
+        out.add(
+            new Tensor(
+                types.get(i),
+                Payload.of(copy.clear().slice(0, Math.toIntExact(types.get(i).bytes())))));
+      }
+      return out;
+    }
+  }
+
+  private static void agree(String what, List<Tensor> actual, List<Tensor> expected) {
+    for (int i = 0; i < expected.size(); i++) {
+      double limit = expected.get(i).dtype() == DType.F32 ? ROUNDING : 0;
+      assertThat(Compare.relativeL2(actual.get(i), expected.get(i)))
+          .as("%s, output %d: %s", what, i, Compare.worst(actual.get(i), expected.get(i)))
+          .isLessThanOrEqualTo(limit);
+    }
+  }
+}

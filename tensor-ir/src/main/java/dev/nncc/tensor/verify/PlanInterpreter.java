@@ -1,0 +1,102 @@
+package dev.nncc.tensor.verify;
+
+import dev.nncc.graph.Payload;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import dev.nncc.tensor.constant.Packer;
+import dev.nncc.tensor.interp.Interpreter;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.plan.Pointer;
+import dev.nncc.tensor.plan.RunPlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Runs a plan in the interpreter, on the very memory layout of the library: lowering, placement and
+ * memory plan are checked without generating code. The arena is poisoned outside the borders, so
+ * that whatever is read before it is written shows.
+ */
+public final class PlanInterpreter {
+  private static final byte POISON = (byte) 0xFF;
+
+  private final RunPlan plan;
+  private final ByteBuffer weights;
+  private final UnaryOperator<Kernel> schedule;
+
+  /**
+   * @param schedule what is done to each kernel before it runs; identity for the naive nests
+   */
+  public PlanInterpreter(RunPlan plan, UnaryOperator<Kernel> schedule) {
+    this.plan = plan;
+    this.schedule = schedule;
+    weights = memory(plan.weightBytes());
+    for (RunPlan.Placed c : plan.constants()) {
+      ByteBuffer to = weights.duplicate().position(Math.toIntExact(c.offset()));
+      try {
+        Packer.write(c.packed(), to::put);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Values of the outputs. */
+  public List<Tensor> run(List<Tensor> inputs, List<TensorType> outputs) {
+    ByteBuffer arena = memory(plan.memory().bytes());
+    for (int i = 0; i < arena.capacity(); i++) {
+      arena.put(i, POISON);
+    }
+    plan.fills().forEach(f -> fill(arena, f));
+    List<ByteBuffer> in = new ArrayList<>();
+    inputs.forEach(t -> in.add(t.payload().bytes()));
+    List<ByteBuffer> out = new ArrayList<>();
+    outputs.forEach(t -> out.add(memory(t.bytes())));
+    for (RunPlan.Step s : plan.steps()) {
+      List<ByteBuffer> args = new ArrayList<>();
+      for (Pointer p : s.pointers()) {
+        args.add(resolve(p, arena, in, out));
+      }
+      Interpreter.run(schedule.apply(s.phase().kernel()), args, Map.of(), 0, Long.MAX_VALUE);
+    }
+    List<Tensor> results = new ArrayList<>();
+    for (int i = 0; i < out.size(); i++) {
+      results.add(new Tensor(outputs.get(i), Payload.of(out.get(i))));
+    }
+    return results;
+  }
+
+  private ByteBuffer resolve(
+      Pointer p, ByteBuffer arena, List<ByteBuffer> in, List<ByteBuffer> out) {
+    if (p instanceof Pointer.Arena a) {
+      return from(arena, a.offset());
+    }
+    if (p instanceof Pointer.Weights w) {
+      return from(weights, w.offset());
+    }
+    return p instanceof Pointer.Input i ? in.get(i.index()) : out.get(((Pointer.Output) p).index());
+  }
+
+  private static void fill(ByteBuffer arena, RunPlan.Fill f) {
+    Tensor pattern =
+        Tensor.filled(TensorType.of(f.dtype(), f.bytes() / f.dtype().bytes()), f.value());
+    from(arena, f.offset()).put(pattern.payload().bytes());
+  }
+
+  private static ByteBuffer from(ByteBuffer memory, long offset) {
+    return memory
+        .duplicate()
+        .position(Math.toIntExact(offset))
+        .slice()
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ByteBuffer memory(long bytes) {
+    return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}
