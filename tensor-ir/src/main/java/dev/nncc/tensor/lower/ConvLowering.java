@@ -41,6 +41,8 @@ final class ConvLowering implements Lowering {
     private final int spatial;
     private final long inGroup;
     private final long outGroup;
+    private final boolean depthwise;
+    private final boolean xBlocked;
     private final List<String> over = new ArrayList<>();
     private final List<Long> overExtents = new ArrayList<>();
 
@@ -55,11 +57,11 @@ final class ConvLowering implements Lowering {
       spatial = x.shape().rank() - 2;
       inGroup = w.shape().dim(1);
       outGroup = w.shape().dim(0) / conv.groups();
+      depthwise = inGroup == 1 && outGroup == 1 && conv.groups() > 1;
+      xBlocked = phase.constant(x).isEmpty() && phase.storage(x).isBlocked();
     }
 
     Phase phase() {
-      boolean depthwise = inGroup == 1 && outGroup == 1 && conv.groups() > 1;
-      boolean xBlocked = phase.constant(x).isEmpty() && phase.storage(x).isBlocked();
       boolean blocked = xBlocked && out.storage().isBlocked();
       boolean channelBlocks =
           blocked
@@ -115,8 +117,7 @@ final class ConvLowering implements Lowering {
       at.add(out.logical().get(0));
       // A channel of a padding lane is read from the last real one where the input has no such
       // lane; its weight is zero.
-      boolean clamp =
-          looseChannel >= 0 && !(phase.constant(x).isEmpty() && phase.storage(x).isBlocked());
+      boolean clamp = looseChannel >= 0 && !(depthwise && xBlocked);
       at.add(clamp ? Exprs.min(channel, Exprs.index(x.shape().dim(1) - 1)) : channel);
       List<Long> below = new ArrayList<>(List.of(0L, 0L));
       List<Long> above = new ArrayList<>(List.of(0L, 0L));
