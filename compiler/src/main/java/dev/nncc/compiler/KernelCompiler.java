@@ -117,8 +117,12 @@ final class KernelCompiler {
     return new Compiled(scheduled, s.unaligned(), parallel(scheduled.body()), emitted);
   }
 
-  /** Extent of the outermost parallel loop. */
+  /** Extent of the parallel loop, under whatever local memory it shares. */
   private static long parallel(Stmt s) {
-    return s instanceof Stmt.For f && f.kind() == Stmt.Kind.PAR ? f.trip() : 1;
+    Stmt at = s;
+    while (at instanceof Stmt.Alloc || at instanceof Stmt.Let) {
+      at = at instanceof Stmt.Alloc a ? a.body() : ((Stmt.Let) at).body();
+    }
+    return at instanceof Stmt.For f && f.kind() == Stmt.Kind.PAR ? f.trip() : 1;
   }
 }
