@@ -54,8 +54,9 @@ final class Failures {
     if (failure instanceof CommandLine.ParameterException p) {
       return usage(p, new String[0]);
     }
-    if (failure instanceof UncheckedIOException u) {
-      return explain(u.getCause());
+    if (failure instanceof UncheckedIOException
+        && failure.getCause() instanceof IOException cause) {
+      return explain(cause);
     }
     if (failure instanceof ModelException) {
       return say(failure.getMessage(), ExitCodes.MODEL);

@@ -44,9 +44,7 @@ final class ReducePlan {
     }
     boolean exact = a.extent() % lanes == 0;
     if (!exact && !x.m().masks()) {
-      return a.reduce()
-          ? reducedTail(head, n, v.get(), r, parallel)
-          : dataTail(head, n, v.get(), parallel);
+      return a.reduce() ? reducedTail(n, v.get(), r, parallel) : dataTail(n, v.get(), parallel);
     }
     String q = x.fresh().name(a.name() + "q");
     String l = x.fresh().name(a.name() + "l");
@@ -58,8 +56,7 @@ final class ReducePlan {
   }
 
   /** Without masks: whole vectors of the row, then the rest, partial sums handed over. */
-  private boolean reducedTail(
-      String head, NestModel n, VectorChoice v, Reduce r, boolean parallel) {
+  private boolean reducedTail(NestModel n, VectorChoice v, Reduce r, boolean parallel) {
     String a = v.axis().name();
     List<String> order = new ArrayList<>(n.data().stream().map(Axis::name).toList());
     List<String> reduced = new ArrayList<>(r.over());
@@ -79,7 +76,7 @@ final class ReducePlan {
   }
 
   /** Without masks: a part of whole vectors and a part of narrower ones, each a nest of its own. */
-  private boolean dataTail(String head, NestModel n, VectorChoice v, boolean parallel) {
+  private boolean dataTail(NestModel n, VectorChoice v, boolean parallel) {
     String a = v.axis().name();
     List<String> order = new ArrayList<>(List.of(a));
     n.axes().stream().map(Axis::name).filter(y -> !y.equals(a)).forEach(order::add);
@@ -333,7 +330,10 @@ final class ReducePlan {
           return true;
         }
         Axis last = reduced.get(reduced.size() - 1);
-        return partial(last) || unrolledStep(last);
+        if (!partial(last)) {
+          unrolledStep(last);
+        }
+        return true;
       }
 
       private long reach(Axis r) {
@@ -358,13 +358,12 @@ final class ReducePlan {
       }
 
       /** Some steps of the innermost loop at a time, to pay for the loop. */
-      private boolean unrolledStep(Axis r) {
+      private void unrolledStep(Axis r) {
         if (r.symbolic() || lane.isEmpty() && tileSize() == 1) {
-          return true;
+          return;
         }
         long most = Math.max(1, Math.min(8, x.budget() / tileSize()));
-        return inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "u", new ArrayList<>())
-            || true;
+        inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "u", new ArrayList<>());
       }
 
       private boolean inPieces(Axis r, long u, String mark, List<String> also) {

@@ -66,7 +66,7 @@ record VectorChoice(Axis axis, int lanes) {
     double steps = steps(n);
     double c = n.work() + n.finishWork() / steps;
     for (Operand o : n.operands()) {
-      c += memory(o, a, lanes, steps) * (o.inner() ? 1 : 1 / steps);
+      c += memory(o, a, lanes) * (o.inner() ? 1 : 1 / steps);
     }
     if (a.reduce()) {
       c += HORIZONTAL * lanes / steps;
@@ -75,7 +75,7 @@ record VectorChoice(Axis axis, int lanes) {
     return c * vectors / a.extent();
   }
 
-  private static double memory(Operand o, Axis a, int lanes, double steps) {
+  private static double memory(Operand o, Axis a, int lanes) {
     long k = o.at(a.name());
     if (k == 0) {
       return o.write() && a.reduce() ? 0 : SPLAT;
