@@ -111,8 +111,12 @@ class MovementRulesTest {
     of(new FoldTransposeIntoMatMul())
         .on(m.build(y))
         .becomes(
-            "in x: f64[4,6]\nin z: f64[5,4]\n"
-                + "%0 = MatMul(x, z) {transposeA=true, transposeB=true}\nout %0\n")
+            """
+            in x: f64[4,6]
+            in z: f64[5,4]
+            %0 = MatMul(x, z) {transposeA=true, transposeB=true}
+            out %0
+            """)
         .meansTheSame();
   }
 
@@ -145,8 +149,12 @@ class MovementRulesTest {
     of(new TransposeOfMatMul())
         .on(m.build(y))
         .becomes(
-            "in x: f64[4,6]\nin z: f64[6,5]\n"
-                + "%0 = MatMul(z, x) {transposeA=true, transposeB=true}\nout %0\n")
+            """
+            in x: f64[4,6]
+            in z: f64[6,5]
+            %0 = MatMul(z, x) {transposeA=true, transposeB=true}
+            out %0
+            """)
         .meansTheSame();
   }
 
@@ -163,8 +171,11 @@ class MovementRulesTest {
     of(new MergeSlices())
         .on(m.build(b))
         .becomes(
-            "in x: f64[10,2]\n"
-                + "%0 = Slice(x) {starts=[7, 1], sizes=[2, 1], steps=[-4, 1]}\nout %0\n")
+            """
+            in x: f64[10,2]
+            %0 = Slice(x) {starts=[7, 1], sizes=[2, 1], steps=[-4, 1]}
+            out %0
+            """)
         .meansTheSame();
   }
 
@@ -174,8 +185,12 @@ class MovementRulesTest {
     of(new SliceOfConcat())
         .on(m.build(slice(c, List.of(5L, 1L), List.of(2L, 3L), List.of(1L, 1L))))
         .becomes(
-            "in x: f64[4,6]\nin z: f64[3,6]\n"
-                + "%0 = Slice(z) {starts=[1, 1], sizes=[2, 3]}\nout %0\n")
+            """
+            in x: f64[4,6]
+            in z: f64[3,6]
+            %0 = Slice(z) {starts=[1, 1], sizes=[2, 3]}
+            out %0
+            """)
         .meansTheSame();
   }
 
@@ -371,8 +386,11 @@ class MovementRulesTest {
     of(new PoolToReduce())
         .on(m.build(pool(m.input("x", 1, 3, 2, 2), PoolKind.AVERAGE, false, false)))
         .becomes(
-            "in x: f64[1,3,2,2]\n"
-                + "%0 = Reduce(x) {kind=mean, axes=[2, 3], keepDims=true}\nout %0\n")
+            """
+            in x: f64[1,3,2,2]
+            %0 = Reduce(x) {kind=mean, axes=[2, 3], keepDims=true}
+            out %0
+            """)
         .meansTheSame();
   }
 
