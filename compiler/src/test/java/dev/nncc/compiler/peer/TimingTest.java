@@ -1,0 +1,41 @@
+package dev.nncc.compiler.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TimingTest {
+  @Test
+  void figuresOfElevenRuns() {
+    Timing t = Timing.of(List.of(5.0, 1.0, 3.0, 2.0, 4.0, 11.0, 7.0, 6.0, 8.0, 10.0, 9.0));
+    assertThat(t).isEqualTo(new Timing(1, 6, 10, 11));
+  }
+
+  @Test
+  void anEvenNumberOfRunsHasItsMedianBetweenTwo() {
+    assertThat(Timing.of(List.of(1.0, 2.0)).median()).isEqualTo(1.5);
+    assertThat(Timing.of(List.of(3.0))).isEqualTo(new Timing(3, 3, 3, 1));
+    assertThatThrownBy(() -> Timing.of(List.of())).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void sidesTakeTurnsAfterWarmingUp() {
+    List<String> order = new ArrayList<>();
+    Stopwatch.Result r =
+        new Stopwatch(0)
+            .time(() -> order.add("ours"), () -> order.add("theirs"), (done, total) -> {});
+    assertThat(r.theirs()).isPresent();
+    assertThat(r.ratio()).isPresent();
+    // With no time to fill a block is one run; the warm-up in front of them differs from run to
+    // run.
+    assertThat(order.subList(order.size() - 20, order.size()))
+        .isEqualTo(
+            java.util.Collections.nCopies(10, List.of("ours", "theirs")).stream()
+                .flatMap(List::stream)
+                .toList());
+    assertThat(r.ours().runs()).isEqualTo(10);
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of this package. */
+@NullMarked
+package dev.nncc.compiler.peer;
+
+import org.jspecify.annotations.NullMarked;
