@@ -12,6 +12,7 @@ import dev.nncc.passes.rewrite.WorkGraph.Slot;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,8 @@ final class Rewriter {
   private final RewriteContext view;
   private final Deque<Slot> queue = new ArrayDeque<>();
   private final long budget;
-  private final Map<String, Long> applied = new TreeMap<>();
+  private final Map<Rule, Long> applied = new LinkedHashMap<>();
+  private final Map<Rule, String> names = new LinkedHashMap<>();
   private long applications;
 
   Rewriter(Graph graph, List<Rule> rules, PassContext context, int budgetPerNode) {
@@ -39,6 +41,7 @@ final class Rewriter {
     this.rules = rules;
     this.context = context;
     this.view = new RewriteContext(this.graph);
+    rules.forEach(r -> names.put(r, r.name()));
     this.budget = 100L + (long) budgetPerNode * graph.nodes().size();
   }
 
@@ -121,10 +124,12 @@ final class Rewriter {
   }
 
   private void count(Rule rule) {
-    applied.merge(rule.name(), 1L, Long::sum);
+    applied.merge(rule, 1L, Long::sum);
     if (++applications > budget) {
+      Map<String, Long> counts = new TreeMap<>();
+      applied.forEach((r, n) -> counts.put(r.name(), n));
       throw new IllegalStateException(
-          "more than " + budget + " rule applications; these undo each other: " + applied);
+          "more than " + budget + " rule applications; these undo each other: " + counts);
     }
   }
 
@@ -175,7 +180,7 @@ final class Rewriter {
         .applied(
             new Application(
                 number,
-                rule.name(),
+                names.getOrDefault(rule, ""),
                 removed.stream().map(s -> s.node).toList(),
                 added.stream().map(s -> s.node).toList(),
                 before,

@@ -173,9 +173,7 @@ final class WorkGraph {
   void replace(Value old, Value by) {
     Entry from = entry(old);
     for (Slot s : List.copyOf(from.users.keySet())) {
-      List<Value> operands =
-          s.node.operands().stream().map(v -> v.id() == old.id() ? by : v).toList();
-      s.node = new Node(s.node.op(), operands, s.node.results(), s.node.origin());
+      s.node = new Node(s.node.op(), replaced(s, old, by), s.node.results(), s.node.origin());
       int n = from.users.getOrDefault(s, 0);
       for (int i = 0; i < n; i++) {
         use(by, s);
@@ -189,6 +187,17 @@ final class WorkGraph {
       from.asOutput = 0;
     }
     changed = true;
+  }
+
+  /** A plain loop: a concatenation of thousands comes here for each of its operands. */
+  private static List<Value> replaced(Slot s, Value old, Value by) {
+    Value[] operands = s.node.operands().toArray(new Value[0]);
+    for (int i = 0; i < operands.length; i++) {
+      if (operands[i].id() == old.id()) {
+        operands[i] = by;
+      }
+    }
+    return List.of(operands);
   }
 
   void setOrigin(Slot s, Origin origin) {

@@ -1,0 +1,78 @@
+package dev.nncc.passes.standard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Concat;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.passes.GraphText;
+import dev.nncc.passes.Meaning;
+import dev.nncc.passes.Model;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.Pipeline.Stage;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PipelinesTest {
+  private final Model m = new Model();
+
+  private static Graph run(Graph g, KernelLadder.Recorder recorder) {
+    PassOptions options = PassOptions.DEFAULT.withVerify(true);
+    return Pipelines.standard(options).run(g, new PassContext(options), recorder);
+  }
+
+  @Test
+  void namesItsStages() {
+    assertThat(Pipelines.standard(PassOptions.DEFAULT).stages().stream().map(Stage::name))
+        .containsExactly("canonicalise", "simplify", "fuse");
+  }
+
+  @Test
+  void computesTheBranchesOfAnInceptionBlockTogether() {
+    Value x = m.input("x", 1, 4, 6, 6);
+    List<Value> branches = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      branches.add(m.relu(m.batchNorm(m.conv(x, 16, 1))));
+    }
+    branches.set(2, m.relu(m.batchNorm(m.conv(branches.get(2), 16, 3))));
+    Graph before = m.build(m.op(new Concat(1), branches.toArray(new Value[0])));
+    KernelLadder.Recorder recorder = new KernelLadder.Recorder();
+    Graph after = run(before, recorder);
+    assertThat(GraphText.of(after))
+        .containsOnlyOnce("in x")
+        .containsOnlyOnce("#f64[48,4,1,1]")
+        .containsOnlyOnce("#f64[16,16,3,3]");
+    assertThat(recorder.ladder()).isEqualTo(new KernelLadder(13, 5, 4, 2));
+    Meaning.same(before, after, false);
+  }
+
+  @Test
+  void printsTheLadder() {
+    assertThat(new KernelLadder(315, 121, 110, 91))
+        .hasToString("kernels: imported 315, vertical 121, concat 110, horizontal 91");
+  }
+
+  @Test
+  void copesWithAHundredThousandNodes() {
+    Value v = m.input("x", 4);
+    for (int i = 0; i < 25_000; i++) {
+      v = m.op(ElementwiseKind.SUB, m.op(ElementwiseKind.TANH, v), m.scalar(i % 7 + 1));
+    }
+    Graph after = run(m.build(v), new KernelLadder.Recorder());
+    assertThat(after.nodes()).hasSize((50_000 + 31) / 32);
+  }
+
+  @Test
+  void copesWithAConcatOfFiveThousand() {
+    Value x = m.input("x", 4);
+    Value[] parts = new Value[5_000];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = m.op(ElementwiseKind.IDENTITY, m.add(x, m.scalar(i + 0.5)));
+    }
+    Graph after = run(m.build(m.op(new Concat(0), parts)), new KernelLadder.Recorder());
+    assertThat(KernelLadder.nodes(after)).isEqualTo(5_001);
+  }
+}
