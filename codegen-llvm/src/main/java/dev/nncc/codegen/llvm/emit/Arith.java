@@ -8,12 +8,10 @@ import java.util.Optional;
 /** Operators on values of any type and lane count. */
 final class Arith {
   private final Code code;
-  private final Halves halves;
   private final Integers integers;
 
-  Arith(Code code, Halves halves) {
+  Arith(Code code) {
     this.code = code;
-    this.halves = halves;
     this.integers = new Integers(code);
   }
 
@@ -26,7 +24,7 @@ final class Arith {
       return compare(op, a, b);
     }
     if (a.type().isFloat()) {
-      return halves.rounded(floats(op, a, b));
+      return floats(op, a, b);
     }
     return a.type() == DType.BOOL ? bools(op, a, b) : integers.bin(op, a, b, constant(y));
   }
@@ -116,8 +114,7 @@ final class Arith {
   /** {@code a*b + c}, rounded once where the CPU can. */
   Val fma(Val x, Val y, Val z) {
     int n = Math.max(x.lanes(), Math.max(y.lanes(), z.lanes()));
-    return halves.rounded(
-        code.intrinsic("fmuladd", code.splat(x, n), code.splat(y, n), code.splat(z, n)));
+    return code.intrinsic("fmuladd", code.splat(x, n), code.splat(y, n), code.splat(z, n));
   }
 
   Val negated(Val v) {
@@ -163,9 +160,7 @@ final class Arith {
     }
     DType t = v.type();
     if (t.isFloat()) {
-      return op == BinOp.ADD || op == BinOp.MUL
-          ? halves.rounded(floatReduction(op, v))
-          : tree(op, v);
+      return op == BinOp.ADD || op == BinOp.MUL ? floatReduction(op, v) : tree(op, v);
     }
     BinOp known =
         t != DType.BOOL

@@ -37,9 +37,9 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     this.env = env;
     this.target = target;
     Halves halves = new Halves(code, target);
-    arith = new Arith(code, halves);
+    arith = new Arith(code);
     casts = new Casts(code, halves, arith, target);
-    functions = new Functions(code, halves, arith, target);
+    functions = new Functions(code, arith, target);
     integers = new Integers(code);
     addresses = new Addresses(code, env, unaligned, this::eval);
     memory = new Memory(code, env, addresses, halves);

@@ -8,13 +8,11 @@ import java.util.Locale;
 /** Functions of one operand on values of any type. */
 final class Functions {
   private final Code code;
-  private final Halves halves;
   private final Arith arith;
   private final Polynomials polynomials;
 
-  Functions(Code code, Halves halves, Arith arith, Target target) {
+  Functions(Code code, Arith arith, Target target) {
     this.code = code;
-    this.halves = halves;
     this.arith = arith;
     this.polynomials = new Polynomials(code, target);
   }
@@ -29,7 +27,7 @@ final class Functions {
     }
     if (t == DType.F16 || t == DType.BF16) {
       Val r = call(fn, new Val(a.ssa(), DType.F32, a.lanes()));
-      return r.type() == DType.BOOL ? r : halves.rounded(new Val(r.ssa(), t, r.lanes()));
+      return r.type() == DType.BOOL ? r : new Val(r.ssa(), t, r.lanes());
     }
     return ofFloats(fn, a);
   }

@@ -3,9 +3,9 @@ package dev.nncc.codegen.llvm.emit;
 import dev.nncc.graph.DType;
 
 /**
- * The 16-bit floats. Their values are floats on the grid of the type; here they are rounded to that
- * grid and packed to and from 16 bits. bf16 always, f16 on CPUs without conversions, by integer
- * code that is exact for denormals, infinities and NaN.
+ * The 16-bit floats. Their values are held as floats, and what an expression or a register holds
+ * may be more precise than the type: it is rounded by a cast and where it is stored. bf16 always,
+ * f16 on CPUs without conversions, by integer code that is exact for denormals, infinities and NaN.
  */
 final class Halves {
   private final Code code;
@@ -16,7 +16,7 @@ final class Halves {
     this.target = target;
   }
 
-  /** The result of an operation on the type: rounded to nearest even where it is a 16-bit float. */
+  /** The nearest value of the type, ties to even. */
   Val rounded(Val v) {
     return switch (v.type()) {
       case F16 -> as(DType.F16, fromF16(toF16(v)));
@@ -25,13 +25,9 @@ final class Halves {
     };
   }
 
-  /** The 16 bits of a value that is on the grid. */
+  /** The 16 bits nearest to a value. */
   Val pack(Val v) {
-    if (v.type() == DType.F16) {
-      return toF16(v);
-    }
-    Val bits = code.bitcast(v, DType.I32);
-    return truncated(op("lshr", bits, 16));
+    return v.type() == DType.F16 ? toF16(v) : truncated(op("lshr", bf16Bits(v), 16));
   }
 
   /** The value of 16 bits. */

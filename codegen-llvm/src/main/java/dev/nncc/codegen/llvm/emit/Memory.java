@@ -6,6 +6,7 @@ import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Space;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,11 @@ final class Memory {
         : position.coefficient(env.vecVar) == 1 ? Pattern.NEIGHBOURS : Pattern.STRIDED;
   }
 
+  /** Whether elements lie in memory, not in registers or in the code. */
+  static boolean isStored(Buffer b) {
+    return b.space() == Space.GLOBAL || b.space() == Space.LOCAL;
+  }
+
   Val load(Buffer b, List<Expr> index) {
     Affine p = addresses.position(b, index);
     switch (pattern(p)) {
@@ -59,7 +65,7 @@ final class Memory {
       case NEIGHBOURS:
         Address a = addresses.at(b, p);
         Val mask = env.mask;
-        String key = a + (mask == null ? "" : mask.ssa()) + " v" + env.lanes;
+        String key = b.type() + " " + a + (mask == null ? "" : mask.ssa()) + " v" + env.lanes;
         Val known = code.scope().loadsOf(b.name()).get(key);
         if (known != null) {
           return known;
@@ -74,7 +80,8 @@ final class Memory {
 
   private Val loadOne(Buffer b, Affine p) {
     Address a = addresses.at(b, p);
-    Val known = code.scope().loadsOf(b.name()).get(a.toString());
+    String key = b.type() + " " + a;
+    Val known = code.scope().loadsOf(b.name()).get(key);
     if (known != null) {
       return known;
     }
@@ -85,7 +92,7 @@ final class Memory {
         decoded(
             b.type(),
             code.op(raw, 1, "load " + Spelling.value(raw) + ", ptr " + ptr + ", align " + align));
-    code.scope().loadsOf(b.name()).put(a.toString(), v);
+    code.scope().loadsOf(b.name()).put(key, v);
     return v;
   }
 
@@ -201,7 +208,7 @@ final class Memory {
     String ptr = addresses.pointer(a, 0);
     int align = Math.min(a.align(), b.type().bytes());
     code.line("store " + encoded(one) + ", ptr " + ptr + ", align " + align);
-    remember(b, a.toString(), one);
+    remember(b, b.type() + " " + a, one);
   }
 
   private void storeVector(Buffer b, Affine p, Val v) {
@@ -211,7 +218,7 @@ final class Memory {
     Val mask = env.mask;
     if (mask == null) {
       code.line("store " + raw + ", ptr " + ptr + ", align " + a.align());
-      remember(b, a + " v" + env.lanes, v);
+      remember(b, b.type() + " " + a + " v" + env.lanes, v);
       return;
     }
     String suffix = Spelling.suffix(Spelling.value(raw.type()), env.lanes);
@@ -287,7 +294,8 @@ final class Memory {
   /** After a store nothing else of the buffer is known. */
   private void remember(Buffer b, String key, @Nullable Val v) {
     code.scope().forget(b.name());
-    if (v != null) {
+    boolean rounded = b.type() == DType.F16 || b.type() == DType.BF16;
+    if (v != null && !rounded) {
       Map<String, Val> known = code.scope().loadsOf(b.name());
       known.put(key, v);
     }

@@ -234,9 +234,43 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
 
   @Override
   public Optional<Void> onStore(Stmt.Store s) {
-    Val v = exprs.eval(s.value());
-    store(s.buffer(), s.index(), v);
+    if (isHalf(s.value().type()) && s.buffer().space() != Space.REG) {
+      storeHalf(s);
+    } else {
+      store(s.buffer(), s.index(), exprs.eval(s.value()));
+    }
     return DONE;
+  }
+
+  private static boolean isHalf(DType t) {
+    return t == DType.F16 || t == DType.BF16;
+  }
+
+  /** Rounded once: a cast in front of the store is the store's own rounding, a copy has none. */
+  private void storeHalf(Stmt.Store s) {
+    if (s.value() instanceof Load l && Memory.isStored(l.buffer())) {
+      Load bits = new Load(asBits(l.buffer()), l.index());
+      store(asBits(s.buffer()), s.index(), exprs.eval(bits));
+    } else if (s.value() instanceof Expr.Cast c && c.e().type() == DType.F32) {
+      Val v = exprs.eval(c.e());
+      store(s.buffer(), s.index(), new Val(v.ssa(), c.type(), v.lanes()));
+    } else {
+      store(s.buffer(), s.index(), exprs.eval(s.value()));
+    }
+  }
+
+  private static Buffer asBits(Buffer b) {
+    return new Buffer(
+        b.name(),
+        DType.I16,
+        b.space(),
+        b.shape(),
+        b.lo(),
+        b.hi(),
+        b.strides(),
+        b.offset(),
+        0,
+        List.of());
   }
 
   private void store(Buffer b, List<Expr> index, Val v) {

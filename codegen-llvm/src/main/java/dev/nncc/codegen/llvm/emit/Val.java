@@ -3,8 +3,7 @@ package dev.nncc.codegen.llvm.emit;
 import dev.nncc.graph.DType;
 
 /**
- * A value of the text. Values of f16 and bf16 are held as float, always exactly on the grid of
- * their type; bool is i1.
+ * A value of the text. Values of f16 and bf16 are held as float, bool is i1.
  *
  * @param ssa a name ({@code %t3}) or a literal
  * @param lanes 1 for a scalar
