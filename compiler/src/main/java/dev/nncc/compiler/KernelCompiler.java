@@ -78,7 +78,7 @@ final class KernelCompiler {
     List<Buffer> args = step.phase().kernel().args();
     for (int i = 0; i < args.size(); i++) {
       Pointer p = step.pointers().get(i);
-      if (p instanceof Pointer.Input || p instanceof Pointer.Output) {
+      if (p instanceof Pointer.Input || p instanceof Pointer.Output || p instanceof Pointer.Fault) {
         names.add(args.get(i).name());
       }
     }

@@ -92,6 +92,9 @@ final class PlanSpec {
     if (p instanceof Pointer.Weights w) {
       return ArgSpec.weights(w.offset());
     }
+    if (p instanceof Pointer.Fault) {
+      return ArgSpec.fault();
+    }
     return p instanceof Pointer.Input i
         ? ArgSpec.input(i.index())
         : ArgSpec.output(((Pointer.Output) p).index());

@@ -13,6 +13,9 @@ public sealed interface Argument {
   /** A constant in the form the kernel reads. */
   record OfConstant(Packed packed) implements Argument {}
 
+  /** The context's fault word, i32: not zero when data held an index outside its tensor. */
+  record OfFault() implements Argument {}
+
   /** Plan memory between the phases of one node, told apart by {@code id}. */
   record OfScratch(int id, long bytes) implements Argument {}
 }

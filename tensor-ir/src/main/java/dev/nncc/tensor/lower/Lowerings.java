@@ -73,9 +73,11 @@ public final class Lowerings {
     m.put(Expand.class, new MapLowering("expand", Movements::expand));
     m.put(Tile.class, new MapLowering("tile", Movements::tile));
     m.put(Resize.class, new ResizeLowering());
-    m.put(Gather.class, new MapLowering("gather", Indexings::gather));
-    m.put(GatherElements.class, new MapLowering("gather_elements", Indexings::gatherElements));
-    m.put(GatherNd.class, new MapLowering("gather_nd", Indexings::gatherNd));
+    m.put(Gather.class, new GatherLowering(new MapLowering("gather", Indexings::gather)));
+    m.put(
+        GatherElements.class,
+        new GatherLowering(new MapLowering("gather_elements", Indexings::gatherElements)));
+    m.put(GatherNd.class, new GatherLowering(new MapLowering("gather_nd", Indexings::gatherNd)));
     m.put(ScatterElements.class, new ScatterLowering());
     m.put(ScatterNd.class, new ScatterLowering());
     m.put(OneHot.class, new MapLowering("one_hot", Indexings::oneHot));

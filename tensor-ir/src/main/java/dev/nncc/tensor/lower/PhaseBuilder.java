@@ -91,6 +91,13 @@ public final class PhaseBuilder {
         k -> Buffer.of("a" + args.size(), packed.dtype(), Space.GLOBAL, packed.extents()));
   }
 
+  /** The context's fault word. */
+  public Buffer fault() {
+    return args.computeIfAbsent(
+        new Argument.OfFault(),
+        k -> Buffer.of("a" + args.size(), DType.I32, Space.GLOBAL, List.of(1L)));
+  }
+
   /** Plan memory that lives between the phases of this node. */
   public Buffer scratch(int id, DType dtype, List<Long> shape) {
     Buffer b = Buffer.of("a" + args.size(), dtype, Space.GLOBAL, shape);

@@ -27,7 +27,19 @@ final class ScatterLowering implements Lowering {
     Expr element = copy.read(data, out.logical(), out.paddedAxis());
     Stmt store = new Stmt.Store(copy.result(0), out.storage().index(out.logical()), element);
     Phase first = copy.build("copy", out.nest(store), data.shape().elements());
-    return List.of(first, updates(new PhaseBuilder(region, context), node));
+    List<Phase> phases = List.of(first, updates(new PhaseBuilder(region, context), node));
+    boolean tuples = node.op() instanceof ScatterNd;
+    Value indices = node.operand(1);
+    List<Long> extents = new ArrayList<>();
+    if (node.op() instanceof ScatterElements s) {
+      extents.add(data.shape().dim(s.axis()));
+    } else {
+      int q = indices.shape().rank() - 1;
+      for (int j = 0; j < indices.shape().dim(q); j++) {
+        extents.add(data.shape().dim(j));
+      }
+    }
+    return IndexCheck.before(region, context, indices, extents, tuples, phases);
   }
 
   private static Phase updates(PhaseBuilder phase, Node node) {

@@ -11,6 +11,9 @@ public sealed interface Pointer {
   /** The caller's buffer of an output. */
   record Output(int index) implements Pointer {}
 
+  /** The context's fault word. */
+  record Fault() implements Pointer {}
+
   /** Byte offset in the packed constants. */
   record Weights(long offset) implements Pointer {}
 }

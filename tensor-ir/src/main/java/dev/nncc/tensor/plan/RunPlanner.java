@@ -142,6 +142,9 @@ public final class RunPlanner {
     if (a instanceof Argument.OfConstant c) {
       return new Pointer.Weights(at(constants, c.packed()));
     }
+    if (a instanceof Argument.OfFault) {
+      return new Pointer.Fault();
+    }
     Optional<Key> k = key(a, node);
     if (k.isPresent()) {
       return new Pointer.Arena(at(offsets, k.get()));

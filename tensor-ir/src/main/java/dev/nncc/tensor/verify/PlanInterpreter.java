@@ -28,6 +28,7 @@ public final class PlanInterpreter {
   private final RunPlan plan;
   private final ByteBuffer weights;
   private final UnaryOperator<Kernel> schedule;
+  private final ByteBuffer fault = memory(Integer.BYTES);
 
   /**
    * @param schedule what is done to each kernel before it runs; identity for the naive nests
@@ -71,6 +72,11 @@ public final class PlanInterpreter {
     return results;
   }
 
+  /** Whether data of any run so far held an index outside its tensor. */
+  public boolean faulted() {
+    return fault.getInt(0) != 0;
+  }
+
   private ByteBuffer resolve(
       Pointer p, ByteBuffer arena, List<ByteBuffer> in, List<ByteBuffer> out) {
     if (p instanceof Pointer.Arena a) {
@@ -78,6 +84,9 @@ public final class PlanInterpreter {
     }
     if (p instanceof Pointer.Weights w) {
       return from(weights, w.offset());
+    }
+    if (p instanceof Pointer.Fault) {
+      return fault;
     }
     return p instanceof Pointer.Input i ? in.get(i.index()) : out.get(((Pointer.Output) p).index());
   }
