@@ -68,7 +68,7 @@ public final class OnnxImporter {
           Tensor t = data.get(name);
           all = t == null || all.binds().containsKey(name) ? all : all.withBind(name, t);
         }
-        if (all == before) {
+        if (all.binds().size() == before.binds().size()) {
           throw located(model, e);
         }
       } catch (ModelException | ArithmeticException e) {

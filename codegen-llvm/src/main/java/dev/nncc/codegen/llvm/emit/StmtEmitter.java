@@ -86,6 +86,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
     return n.constant();
   }
 
+  @SuppressWarnings("ReferenceEquality") // asks whether the order has changed
   private void expand(Stmt.For f, long trip) {
     Stmt.For best = TileOrder.best(f);
     unroll(best, best == f ? trip : best.trip());
