@@ -5,6 +5,7 @@ import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.compiler.run.RunException;
 import dev.nncc.runtime.ContextOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Parameters;
 /** {@code nncc compile}: a model file becomes a library. */
 @Command(
     name = "compile",
-    description = "Compiles an ONNX model into a shared library, its C header and a description.",
+    description = "Compiles a model into a shared library, its C header and a description.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footerHeading = "%nExamples:%n",
@@ -35,9 +36,12 @@ import picocli.CommandLine.Parameters;
       "  nncc compile model.onnx --dump fuse --stop-after fuse",
     })
 final class CompileCommand implements Callable<Integer> {
+  /** Classes that {@code --run} prints. */
+  private static final int TOP = 3;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "The .onnx file.")
+  @Parameters(paramLabel = "MODEL", description = "An .onnx model or a graph as .nn text.")
   private Path model;
 
   @Option(
@@ -62,14 +66,16 @@ final class CompileCommand implements Callable<Integer> {
       names = "--emit",
       paramLabel = "FORM",
       split = ",",
-      description = "Files to write: ${COMPLETION-CANDIDATES}. Default: so,header.")
+      description = "Files to write: nn, tir, llvm, asm, obj, so, header. Default: so,header.")
   private List<CompileOptions.Emit> emit = new ArrayList<>();
 
   @Option(
       names = "--dump",
       paramLabel = "STAGE",
       split = ",",
-      description = "Prints the model after a stage: ${COMPLETION-CANDIDATES}.")
+      description =
+          "Prints the model after a stage: import, canonicalise, simplify, fuse, layout, lower,"
+              + " schedule, plan, emit.")
   private List<CompileOptions.Stage> dumps = new ArrayList<>();
 
   @Option(
@@ -111,7 +117,7 @@ final class CompileCommand implements Callable<Integer> {
     if (!emit.isEmpty()) {
       options = options.withEmit(emit);
     }
-    Path folder = output == null ? Path.of(stem(model)) : output;
+    Path folder = output == null ? withoutEnding(model) : output;
     CompileReport report;
     Map<String, Double> passes;
     try (Progress progress =
@@ -132,23 +138,28 @@ final class CompileCommand implements Callable<Integer> {
     }
     JsonFiles.write(json, text.json(Figures.peakMemory()));
     if (!runs.isEmpty() && stopAfter == null) {
-      run(folder, out);
+      run(report, out);
     }
     return ExitCodes.DONE;
   }
 
-  private void run(Path folder, PrintWriter out) throws IOException {
-    ModelFolder written = ModelFolder.find(folder.resolve("lib" + stem(model) + ".so"));
+  private void run(CompileReport report, PrintWriter out) throws IOException {
+    Path file =
+        report.files().stream()
+            .filter(p -> p.toString().endsWith(".so"))
+            .findFirst()
+            .orElseThrow(() -> new RunException("--run needs the library: --emit so"));
+    ModelFolder written = ModelFolder.find(file);
     LibraryRun run = new LibraryRun(runs, pictures.format(written.metadata()), Optional.empty());
     try (CompiledModel library = CompiledModel.open(written.library(), ContextOptions.DEFAULT)) {
-      RunCommand.print(library, library.run(run.inputs(library)), written, 3, out);
+      RunCommand.print(library, library.run(run.inputs(library)), written, TOP, out);
     }
   }
 
-  private static String stem(Path model) {
+  /** The folder that is filled when the user names none. */
+  private static Path withoutEnding(Path model) {
     String file = String.valueOf(model.getFileName());
     int dot = file.lastIndexOf('.');
-    String stem = (dot > 0 ? file.substring(0, dot) : file).replaceAll("[^A-Za-z0-9_.-]", "_");
-    return stem.isEmpty() ? "model" : stem;
+    return Path.of(dot > 0 ? file.substring(0, dot) : file + ".out");
   }
 }

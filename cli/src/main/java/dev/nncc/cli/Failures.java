@@ -34,19 +34,20 @@ final class Failures {
   /** Says what is wrong with the command line, and what may have been meant. */
   int usage(CommandLine.ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    boolean isCommand =
-        e instanceof CommandLine.UnmatchedArgumentException u
-            && command.getCommandName().equals("nncc")
-            && !u.getUnmatched().get(0).startsWith("-");
-    err.println(
-        isCommand
-            ? "nncc: no command '"
-                + ((CommandLine.UnmatchedArgumentException) e).getUnmatched().get(0)
-                + "'"
-            : "nncc: " + e.getMessage());
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
-      err.println("try: " + command.getCommandSpec().qualifiedName() + " --help");
+    String name = command.getCommandSpec().qualifiedName();
+    if (e instanceof CommandLine.UnmatchedArgumentException u) {
+      String word = u.getUnmatched().get(0);
+      boolean root = command.getParent() == null;
+      String kind = word.startsWith("-") ? "option" : root ? "command" : "place for";
+      err.println("nncc: no " + kind + " '" + word + "'");
+      List<String> near = Suggestions.of(command, word);
+      if (!near.isEmpty()) {
+        err.println("did you mean " + String.join(", ", near) + "?");
+      }
+    } else {
+      err.println("nncc: " + e.getMessage());
     }
+    err.println("try: " + name + " --help");
     return ExitCodes.USAGE;
   }
 

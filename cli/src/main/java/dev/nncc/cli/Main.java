@@ -1,7 +1,12 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.CompileOptions.Emit;
+import dev.nncc.compiler.CompileOptions.Stage;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 
 /** Entry point: parses the arguments, runs one command, turns what goes wrong into an exit code. */
@@ -18,11 +23,17 @@ public final class Main {
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Failures failures = new Failures(err, args);
     try {
-      return new CommandLine(new Nncc())
-          .setOut(out)
+      CommandLine nncc = new CommandLine(new Nncc());
+      nncc.getSubcommands()
+          .values()
+          .forEach(c -> c.getCommandSpec().usageMessage().abbreviateSynopsis(true));
+      return nncc.setOut(out)
           .setErr(err)
+          .registerConverter(Stage.class, word -> constant(Stage.values(), "stage", word))
+          .registerConverter(Emit.class, word -> constant(Emit.values(), "form", word))
           .setCaseInsensitiveEnumValuesAllowed(true)
-          .setUsageHelpLongOptionsMaxWidth(28)
+          .setUsageHelpWidth(100)
+          .setUsageHelpLongOptionsMaxWidth(32)
           .setExecutionExceptionHandler((failure, command, parsed) -> failures.explain(failure))
           .setParameterExceptionHandler(failures::usage)
           .execute(args);
@@ -31,5 +42,20 @@ public final class Main {
     } finally {
       out.flush();
     }
+  }
+
+  /** As users write it, in small letters. */
+  private static <E extends Enum<E>> E constant(E[] all, String kind, String word) {
+    for (E e : all) {
+      if (e.name().equalsIgnoreCase(word)) {
+        return e;
+      }
+    }
+    String known =
+        Arrays.stream(all)
+            .map(e -> e.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    throw new CommandLine.TypeConversionException(
+        "no " + kind + " '" + word + "'; there are " + known);
   }
 }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -125,8 +126,7 @@ final class RunCommand implements Callable<Integer> {
     List<Tensor> inputs = new ArrayList<>();
     for (int i = 0; i < model.model().inputs().size(); i++) {
       TensorType type = CompiledModel.type(model.model().inputs().get(i));
-      Optional<Tensor> own =
-          tensor(stored.input(i).isPresent() ? stored.input(i) : Optional.empty());
+      Optional<Tensor> own = read(stored::input, i);
       if (own.isEmpty() && seed == null) {
         throw new RunException(compare + " has no input_" + i + ".npy or .pb");
       }
@@ -134,10 +134,6 @@ final class RunCommand implements Callable<Integer> {
       inputs.add(own.orElseGet(() -> TensorInputs.random(type, seed == null ? 0 : seed, number)));
     }
     return inputs;
-  }
-
-  private static Optional<Tensor> tensor(Optional<Tensor> t) {
-    return t;
   }
 
   private static void requireFolder(Path folder) {
@@ -173,7 +169,7 @@ final class RunCommand implements Callable<Integer> {
     boolean good = true;
     int compared = 0;
     for (int i = 0; i < outputs.size(); i++) {
-      Optional<Tensor> expected = expected(stored, i);
+      Optional<Tensor> expected = read(stored::output, i);
       if (expected.isPresent()) {
         String name = model.model().outputs().get(i).name();
         Tolerance.Verdict v = new Tolerance(rtol).check(name, outputs.get(i), expected.get());
@@ -188,9 +184,10 @@ final class RunCommand implements Callable<Integer> {
     return good ? ExitCodes.DONE : ExitCodes.CHECK_FAILED;
   }
 
-  private static Optional<Tensor> expected(TensorFolder stored, int i) {
+  /** A damaged file is the user's, not the model's. */
+  private static Optional<Tensor> read(IntFunction<Optional<Tensor>> stored, int i) {
     try {
-      return stored.output(i);
+      return stored.apply(i);
     } catch (ModelException e) {
       throw new RunException(String.valueOf(e.getMessage()), e);
     }

@@ -35,6 +35,6 @@ class MainTest {
   @Test
   void noCommandIsAUsageError() {
     assertThat(nncc()).isEqualTo(ExitCodes.USAGE);
-    assertThat(err.toString()).contains("which command?", "Usage: nncc");
+    assertThat(err.toString()).contains("which command?", "nncc --help");
   }
 }

@@ -1,0 +1,229 @@
+package dev.nncc.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nncc.frontend.tensor.TensorFiles;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands on the digits model, from its file to its answers. */
+class CommandsTest {
+  private static final Path DIGITS = Path.of("../models/digits");
+  private static final Path MODEL = DIGITS.resolve("digits.onnx");
+  private static final Path THREE = DIGITS.resolve("three.png");
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  private static Path out;
+  private static CommandRun compiled;
+
+  @BeforeAll
+  static void compile() {
+    out = shared.resolve("out");
+    compiled =
+        CommandRun.of(
+            "compile", MODEL, "-o", out, "--run", THREE, "--json", shared.resolve("c.json"));
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    return JsonMapper.builder().build().readTree(file.toFile());
+  }
+
+  @Test
+  void compilePrintsWhatItMadeAndTheClassOfThePicture() {
+    assertThat(compiled.code()).as(compiled.err()).isZero();
+    assertThat(compiled.out())
+        .contains("kernels ", "imported", "vertical", "concat", "horizontal")
+        .contains("arena", "weights", "code", "libdigits.so")
+        .containsPattern("(?m)^probabilities: f32\\[1,10]\n  3 +9[0-9]\\.|  3 +100\\.");
+    assertThat(out.resolve("libdigits.so")).exists();
+    assertThat(out.resolve("digits.h"))
+        .content()
+        .contains("#define DIGITS_INPUT_0_DIMS {1, 1, 28, 28}");
+  }
+
+  @Test
+  void compileWritesItsFigures() throws IOException {
+    JsonNode c = json(shared.resolve("c.json"));
+    assertThat(c.path("model").asText()).isEqualTo("digits");
+    assertThat(c.path("target").asText()).contains("-linux ");
+    JsonNode kernels = c.path("kernels");
+    assertThat(kernels.path("imported").asInt()).isGreaterThan(kernels.path("vertical").asInt());
+    assertThat(kernels.path("concat").asInt()).isPositive();
+    assertThat(kernels.path("horizontal").asInt()).isPositive();
+    assertThat(c.path("arena_bytes").asLong())
+        .isGreaterThanOrEqualTo(c.path("arena_lower_bound_bytes").asLong());
+    assertThat(c.path("weight_bytes").asLong()).isGreaterThan(100_000);
+    assertThat(c.path("code_bytes").asLong()).isPositive();
+    assertThat(c.path("library_bytes").asLong()).isEqualTo(Files.size(out.resolve("libdigits.so")));
+    assertThat(c.path("seconds").path("total").asDouble()).isPositive();
+    assertThat(c.path("peak_memory_bytes").asLong()).isGreaterThan(1_000_000);
+  }
+
+  @Test
+  void theDescriptionHoldsNoTimeAndNoPath() throws IOException {
+    JsonNode d = json(out.resolve("digits.json"));
+    assertThat(d.path("source").path("sha256").asText()).matches("[0-9a-f]{64}");
+    assertThat(d.path("inputs").path(0).path("name").asText()).isEqualTo("image");
+    assertThat(d.path("metadata").path("nncc.labels").asText()).startsWith("0\n1");
+    assertThat(d.path("kernels").size()).isPositive();
+    assertThat(d.path("plan").size()).isPositive();
+    assertThat(out.resolve("digits.json")).content().doesNotContain(shared.toString());
+  }
+
+  @Test
+  void runTakesTheFolderOrTheLibraryAndPrintsTheBest() {
+    for (Path library : new Path[] {out, out.resolve("libdigits.so")}) {
+      CommandRun run = CommandRun.of("run", library, THREE, "--top", 1);
+      assertThat(run.out()).hasLineCount(2).containsPattern("\n  3 +\\d");
+      assertThat(run.code()).isZero();
+    }
+  }
+
+  @Test
+  void runStoresAndComparesOutputs() throws IOException {
+    CommandRun stored = CommandRun.of("run", out, "--seed", 7, "--save", folder);
+    assertThat(stored.code()).as(stored.err()).isZero();
+    CommandRun same = CommandRun.of("run", out, "--seed", 7, "--compare", folder);
+    assertThat(same.out()).startsWith("agrees   probabilities: relative L2 0.0");
+    assertThat(same.code()).isZero();
+    CommandRun other = CommandRun.of("run", out, "--seed", 8, "--compare", folder);
+    assertThat(other.out()).startsWith("differs  probabilities: ").contains("expected");
+    assertThat(other.code()).isEqualTo(ExitCodes.CHECK_FAILED);
+    CommandRun lenient = CommandRun.of("run", out, "--seed", 8, "--compare", folder, "--rtol", 1e9);
+    assertThat(lenient.code()).isZero();
+  }
+
+  @Test
+  void compareTakesStoredInputs() throws IOException {
+    Tensor image =
+        TensorInputs.random(
+            dev.nncc.graph.TensorType.of(dev.nncc.graph.DType.F32, 1, 1, 28, 28), 7, 0);
+    CommandRun.of("run", out, "--seed", 7, "--save", folder);
+    TensorFiles.writeNpy(folder.resolve("input_0.npy"), image);
+    CommandRun run = CommandRun.of("run", out, "--compare", folder);
+    assertThat(run.out()).startsWith("agrees");
+    assertThat(run.code()).isZero();
+  }
+
+  @Test
+  void whatDoesNotFitTheModelIsNamed() throws IOException {
+    Path npy = folder.resolve("x.npy");
+    TensorFiles.writeNpy(npy, Tensor.ofFloats(Shape.of(2), 1, 2));
+    CommandRun run = CommandRun.of("run", out, npy);
+    assertThat(run.err()).isEqualTo("nncc: input 'image' is f32[1,1,28,28], not f32[2]\n");
+    assertThat(run.code()).isEqualTo(ExitCodes.FILES);
+    assertThat(CommandRun.of("run", out).err())
+        .contains("input 'image' (f32[1,1,28,28]) has no file", "--seed");
+    assertThat(CommandRun.of("run", out, THREE, THREE).err()).contains("is one file too many");
+    assertThat(CommandRun.of("run", MODEL, THREE).err()).contains("is not a compiled library");
+    assertThat(CommandRun.of("run", folder, THREE).err()).contains("holds no compiled library");
+    assertThat(CommandRun.of("run", folder.resolve("no"), THREE).err()).contains("no such file");
+  }
+
+  @Test
+  void inspectReadsModelsAndLibraries() {
+    CommandRun model = CommandRun.of("inspect", MODEL);
+    assertThat(model.out())
+        .contains(
+            "input      image: f32[1,1,28,28]", "Conv 7", "weights    35,322 numbers", "FLOP");
+    assertThat(model.code()).isZero();
+    CommandRun library = CommandRun.of("inspect", out);
+    assertThat(library.out())
+        .contains("output     probabilities: f32[1,10]", "sha256", "digits.onnx", "FLOP");
+  }
+
+  @Test
+  void benchMeasuresAndProfiles() throws IOException {
+    Path file = folder.resolve("b.json");
+    CommandRun run =
+        CommandRun.of("bench", out, "--threads", 1, "--seconds", 0.1, "--profile", "--json", file);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("median", "p90", "GFLOP/s", "1 thread", "share", "softmax");
+    JsonNode b = json(file);
+    assertThat(b.path("threads").asInt()).isEqualTo(1);
+    assertThat(b.path("precision").asText()).isEqualTo("fp32");
+    assertThat(b.path("nncc_ms").path("median").asDouble())
+        .isBetween(
+            b.path("nncc_ms").path("min").asDouble(), b.path("nncc_ms").path("p90").asDouble());
+    assertThat(b.has("peer")).isFalse();
+  }
+
+  @Test
+  void stagesArePrintedAndStoppedAt() {
+    CommandRun run =
+        CommandRun.of(
+            "compile",
+            MODEL,
+            "-o",
+            folder.resolve("o"),
+            "--dump",
+            "fuse",
+            "--stop-after",
+            "fuse",
+            "--time");
+    assertThat(run.out())
+        .startsWith("// after fuse\n")
+        .contains("Fused", "Conv", "fuse / fuse-vertical");
+    assertThat(run.code()).isZero();
+    assertThat(folder.resolve("o")).doesNotExist();
+    assertThat(CommandRun.of("compile", MODEL, "--stop-after", "fuse", "--trace-rules").out())
+        .contains("fold");
+  }
+
+  @Test
+  void optPrintsAndReadsText() throws IOException {
+    Path text = folder.resolve("d.nn");
+    assertThat(CommandRun.of("opt", MODEL, "-o", text).code()).isZero();
+    CommandRun again = CommandRun.of("opt", text, "--no-passes");
+    assertThat(again.code()).as(again.err()).isZero();
+    assertThat(CommandRun.of("opt", MODEL).out()).contains("Fused").isEqualTo(again.out());
+    assertThat(CommandRun.of("opt", MODEL, "--no-passes").out()).contains("BatchNorm");
+    assertThat(CommandRun.of("opt", MODEL, "--stop-after", "nowhere").code())
+        .isEqualTo(ExitCodes.USAGE);
+  }
+
+  @Test
+  void tables() {
+    assertThat(CommandRun.of("ops").out()).contains("\nConv ", "\nSoftmax ");
+    assertThat(CommandRun.of("targets").out()).contains("host: ", "x86-64-v3", "aarch64-linux");
+    assertThat(CommandRun.of("pipeline").out()).contains("import\n", "fuse-vertical", "link\n");
+    assertThat(CommandRun.of("pipeline", "--disable", "strip").out()).contains("(disabled)");
+    assertThat(CommandRun.of("zoo").out()).contains("resnet50 ", "--dim batch=1");
+  }
+
+  @Test
+  void zooModelsAreWritten() throws IOException {
+    Path file = folder.resolve("l.onnx");
+    assertThat(CommandRun.of("zoo", "lenet", "-o", file, "--dim", "batch=2").code()).isZero();
+    assertThat(CommandRun.of("inspect", file).out()).contains("f32[2,1,28,28]");
+    CommandRun unknown = CommandRun.of("zoo", "resnet51");
+    assertThat(unknown.err()).contains("no zoo model 'resnet51'");
+    assertThat(unknown.code()).isEqualTo(ExitCodes.USAGE);
+  }
+
+  @Test
+  void wrongWordsAreUsageErrors() {
+    assertThat(CommandRun.of("compile", MODEL, "--cpu", "pentium9", "-o", folder).err())
+        .contains("unknown processor 'pentium9'");
+    assertThat(CommandRun.of("compile", MODEL, "--cpu", "pentium9", "-o", folder).code())
+        .isEqualTo(ExitCodes.USAGE);
+    CommandRun typo = CommandRun.of("compile", MODEL, "--jbos", 2);
+    assertThat(typo.err()).contains("--jbos", "--jobs");
+    assertThat(typo.code()).isEqualTo(ExitCodes.USAGE);
+    assertThat(CommandRun.of("compile", MODEL, "--stop-after", "fuze").err())
+        .contains("no stage 'fuze'; there are import, canonicalise, simplify, fuse,");
+    CommandRun command = CommandRun.of("comple");
+    assertThat(command.err()).contains("no command 'comple'", "nncc compile");
+    assertThat(command.code()).isEqualTo(ExitCodes.USAGE);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.nncc.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.run.PictureFormat;
+import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.tensor.TensorFiles;
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** What the words of a command line become. */
+class OptionsTest {
+  @TempDir Path folder;
+
+  @Command(name = "all")
+  private static final class All {
+    @Mixin private ImportFlags imports;
+    @Mixin private TargetFlags target;
+    @Mixin private PictureFlags pictures;
+  }
+
+  private static All parse(String... args) {
+    All all = new All();
+    new CommandLine(all).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(args);
+    return all;
+  }
+
+  @Test
+  void nothingSaidMeansTheDefaults() {
+    All all = parse();
+    assertThat(all.imports.options()).isEqualTo(ImportOptions.NONE);
+    assertThat(all.target.apply(CompileOptions.DEFAULT)).isEqualTo(CompileOptions.DEFAULT);
+    assertThat(all.pictures.format(Map.of())).isEqualTo(PictureFormat.PIXELS);
+  }
+
+  @Test
+  void shapesDimsAndOutputs() {
+    ImportOptions o =
+        parse(
+                "--dim=batch=4",
+                "--input-shape=a=b:0=1x3x8",
+                "--input-shape=s=scalar",
+                "--overridable=w1,w2",
+                "--outputs=y,z")
+            .imports
+            .options();
+    assertThat(o.dims()).isEqualTo(Map.of("batch", 4L));
+    assertThat(o.inputShapes()).isEqualTo(Map.of("a=b:0", List.of(1L, 3L, 8L), "s", List.of()));
+    assertThat(o.overridable()).containsExactly("w1", "w2");
+    assertThat(o.outputs()).containsExactly("y", "z");
+    assertThat(parse("--overridable=all").imports.options().allOverridable()).isTrue();
+  }
+
+  @Test
+  void boundInputsAreNumbersOrFiles() throws IOException {
+    Path file = folder.resolve("b.npy");
+    TensorFiles.writeNpy(file, Tensor.ofFloats(Shape.of(2), 1, 2));
+    Map<String, Tensor> binds =
+        parse("--bind=k=-3", "--bind=r=0.5", "--bind=flag=true", "--bind=b=" + file)
+            .imports
+            .options()
+            .binds();
+    assertThat(binds).containsOnlyKeys("k", "r", "flag", "b");
+    assertThat(binds.get("k").toLongs()).containsExactly(-3);
+    assertThat(binds.get("r").toDoubles()).containsExactly(0.5);
+    assertThat(binds.get("flag").dtype()).isEqualTo(DType.BOOL);
+    assertThat(binds.get("b").toDoubles()).containsExactly(1, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--input-shape=x, --input-shape takes NAME=VALUE",
+    "--input-shape=x=, --input-shape takes NAME=VALUE",
+    "--input-shape=x=1x-3, --input-shape takes extents like 1x3x224x224",
+    "--bind==3, --bind takes NAME=VALUE",
+  })
+  void badValuesAreUsageErrors(String word, String message) {
+    assertThatThrownBy(() -> parse(word).imports.options())
+        .isInstanceOf(CommandLine.ParameterException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void targetFlagsAlsoSpeakToAnotherProcess() {
+    TargetFlags flags =
+        parse("--cpu=x86-64-v3", "--target=x86_64-linux", "--plain-kernels", "--disable=a,b")
+            .target;
+    CompileOptions o = flags.apply(CompileOptions.DEFAULT);
+    assertThat(o.cpu()).isEqualTo("x86-64-v3");
+    assertThat(o.machine()).isEqualTo(Optional.of("x86_64-linux"));
+    assertThat(o.optimiseKernels()).isFalse();
+    assertThat(o.passes().disabled()).containsExactly("a", "b");
+    String[] again = flags.arguments().toArray(String[]::new);
+    assertThat(parse(again).target.apply(CompileOptions.DEFAULT)).isEqualTo(o);
+  }
+
+  @Test
+  void pictureFlagsOverruleTheModel() {
+    Map<String, String> model = Map.of("nncc.image.mean", "5", "nncc.image.layout", "NCHW");
+    PictureFormat f =
+        parse("--layout=nhwc", "--scale=1/4,1,2", "--resize=crop").pictures.format(model);
+    assertThat(f.layout()).isEqualTo(Optional.of(PictureFormat.Layout.NHWC));
+    assertThat(f.mean()).containsExactly(5.0);
+    assertThat(f.scale()).containsExactly(0.25, 1.0, 2.0);
+    assertThat(f.resize()).isEqualTo(PictureFormat.Resize.CROP);
+  }
+}
