@@ -223,7 +223,7 @@ class CommandsTest {
     assertThat(CommandRun.of("compile", MODEL, "--stop-after", "fuze").err())
         .contains("no stage 'fuze'; there are import, canonicalise, simplify, fuse,");
     CommandRun command = CommandRun.of("comple");
-    assertThat(command.err()).contains("no command 'comple'", "nncc compile");
+    assertThat(command.err()).contains("no command 'comple'", "did you mean compile?");
     assertThat(command.code()).isEqualTo(ExitCodes.USAGE);
   }
 }
