@@ -1,7 +1,10 @@
 package dev.nncc.tensor.schedule;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The order of the loops around the register tile that moves the fewest bytes through the caches:
@@ -30,9 +33,12 @@ final class LoopOrder {
     if (outer.size() > MOST) {
       return outer;
     }
-    List<Axis> best = outer;
+    // of orders that cost the same, the one that walks memory in order
+    List<Axis> sorted = new ArrayList<>(outer);
+    sorted.sort(Comparator.comparingLong(a -> -reach(a)));
+    List<Axis> best = sorted;
     double cost = Double.MAX_VALUE;
-    for (List<Axis> p : permutations(outer)) {
+    for (List<Axis> p : permutations(sorted)) {
       double c =
           traffic(p, inside, SHARE * m.l1()) / m.fromL2()
               + traffic(p, inside, SHARE * m.l2()) / m.fromL3();
@@ -42,6 +48,10 @@ final class LoopOrder {
       }
     }
     return best;
+  }
+
+  private long reach(Axis a) {
+    return n.operands().stream().mapToLong(o -> Math.abs(o.at(a.name()))).max().orElse(0);
   }
 
   private double traffic(List<Axis> outer, List<Axis> inside, double cache) {
@@ -71,11 +81,9 @@ final class LoopOrder {
   }
 
   private static double footprint(Operand o, List<Axis> in) {
-    double n = o.bytes();
-    for (Axis x : in) {
-      n *= o.on(x.name()) ? x.extent() : 1;
-    }
-    return n;
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    in.forEach(a -> sizes.put(a.name(), a.extent()));
+    return o.footprint(sizes);
   }
 
   private static List<List<Axis>> permutations(List<Axis> l) {

@@ -18,8 +18,12 @@ final class ReducePlan {
 
   private static final int PARTIAL_RESULTS = 8;
 
+  private static final double FULL_FILE = 0.78;
+
   /** Parallel chunks along an axis whose last vector is shorter. */
   private static final long CHUNKS_OF_A_CUT = 12;
+
+  private static final long MOST_CHUNKS = 48;
 
   /** Too few accumulators to hide the latency of one. */
   static final long FEW = 4;
@@ -78,27 +82,36 @@ final class ReducePlan {
   /** Without masks: a part of whole vectors and a part of narrower ones, each a nest of its own. */
   private boolean dataTail(NestModel n, VectorChoice v, boolean parallel) {
     String a = v.axis().name();
+    long vectors = v.axis().extent() / v.lanes();
+    long size = (vectors + CHUNKS_OF_A_CUT - 1) / CHUNKS_OF_A_CUT * v.lanes();
+    if (parallel) {
+      return ragged(n, a, size);
+    }
+    return x.reorder(outermost(n, a))
+        && x.s().attempt(new Peel(a, v.lanes(), true))
+        && run(a, false)
+        && run(a + Peel.SUFFIX, false);
+  }
+
+  private static List<String> outermost(NestModel n, String a) {
     List<String> order = new ArrayList<>(List.of(a));
     n.axes().stream().map(Axis::name).filter(y -> !y.equals(a)).forEach(order::add);
-    if (!x.reorder(order)) {
-      return false;
-    }
-    long e = v.axis().extent();
-    long vectors = e / v.lanes();
-    long size = (vectors + CHUNKS_OF_A_CUT - 1) / CHUNKS_OF_A_CUT * v.lanes();
-    if (!parallel) {
-      return x.s().attempt(new Peel(a, v.lanes(), true))
-          && run(a, false)
-          && run(a + Peel.SUFFIX, false);
-    }
+    return order;
+  }
+
+  /** Chunks of one axis in parallel, the last one shorter; each kind is a nest of its own. */
+  private boolean ragged(NestModel n, String a, long size) {
     String p = x.fresh().name("p");
     String c = x.fresh().name(a + "c");
-    if (!x.s().attempt(new Ragged(a, size, p, c))) {
+    boolean exact = n.axis(a).orElseThrow().extent() % size == 0;
+    Directive d = exact ? new Split(a, size, p, c, false) : new Ragged(a, size, p, c);
+    if (!x.reorder(outermost(n, a)) || !x.s().attempt(d)) {
       return false;
     }
     x.s().attempt(new SetKind(p, Kind.PAR));
     NestPlan.Shape inner = new NestPlan.Shape(x.s(), x.m(), x.fresh(), p, x.budget());
-    return new ReducePlan(inner).run(c, false) && new ReducePlan(inner).run(c + Peel.SUFFIX, false);
+    return new ReducePlan(inner).run(c, false)
+        && (exact || new ReducePlan(inner).run(c + Peel.SUFFIX, false));
   }
 
   private boolean tiled(
@@ -113,7 +126,32 @@ final class ReducePlan {
     boolean guarded = !Nests.guards(x.loop(head)).isEmpty();
     Map<String, TileChoice.Along> tile =
         new TileChoice(n, x.m(), lane, lanes, around, !guarded, parallel).best();
+    if (parallel) {
+      Optional<String> chunked = chunkedCut(n, lane, tile);
+      if (chunked.isPresent()) {
+        TileChoice.Along t = tile.getOrDefault(chunked.get(), new TileChoice.Along(1, 1, 0));
+        long tiles = n.axis(chunked.get()).orElseThrow().extent() / t.size();
+        long size = Math.max(1, Math.min(tiles / TileChoice.CHUNK_OF_TILES, tiles / MOST_CHUNKS));
+        return ragged(n, chunked.get(), Math.max(TileChoice.CHUNK_OF_TILES, size) * t.size());
+      }
+    }
     return new TilePlan(x, n, lane, around, tile, parallel).run();
+  }
+
+  /** A cut axis that is long while the loops around are few: its chunks run in parallel. */
+  private static Optional<String> chunkedCut(
+      NestModel n, Optional<String> lane, Map<String, TileChoice.Along> tile) {
+    double around = 1;
+    Optional<String> cut = Optional.empty();
+    for (Axis d : n.data()) {
+      TileChoice.Along t = tile.getOrDefault(d.name(), new TileChoice.Along(1, d.extent(), 0));
+      if (t.isCut() && t.isLong(d.extent())) {
+        cut = Optional.of(d.name());
+      } else if (!Optional.of(d.name()).equals(lane)) {
+        around *= (double) d.extent() / t.size();
+      }
+    }
+    return TileChoice.isFew(around) ? cut : Optional.empty();
   }
 
   /** Short reduced axes that add to a data axis in some operand. */
@@ -152,6 +190,10 @@ final class ReducePlan {
     private final List<Axis> outer = new ArrayList<>();
 
     private final List<Axis> inner = new ArrayList<>();
+
+    /** The axis of the model that a loop of the tile is part of. */
+    private final Map<String, String> origin = new LinkedHashMap<>();
+
     private Optional<Axis> cut = Optional.empty();
 
     TilePlan(
@@ -205,6 +247,7 @@ final class ReducePlan {
         }
         outer.add(new Axis(parts.get().get(0), d.extent() / t.size(), false, false));
         inner.add(new Axis(parts.get().get(1), t.size(), false, false));
+        origin.put(parts.get().get(1), d.name());
       }
       return true;
     }
@@ -249,9 +292,12 @@ final class ReducePlan {
       NestPlan.Shape here = new NestPlan.Shape(x.s(), x.m(), x.fresh(), parent, x.budget());
       TilePlan p = new TilePlan(here, n, lane, window, tile, false);
       p.inner.addAll(inner);
+      p.origin.putAll(origin);
+      String cutAxis = v.substring(0, v.length() - suffix.length());
       List<String> around = new ArrayList<>();
       if (size == extent) {
         p.inner.add(new Axis(v, extent, false, false));
+        p.origin.put(v, cutAxis);
         names.put(v, v);
       } else if (size == 1) {
         around.add(v);
@@ -262,6 +308,7 @@ final class ReducePlan {
         }
         around.add(parts.get().get(0));
         p.inner.add(new Axis(parts.get().get(1), size, false, false));
+        p.origin.put(parts.get().get(1), cutAxis);
       }
       return p.nest(around, names, false);
     }
@@ -362,7 +409,9 @@ final class ReducePlan {
         if (r.symbolic() || lane.isEmpty() && tileSize() == 1) {
           return;
         }
-        long most = Math.max(1, Math.min(8, x.budget() / tileSize()));
+        // nearly full register files: long blocks make the code generator spill
+        long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
+        long most = Math.max(1, Math.min(8, budget / tileSize()));
         inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "u", new ArrayList<>());
       }
 
@@ -413,8 +462,9 @@ final class ReducePlan {
       }
 
       private long wideOperandsOn(Axis a) {
+        String axis = origin.getOrDefault(a.name(), a.name());
         return n.loads().stream()
-            .filter(o -> lane.isPresent() && o.on(lane.get()) && o.on(a.name()))
+            .filter(o -> lane.isPresent() && o.on(lane.get()) && o.on(axis))
             .count();
       }
     }

@@ -22,7 +22,17 @@ final class TileChoice {
     boolean isCut() {
       return rest > 0;
     }
+
+    /** Enough tiles to run several of them as a chunk. */
+    boolean isLong(long extent) {
+      return extent / size >= LONG;
+    }
   }
+
+  private static final long LONG = 32;
+
+  /** Tiles of a cut axis that make a chunk. */
+  static final long CHUNK_OF_TILES = 8;
 
   private static final double TILE_START = 16;
   private static final double TILE_FINISH = 1.5;
@@ -40,6 +50,14 @@ final class TileChoice {
   private static final double CHUNK_PENALTY = 0.02;
 
   private static final int PARTIAL_RESULTS = 8;
+
+  /** Of more registers than this one is left to the code generator. */
+  private static final int SMALL_FILE = 16;
+
+  /**
+   * Lines that are apart come slower than neighbours: the prefetcher brings their neighbours too.
+   */
+  private static final double STRIDED = 2;
 
   private final NestModel n;
   private final Machine m;
@@ -154,7 +172,8 @@ final class TileChoice {
         count *= (double) d.extent() / a.size;
       }
     }
-    double few = parallel ? 1 + CHUNK_PENALTY * Math.max(0, CHUNKS - count) : 1;
+    double chunks = count * cut.map(v -> chunks(v, tile)).orElse(1.0);
+    double few = parallel ? 1 + CHUNK_PENALTY * Math.max(0, CHUNKS - chunks) : 1;
     if (cut.isEmpty()) {
       return few * count * oneTile(sizes);
     }
@@ -166,13 +185,24 @@ final class TileChoice {
     return few * CUT_PENALTY * count * (first + oneTile(sizes) * (extent - a.cut) / a.rest);
   }
 
+  private double chunks(String v, Map<String, Along> tile) {
+    long e = n.axis(v).orElseThrow().extent();
+    Along a = tile.getOrDefault(v, new Along(1, e, 0));
+    return a.isLong(e) ? (double) e / a.size / CHUNK_OF_TILES : 1;
+  }
+
+  /** Whether the loops around the tile alone are too few chunks. */
+  static boolean isFew(double chunks) {
+    return chunks < CHUNKS;
+  }
+
   /** Cycles of one tile, all its reduction steps included; infinite when it does not fit. */
   private double oneTile(Map<String, Long> sizes) {
     double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
     double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
     Traffic t = traffic(sizes);
     boolean fits =
-        acc * states + t.held <= m.registers() - 1
+        acc * states + t.held <= m.registers() - (m.registers() > SMALL_FILE ? 1 : 0)
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
     boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
     if (!fits && !single) {
@@ -228,7 +258,7 @@ final class TileChoice {
       boolean gathered = wide && o.at(lane.orElseThrow()) != 1;
       double l = reuse > 1 ? span * k / reuse : count;
       loads += gathered ? l * lanes : l;
-      bytes += l * o.bytes() * (wide ? lanes : 1);
+      bytes += l / count * bytes(o, sizes, wide);
       if (!wide) {
         held += 1;
       } else if (window.isEmpty()) {
@@ -238,6 +268,24 @@ final class TileChoice {
       }
     }
     return new Traffic(loads, bytes, held);
+  }
+
+  /**
+   * Of the lines that one step brings in; half used lines count whole where steps are far apart.
+   */
+  private double bytes(Operand o, Map<String, Long> sizes, boolean wide) {
+    Map<String, Long> block = new LinkedHashMap<>(sizes);
+    lane.ifPresent(v -> block.put(v, wide ? (long) lanes : 1L));
+    block.keySet().removeIf(v -> !o.on(v));
+    double exact = o.bytes();
+    for (long e : block.values()) {
+      exact *= e;
+    }
+    long run = o.run(block);
+    boolean streams =
+        n.reduced().isEmpty()
+            || n.reduced().stream().anyMatch(r -> Math.abs(o.at(r.name())) == run);
+    return streams ? exact : STRIDED * o.footprint(block);
   }
 
   private double span(Operand o, Axis d, long e) {
