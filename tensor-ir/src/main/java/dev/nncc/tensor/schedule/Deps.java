@@ -1,11 +1,13 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.graph.DType;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.index.Range;
 import dev.nncc.tensor.index.Ranges;
 import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Exprs;
@@ -28,8 +30,10 @@ final class Deps {
   /**
    * @param index as written, with let-bound values put in
    * @param op of an update or a reduction with one operator
+   * @param notAbove what the conditions around say: each is at most 0
    */
-  record Access(Buffer buffer, List<Expr> index, boolean write, Optional<BinOp> op) {}
+  record Access(
+      Buffer buffer, List<Expr> index, boolean write, Optional<BinOp> op, List<Affine> notAbove) {}
 
   enum Carried {
     /** Iterations touch different elements. */
@@ -42,6 +46,7 @@ final class Deps {
   private final List<Access> accesses = new ArrayList<>();
   private final Map<String, Range> loops = new LinkedHashMap<>();
   private final Map<String, Expr> lets = new LinkedHashMap<>();
+  private final List<Affine> conditions = new ArrayList<>();
   private final Set<String> states = new LinkedHashSet<>();
   private final Set<String> local = new LinkedHashSet<>();
   private final Set<String> written = new LinkedHashSet<>();
@@ -95,23 +100,57 @@ final class Deps {
     }
     s.mapChildren(
         c -> {
-          walk(c);
+          if (!(s instanceof Stmt.If)) {
+            walk(c);
+          }
           return c;
         },
         e ->
             e.rewrite(
                 x -> {
                   if (x instanceof Load l) {
-                    accesses.add(
-                        new Access(l.buffer(), inlined(l.index()), false, Optional.empty()));
+                    add(l.buffer(), l.index(), false, Optional.empty());
                   }
                   return x;
                 }));
+    if (s instanceof Stmt.If i) {
+      walkBranches(i);
+    }
+  }
+
+  private void walkBranches(Stmt.If s) {
+    walkBranch(s.yes(), s.condition(), true);
+    s.no().ifPresent(n -> walkBranch(n, s.condition(), false));
   }
 
   private void write(Buffer b, List<Expr> index, Optional<BinOp> op) {
     written.add(b.name());
-    accesses.add(new Access(b, inlined(index), true, op));
+    add(b, index, true, op);
+  }
+
+  private void add(Buffer b, List<Expr> index, boolean write, Optional<BinOp> op) {
+    accesses.add(new Access(b, inlined(index), write, op, List.copyOf(conditions)));
+  }
+
+  private void walkBranch(Stmt s, Expr condition, boolean holds) {
+    int before = conditions.size();
+    assume(inlined(condition), holds);
+    walk(s);
+    conditions.subList(before, conditions.size()).clear();
+  }
+
+  private void assume(Expr condition, boolean holds) {
+    if (!(condition instanceof Bin c)) {
+      return;
+    }
+    if (c.op() == BinOp.AND && holds) {
+      assume(c.a(), true);
+      assume(c.b(), true);
+    } else if (c.a().type() == DType.I64 && (c.op() == BinOp.LT || c.op() == BinOp.LE)) {
+      Affine difference = Affine.of(c.a(), ranges()).minus(Affine.of(c.b(), ranges()));
+      boolean strict = (c.op() == BinOp.LT) == holds;
+      conditions.add((holds ? difference : difference.times(-1)).plus(strict ? 1 : 0));
+    }
   }
 
   private List<Expr> inlined(List<Expr> index) {

@@ -27,12 +27,16 @@ final class Separation {
   private final Deps deps;
   private final String v;
 
+  /** By access, what is at most 0 there. */
+  private final List<List<Affine>> notAbove;
+
   /** By dimension, then by access; a dimension that is not understood is left out. */
   private final List<List<Affine>> dimensions = new ArrayList<>();
 
   Separation(Deps deps, List<Deps.Access> accesses, String v) {
     this.deps = deps;
     this.v = v;
+    notAbove = accesses.stream().map(Deps.Access::notAbove).toList();
     for (int d = 0; d < accesses.get(0).index().size(); d++) {
       List<Affine> column = new ArrayList<>();
       for (Deps.Access a : accesses) {
@@ -126,7 +130,8 @@ final class Separation {
     Optional<Affine> outside = Optional.empty();
     long g = 0;
     long top = 0;
-    for (Affine i : column) {
+    for (int a = 0; a < column.size(); a++) {
+      Affine i = column.get(a);
       if (i.coefficient(key) != k) {
         return false;
       }
@@ -145,14 +150,29 @@ final class Separation {
         }
       }
       Range r = small.range(deps.ranges());
-      Range x = Affine.atom(atom).times(k).range(deps.ranges());
+      Affine digit = Affine.atom(atom).times(k);
       if (!out.equals(outside.orElse(out)) || !r.within(0, k - 1)) {
         return false;
       }
       outside = Optional.of(out);
-      top = Math.max(top, x.lo() < 0 || !x.isFinite() ? Range.INFINITE : x.hi() + r.hi());
+      boolean negative = digit.range(deps.ranges()).lo() < 0;
+      top =
+          Math.max(top, negative ? Range.INFINITE : most(digit.plus(small), key, notAbove.get(a)));
     }
     return g == 0 || top < g;
+  }
+
+  /** An upper bound under conditions: if C is at most 0, x is at most x - m*C. */
+  private long most(Affine x, String key, List<Affine> conditions) {
+    long top = x.range(deps.ranges()).hi();
+    for (Affine c : conditions) {
+      long k = c.coefficient(key);
+      if (k > 0 && x.coefficient(key) % k == 0) {
+        Affine rest = x.minus(c.times(x.coefficient(key) / k));
+        top = Math.min(top, rest.range(deps.ranges()).hi());
+      }
+    }
+    return top;
   }
 
   private static long gcd(long a, long b) {
