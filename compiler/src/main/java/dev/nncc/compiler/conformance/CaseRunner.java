@@ -10,6 +10,7 @@ import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.run.TensorFolder;
 import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.onnx.OnnxImporter;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Tensor;
 import dev.nncc.runtime.ContextOptions;
@@ -19,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -67,7 +70,11 @@ public final class CaseRunner {
     if (sets.stream().allMatch(s -> s.outputs().isEmpty())) {
       return Outcome.refused(test.name(), "no stored outputs");
     }
-    ImportOptions imports = imports(facts, summary, sets);
+    ImportOptions imports = bound(test, summary, imports(facts, summary, sets), sets);
+    if (!imports.binds().isEmpty()) {
+      Stored first = sets.get(0);
+      sets = List.of(first.without(summary.inputs(), imports.binds().keySet()));
+    }
     Path folder = Files.createTempDirectory("nncc-case-");
     try {
       CompileReport report =
@@ -103,6 +110,20 @@ public final class CaseRunner {
       }
     }
     return imports;
+  }
+
+  /**
+   * Tests feed what a compiler wants to know, such as the shape of a Reshape: such inputs become
+   * constants, and are no inputs of the library.
+   */
+  private static ImportOptions bound(
+      TestCase test, ModelSummary summary, ImportOptions imports, List<Stored> sets) {
+    Map<String, Tensor> data = new LinkedHashMap<>();
+    List<Tensor> first = sets.get(0).inputs();
+    for (int i = 0; i < Math.min(first.size(), summary.inputs().size()); i++) {
+      data.put(summary.inputs().get(i), first.get(i));
+    }
+    return OnnxImporter.optionsFor(test.model(), imports, data);
   }
 
   private Outcome compare(
@@ -175,6 +196,17 @@ public final class CaseRunner {
   /** Stored inputs, and the outputs that go with them. */
   private record Stored(List<Tensor> inputs, List<Output> outputs) {
     record Output(int index, Tensor tensor) {}
+
+    /** The same without inputs that have become constants. */
+    Stored without(List<String> names, Set<String> bound) {
+      List<Tensor> rest = new ArrayList<>();
+      for (int i = 0; i < inputs.size(); i++) {
+        if (i >= names.size() || !bound.contains(names.get(i))) {
+          rest.add(inputs.get(i));
+        }
+      }
+      return new Stored(rest, outputs);
+    }
 
     /** Empty when a file holds no tensor: a sequence, an optional, strings. */
     static Optional<Stored> read(Path folder) throws IOException {

@@ -57,6 +57,7 @@ final class AttentionImports {
     require(q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && q.dim(3) > 0, "heads %s", q.type());
     long past = 0;
     if (n.has(4)) {
+      require(n.in(4).rank() == 4, "past_key is %s", n.in(4).type());
       past = n.in(4).dim(2);
       k = n.emit(new Concat(2), n.in(4), k);
       v = n.emit(new Concat(2), n.in(5), v);

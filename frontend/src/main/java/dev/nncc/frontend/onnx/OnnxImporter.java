@@ -43,14 +43,25 @@ public final class OnnxImporter {
   }
 
   /**
-   * Imports a model for inputs that are at hand: their shapes are the inputs' shapes, and inputs
-   * whose values decide the shapes of other values become constants. The remaining inputs of the
-   * graph keep their names.
+   * Imports a model for inputs that are at hand: {@link #optionsFor} and {@link #importModel}.
    *
    * @param data tensors by input name
    * @throws ModelException as {@link #importModel} does
    */
   public static ImportResult importFor(Path file, ImportOptions options, Map<String, Tensor> data) {
+    return importModel(file, optionsFor(file, options, data));
+  }
+
+  /**
+   * The options with which a model can be imported for inputs that are at hand: the inputs' shapes,
+   * and binds of those inputs whose values decide the shapes of other values. Bound inputs are no
+   * inputs of the graph any more; the others keep their names.
+   *
+   * @param data tensors by input name
+   * @throws ModelException if the model cannot be imported with these either
+   */
+  public static ImportOptions optionsFor(
+      Path file, ImportOptions options, Map<String, Tensor> data) {
     ModelFile model = ModelFile.open(file);
     ImportOptions all = options;
     for (Map.Entry<String, Tensor> e : data.entrySet()) {
@@ -61,7 +72,8 @@ public final class OnnxImporter {
     }
     while (true) {
       try {
-        return importModel(model, all);
+        importModel(model, all);
+        return all;
       } catch (NodeFailure e) {
         ImportOptions before = all;
         for (String name : e.steering()) {
