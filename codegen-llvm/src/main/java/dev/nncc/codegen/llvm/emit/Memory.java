@@ -5,15 +5,15 @@ import dev.nncc.graph.DType;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
-import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Space;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loads and stores of global, local and table buffers: vectors where lanes are neighbours, masked
- * inside a condition on the vector variable, lane by lane otherwise.
+ * inside a condition on the vector variable; {@link Gathers} has the rest.
  */
 final class Memory {
   /** How the lanes of the vector loop see a buffer. */
@@ -30,12 +30,14 @@ final class Memory {
   private final Env env;
   private final Addresses addresses;
   private final Halves halves;
+  private final Gathers gathers;
 
   Memory(Code code, Env env, Addresses addresses, Halves halves) {
     this.code = code;
     this.env = env;
     this.addresses = addresses;
     this.halves = halves;
+    this.gathers = new Gathers(code, env, addresses);
   }
 
   Pattern pattern(Affine position) {
@@ -74,7 +76,7 @@ final class Memory {
         code.scope().loadsOf(b.name()).put(key, v);
         return v;
       default:
-        return gather(b, index, p);
+        return decoded(b.type(), gathers.load(b, p, raw(b.type())));
     }
   }
 
@@ -115,77 +117,15 @@ final class Memory {
         code.op(
             raw,
             env.lanes,
-            "call "
-                + type
-                + " "
-                + name
-                + "(ptr "
-                + ptr
-                + ", i32 "
-                + a.align()
-                + ", "
-                + mask
-                + ", "
-                + type
-                + " zeroinitializer)"));
-  }
-
-  private Val gather(Buffer b, List<Expr> index, Affine p) {
-    int n = env.lanes;
-    DType raw = raw(b.type());
-    Val mask = env.mask;
-    if (mask != null) {
-      String type = Spelling.vector(Spelling.value(raw), n);
-      String pointers = addresses.pointers(b, p);
-      String name =
-          "@llvm.masked.gather." + Spelling.suffix(Spelling.value(raw), n) + ".v" + n + "p0";
-      code.declare(
-          type + " " + name + "(<" + n + " x ptr>, i32, " + mask.llvm() + ", " + type + ")");
-      return decoded(
-          b.type(),
-          code.op(
-              raw,
-              n,
-              "call "
-                  + type
-                  + " "
-                  + name
-                  + "(<"
-                  + n
-                  + " x ptr> "
-                  + pointers
-                  + ", i32 "
-                  + b.type().bytes()
-                  + ", "
-                  + mask
-                  + ", "
-                  + type
-                  + " zeroinitializer)"));
-    }
-    Val all = new Val("poison", b.type(), n);
-    if (byLane(p)) {
-      for (int i = 0; i < n; i++) {
-        all = code.insert(all, env.inLane(i, () -> load(b, index)), i);
-      }
-      return all;
-    }
-    String pointers = addresses.pointers(b, p);
-    Val bits = new Val("poison", raw, n);
-    for (int i = 0; i < n; i++) {
-      String ptr = code.assign("extractelement <" + n + " x ptr> " + pointers + ", i64 " + i);
-      String load = "load " + Spelling.value(raw) + ", ptr " + ptr + ", align " + b.type().bytes();
-      bits = code.insert(bits, code.op(raw, 1, load), i);
-    }
-    return decoded(b.type(), bits);
-  }
-
-  /** Whether each lane's position is known without loads: then it is an address of its own. */
-  private boolean byLane(Affine p) {
-    return p.terms().values().stream()
-        .allMatch(
-            t ->
-                !env.varies(t.atom())
-                    || env.isHoistable(Exprs.substitute(t.atom(), env.vecVar, Exprs.index(0))));
+            String.format(
+                Locale.ROOT,
+                "call %s %s(ptr %s, i32 %d, %s, %s zeroinitializer)",
+                type,
+                name,
+                ptr,
+                a.align(),
+                mask,
+                type)));
   }
 
   void store(Buffer b, List<Expr> index, Val v) {
@@ -193,13 +133,17 @@ final class Memory {
     switch (pattern(p)) {
       case SAME -> storeSame(b, p, v);
       case NEIGHBOURS -> storeVector(b, p, code.splat(v, env.lanes));
-      default -> scatter(b, index, p, code.splat(v, env.lanes));
+      default -> {
+        gathers.store(b, p, encoded(code.splat(v, env.lanes)));
+        remember(b, "", null);
+      }
     }
   }
 
   private void storeSame(Buffer b, Affine p, Val v) {
     if (env.mask != null) {
-      scatterMasked(b, p, code.splat(v, env.lanes), env.mask);
+      gathers.maskedStore(b, p, encoded(code.splat(v, env.lanes)), env.mask);
+      remember(b, "", null);
       return;
     }
     // Of several lanes the last one stays.
@@ -225,69 +169,8 @@ final class Memory {
     String name = "@llvm.masked.store." + suffix + ".p0";
     code.declare("void " + name + "(" + raw.llvm() + ", ptr, i32, " + mask.llvm() + ")");
     code.line(
-        "call void "
-            + name
-            + "("
-            + raw
-            + ", ptr "
-            + ptr
-            + ", i32 "
-            + a.align()
-            + ", "
-            + mask
-            + ")");
-    remember(b, "", null);
-  }
-
-  private void scatter(Buffer b, List<Expr> index, Affine p, Val v) {
-    if (env.mask != null) {
-      scatterMasked(b, p, v, env.mask);
-    } else if (byLane(p)) {
-      for (int i = 0; i < env.lanes; i++) {
-        Val one = code.extract(v, i);
-        env.inLane(
-            i,
-            () -> {
-              store(b, index, one);
-              return one;
-            });
-      }
-      remember(b, "", null);
-    } else {
-      String pointers = addresses.pointers(b, p);
-      Val raw = encoded(v);
-      for (int i = 0; i < env.lanes; i++) {
-        String ptr =
-            code.assign("extractelement <" + env.lanes + " x ptr> " + pointers + ", i64 " + i);
-        code.line("store " + code.extract(raw, i) + ", ptr " + ptr + ", align " + b.type().bytes());
-      }
-      remember(b, "", null);
-    }
-  }
-
-  /** Lanes are stored in order: of several at one address the last one stays. */
-  private void scatterMasked(Buffer b, Affine p, Val v, Val mask) {
-    int n = env.lanes;
-    Val raw = encoded(v);
-    String pointers = addresses.pointers(b, p);
-    String name =
-        "@llvm.masked.scatter." + Spelling.suffix(Spelling.value(raw.type()), n) + ".v" + n + "p0";
-    code.declare(
-        "void " + name + "(" + raw.llvm() + ", <" + n + " x ptr>, i32, " + mask.llvm() + ")");
-    code.line(
-        "call void "
-            + name
-            + "("
-            + raw
-            + ", <"
-            + n
-            + " x ptr> "
-            + pointers
-            + ", i32 "
-            + b.type().bytes()
-            + ", "
-            + mask
-            + ")");
+        String.format(
+            Locale.ROOT, "call void %s(%s, ptr %s, i32 %d, %s)", name, raw, ptr, a.align(), mask));
     remember(b, "", null);
   }
 

@@ -226,4 +226,24 @@ class KernelsTest {
         3,
         Tolerance.operations(40));
   }
+
+  @Test
+  void lanesApart() {
+    check(
+        """
+        kernel apart(X: f32[3,64], H: f16[3,64], B: bool[3,64], Y: f32[3,64], G: f16[3,64], N: u8[64])
+        par p < 3 {
+          vec i < 16 Y[p, i] = X[p, i * 2] + X[p, i * 2 + 1]
+          vec i < 16 Y[p, i + 16] = X[p, 15 - i] - X[p, 63 - 2 * i]
+          vec i < 16 Y[p, i + 32] = X[p, i * 3] * X[p, i * 4 + 3]
+          vec i < 8 Y[p, i + 48] = X[p, i * 5] * X[p, 63 - i * 3]
+          vec i < 8 G[p, i * 2] = H[p, i * 3 + 1] + f16(X[p, i * 4])
+          vec i < 16 G[p, i * 2 + 32] = H[p, i * 2]
+          vec i < 32 if p < 1 N[i] = u8(select(B[p, i * 2], 3.0, X[p, 31 - i]))
+          vec i < 5 if p < 1 N[32 + i] = u8(select(B[p, i * 2], 3.0, X[p, 31 - i]))
+        }
+        """,
+        3,
+        Tolerance.operations(4));
+  }
 }
