@@ -1,7 +1,6 @@
 package dev.nncc.passes.simplify;
 
 import dev.nncc.graph.Node;
-import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.ElementwiseOp;
@@ -17,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code f(Reshape(x)) -> Reshape(f(x))}, also behind a Transpose, for functions of one operand,
- * with a constant of one number, or with a constant along a last axis that the reshape leaves
- * alone: there {@code f} can join the kernel that makes {@code x}.
+ * {@code f(Reshape(x)) -> Reshape(f(x))}, also behind a Transpose, for functions of one operand or
+ * with a constant that can be written with the axes in front: there {@code f} can join the kernel
+ * that makes {@code x}, or its weights.
  */
 public record MoveElementwiseBeforeMovement() implements Rule {
   @Override
@@ -42,10 +41,13 @@ public record MoveElementwiseBeforeMovement() implements Rule {
       return Optional.empty();
     }
     Value x = movement.get().operand(0);
-    List<Value> operands = new ArrayList<>(root.operands());
-    operands.set(0, x);
-    if (operands.size() == 2 && !fits(operands, movement.get(), context)) {
-      return Optional.empty();
+    List<Value> operands = new ArrayList<>(List.of(x));
+    for (Value c : root.operands().subList(1, root.operands().size())) {
+      Optional<Value> before = MovedConstant.before(movement.get(), c, context);
+      if (before.isEmpty()) {
+        return Optional.empty();
+      }
+      operands.add(before.get());
     }
     Value moved = context.addAll(root.op(), operands).get(0);
     return moved.shape().equals(x.shape())
@@ -64,22 +66,5 @@ public record MoveElementwiseBeforeMovement() implements Rule {
                         || n.op() instanceof ReductionOp
                         || n.op() instanceof ElementwiseOp)
             .isPresent();
-  }
-
-  private static boolean fits(List<Value> operands, Node movement, RewriteContext context) {
-    Shape c = operands.get(1).shape();
-    if (!context.isConstant(operands.get(1)) || c.rank() > operands.get(0).shape().rank()) {
-      return false;
-    }
-    if (c.elements() == 1) {
-      return true;
-    }
-    Shape from = movement.operand(0).shape();
-    Shape to = movement.result().shape();
-    return movement.op() instanceof Reshape
-        && from.rank() > 0
-        && to.rank() > 0
-        && from.dim(from.rank() - 1) == to.dim(to.rank() - 1)
-        && c.elements() == c.dim(c.rank() - 1);
   }
 }

@@ -29,6 +29,11 @@ final class Perms {
     return List.copyOf(inverse);
   }
 
+  /** The numbers of the axes in another order. */
+  static List<Long> apply(List<Integer> perm, List<Long> numbers) {
+    return perm.stream().map(numbers::get).toList();
+  }
+
   /** Whether only the last two axes change places. */
   static boolean swapsLastTwo(List<Integer> perm) {
     int n = perm.size();

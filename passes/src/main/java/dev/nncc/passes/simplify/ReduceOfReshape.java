@@ -50,33 +50,13 @@ public record ReduceOfReshape() implements Rule {
   /** The axes of {@code from} that make up those of {@code to}; empty if they do not line up. */
   private static Optional<List<Integer>> axes(Shape from, Shape to, List<Integer> reduced) {
     List<Integer> found = new ArrayList<>();
-    int i = 0;
-    int j = 0;
-    while (i < from.rank() || j < to.rank()) {
-      // One group: the fewest axes on both sides with the same number of elements.
-      int firstSource = i;
-      long source = i < from.rank() ? from.dim(i++) : 1;
-      int firstTarget = j;
-      long target = j < to.rank() ? to.dim(j++) : 1;
-      while (source != target) {
-        if (source < target) {
-          source *= from.dim(i++);
-        } else {
-          target *= to.dim(j++);
-        }
-      }
-      int large = 0;
-      int taken = 0;
-      for (int axis = firstTarget; axis < j; axis++) {
-        large += to.dim(axis) == 1 ? 0 : 1;
-        taken += to.dim(axis) != 1 && reduced.contains(axis) ? 1 : 0;
-      }
-      if (taken != 0 && taken != large) {
+    for (AxisGroups.Group g : AxisGroups.of(from, to)) {
+      List<Integer> large = AxisGroups.large(g.to(), to);
+      long taken = large.stream().filter(reduced::contains).count();
+      if (taken != 0 && taken != large.size()) {
         return Optional.empty();
       }
-      for (int axis = firstSource; axis < i && taken > 0; axis++) {
-        found.add(axis);
-      }
+      found.addAll(taken > 0 ? g.from() : List.of());
     }
     return Optional.of(found);
   }

@@ -40,6 +40,11 @@ public final class SimplifyRules {
         new SinkReshapeBelowMatMul(),
         new ReduceOfReshape(),
         new MoveScaleBehindMatMul(),
+        new ReduceOfTranspose(),
+        new SliceOfTranspose(),
+        new PadOfTranspose(),
+        new ConcatOfTransposes(),
+        new JoinMovementsOfOperands(),
         new MoveElementwiseBeforeMovement());
   }
 }
