@@ -5,13 +5,11 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
-import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -164,23 +162,17 @@ final class ConvLowering implements Lowering {
         at.addAll(window);
         return phase.read(w, at, out.paddedAxis() >= 0 ? 0 : -1);
       }
-      boolean blocks = out.storage().isBlocked();
-      List<Axis> axes = new ArrayList<>();
-      if (blocks) {
-        int b = blocksInGroup();
-        axes.add(
-            new Axis(
-                outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(Exprs.floorDiv(o, BLOCK), b)));
-        axes.add(new Axis(inGroup, 1, 1, c));
-        window(axes, window);
-        axes.add(new Axis(b, 0, BLOCK, Exprs.mod(Exprs.floorDiv(o, BLOCK), b)));
-        axes.add(new Axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)));
-      } else {
-        axes.add(new Axis(w.shape().dim(0), 0, 1, o));
-        axes.add(new Axis(inGroup, 1, 1, c));
-        window(axes, window);
+      WeightPacking packing = new WeightPacking(t.get());
+      if (!out.storage().isBlocked()) {
+        packing.axis(w.shape().dim(0), 0, 1, o).axis(inGroup, 1, 1, c);
+        return window(packing, window).read(phase);
       }
-      return packed(t.get(), axes);
+      int b = blocksInGroup(outBlocks());
+      Expr block = Exprs.floorDiv(o, BLOCK);
+      packing.axis(outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(block, b));
+      window(packing.axis(inGroup, 1, 1, c), window);
+      packing.axis(b, 0, BLOCK, Exprs.mod(block, b)).axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK));
+      return packing.read(phase);
     }
 
     private Expr blockedWeight(Expr o, Expr ib, List<Expr> window, Expr ii) {
@@ -193,16 +185,14 @@ final class ConvLowering implements Lowering {
         at.addAll(window);
         return phase.read(w, at, out.paddedAxis() >= 0 ? 0 : -1);
       }
-      int b = blocksInGroup();
+      int b = blocksInGroup(outBlocks());
       Expr block = Exprs.floorDiv(o, BLOCK);
-      List<Axis> axes = new ArrayList<>();
-      axes.add(new Axis(outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(block, b)));
-      axes.add(new Axis((inGroup + BLOCK - 1) / BLOCK, 1, BLOCK, ib));
-      window(axes, window);
-      axes.add(new Axis(BLOCK, 1, 1, ii));
-      axes.add(new Axis(b, 0, BLOCK, Exprs.mod(block, b)));
-      axes.add(new Axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)));
-      return packed(t.get(), axes);
+      WeightPacking packing = new WeightPacking(t.get());
+      packing.axis(outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(block, b));
+      window(packing.axis((inGroup + BLOCK - 1) / BLOCK, 1, BLOCK, ib), window);
+      packing.axis(BLOCK, 1, 1, ii);
+      packing.axis(b, 0, BLOCK, Exprs.mod(block, b)).axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK));
+      return packing.read(phase);
     }
 
     private Expr depthwiseWeight(Expr o, List<Expr> window) {
@@ -212,46 +202,25 @@ final class ConvLowering implements Lowering {
         at.addAll(window);
         return phase.read(w, at, out.paddedAxis() >= 0 ? 0 : -1);
       }
-      List<Axis> axes = new ArrayList<>();
-      axes.add(new Axis(outBlocks(), 0, BLOCK, Exprs.floorDiv(o, BLOCK)));
-      window(axes, window);
-      axes.add(new Axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)));
-      return packed(t.get(), axes);
+      WeightPacking packing = new WeightPacking(t.get());
+      packing.axis(outBlocks(), 0, BLOCK, Exprs.floorDiv(o, BLOCK));
+      return window(packing, window).axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK)).read(phase);
     }
 
-    private void window(List<Axis> axes, List<Expr> window) {
+    private WeightPacking window(WeightPacking packing, List<Expr> window) {
       for (int a = 0; a < spatial; a++) {
-        axes.add(new Axis(w.shape().dim(a + 2), a + 2, 1, window.get(a)));
+        packing.axis(w.shape().dim(a + 2), a + 2, 1, window.get(a));
       }
+      return packing;
     }
 
     private long outBlocks() {
       return (w.shape().dim(0) + BLOCK - 1) / BLOCK;
     }
-
-    /** Output blocks whose weights lie side by side: the width of the register tile. */
-    private int blocksInGroup() {
-      return outBlocks() % 2 == 0 ? 2 : outBlocks() % 3 == 0 ? 3 : 1;
-    }
-
-    private Expr packed(Tensor t, List<Axis> axes) {
-      List<Long> extents = new ArrayList<>();
-      List<List<Long>> map = new ArrayList<>();
-      List<Expr> index = new ArrayList<>();
-      for (Axis a : axes) {
-        extents.add(a.extent());
-        List<Long> step = new ArrayList<>(Collections.nCopies(t.shape().rank(), 0L));
-        step.set(a.source(), a.step());
-        map.add(step);
-        index.add(a.at());
-      }
-      Packed p = new Packed(t, extents, map, Collections.nCopies(t.shape().rank(), 0L));
-      return new Expr.Load(phase.constant(p), index);
-    }
   }
 
-  /**
-   * One axis of the packed weights: steps along {@code source} of the original, read at {@code at}.
-   */
-  private record Axis(long extent, int source, long step, Expr at) {}
+  /** Output blocks whose weights lie side by side: the width of the register tile. */
+  static int blocksInGroup(long blocks) {
+    return blocks % 2 == 0 ? 2 : blocks % 3 == 0 ? 3 : 1;
+  }
 }

@@ -4,6 +4,7 @@ import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.tensor.region.Region;
@@ -61,6 +62,8 @@ final class Demands {
         kernel.add(a.operand(1).shape().dim(d));
       }
       b = window(a, kernel, c.strides(), c.dilations(), c.padsBegin(), 0);
+    } else if (a.op() instanceof ConvTranspose c) {
+      b = transposed(a, c);
     } else if (a.op() instanceof Pool p) {
       boolean zero = p.kind() == PoolKind.AVERAGE || nonNegative.test(x.get());
       b =
@@ -75,6 +78,25 @@ final class Demands {
       return Optional.empty();
     }
     return b.isEmpty() ? Optional.empty() : Optional.of(Map.entry(x.get(), b));
+  }
+
+  /**
+   * Input positions {@code (p + pad - k) / stride} over all result positions p and window positions
+   * k.
+   */
+  private static Border transposed(Node a, ConvTranspose c) {
+    int rank = a.result().shape().rank();
+    List<Long> lo = new ArrayList<>(Collections.nCopies(rank, 0L));
+    List<Long> hi = new ArrayList<>(lo);
+    for (int d = 2; d < rank; d++) {
+      long stride = c.strides().get(d - 2);
+      long pad = c.padsBegin().get(d - 2);
+      long first = Math.floorDiv(a.operand(1).shape().dim(d) - 1 - pad, stride);
+      long last = Math.floorDiv(a.result().shape().dim(d) - 1 + pad, stride);
+      lo.set(d, Math.max(0, first));
+      hi.set(d, Math.max(0, last - (a.operand(0).shape().dim(d) - 1)));
+    }
+    return new Border(lo, hi, 0);
   }
 
   private static Border window(
