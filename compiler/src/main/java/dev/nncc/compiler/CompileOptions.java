@@ -2,6 +2,8 @@ package dev.nncc.compiler;
 
 import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.passes.PassOptions;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -72,7 +74,7 @@ public record CompileOptions(
           0);
 
   public CompileOptions {
-    emit = Set.copyOf(emit);
+    emit = Collections.unmodifiableSet(new LinkedHashSet<>(emit));
   }
 
   public CompileOptions withImports(ImportOptions o) {
@@ -104,7 +106,14 @@ public record CompileOptions(
 
   public CompileOptions withEmit(List<Emit> forms) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, Set.copyOf(forms), jobs);
+        imports,
+        passes,
+        machine,
+        cpu,
+        optimiseKernels,
+        stopAfter,
+        new LinkedHashSet<>(forms),
+        jobs);
   }
 
   public CompileOptions withJobs(int count) {

@@ -2,31 +2,23 @@ package dev.nncc.compiler;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
-import dev.nncc.graph.GraphBuilder;
-import dev.nncc.graph.Op;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Shape;
-import dev.nncc.graph.Tensor;
-import dev.nncc.graph.TensorBuilder;
-import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ArgReduce;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.CumSum;
-import dev.nncc.graph.op.Direction;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Expand;
 import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.GatherElements;
-import dev.nncc.graph.op.Gru;
 import dev.nncc.graph.op.InstanceNorm;
 import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.LogSoftmax;
 import dev.nncc.graph.op.Lrn;
-import dev.nncc.graph.op.Lstm;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.OneHot;
 import dev.nncc.graph.op.Pad;
@@ -40,8 +32,6 @@ import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.ResizeCoordinates;
 import dev.nncc.graph.op.ResizeMode;
 import dev.nncc.graph.op.ResizeRounding;
-import dev.nncc.graph.op.Rnn;
-import dev.nncc.graph.op.RnnActivation;
 import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterKind;
 import dev.nncc.graph.op.ScatterNd;
@@ -50,7 +40,6 @@ import dev.nncc.graph.op.Softmax;
 import dev.nncc.graph.op.Tile;
 import dev.nncc.graph.op.TopK;
 import dev.nncc.graph.op.Transpose;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,70 +52,15 @@ final class FamilyCases {
   private static final long[] CHANNELS = {1, 3, 5, 16, 17, 24, 32, 48};
   private static final long[] EXTENTS = {1, 2, 5, 7, 8, 13, 16};
 
-  private final Random random;
+  final Random random;
 
   private FamilyCases(Random random) {
     this.random = random;
   }
 
-  /** A graph under construction with its inputs' values. */
-  static final class Case {
-    final GraphBuilder b = new GraphBuilder("case");
-    final List<Tensor> inputs = new ArrayList<>();
-    private final Random random;
-
-    Case(Random random) {
-      this.random = random;
-    }
-
-    Value input(long... dims) {
-      return input(DType.F32, 1 << 20, dims);
-    }
-
-    /** Integers below {@code bound}; floats are normal. */
-    Value input(DType t, int bound, long... dims) {
-      Tensor x = tensor(t, bound, Shape.of(dims));
-      inputs.add(x);
-      return b.input("x" + inputs.size(), x.type());
-    }
-
-    Value constant(long... dims) {
-      return b.constant(tensor(DType.F32, 0, Shape.of(dims)));
-    }
-
-    private Tensor tensor(DType t, int bound, Shape shape) {
-      TensorBuilder out = new TensorBuilder(new TensorType(t, shape));
-      for (long i = 0, n = shape.elements(); i < n; i++) {
-        if (t.isFloat()) {
-          out.set(i, random.nextGaussian());
-        } else {
-          out.set(i, (long) random.nextInt(bound));
-        }
-      }
-      return out.build();
-    }
-
-    Value add(Op op, Value... operands) {
-      return b.add(Origin.NONE, op, operands);
-    }
-
-    Value act(ElementwiseKind kind, Value x) {
-      double[] params = new double[kind.params().size()];
-      java.util.Arrays.fill(params, 0.3);
-      return add(Elementwise.of(kind, params), x);
-    }
-
-    Graph graph(Value... outputs) {
-      for (int i = 0; i < outputs.length; i++) {
-        b.output("y" + i, outputs[i]);
-      }
-      return b.build();
-    }
-  }
-
   /** One family. */
   interface Family {
-    Graph make(FamilyCases r, Case c);
+    Graph make(FamilyCases r, FamilyCase c);
   }
 
   static Map<String, Family> all() {
@@ -159,13 +93,13 @@ final class FamilyCases {
     m.put("scatter", FamilyCases::scatter);
     m.put("top-k", FamilyCases::topK);
     m.put("cumsum", FamilyCases::cumSum);
-    m.put("elementwise", FamilyCases::elementwise);
-    m.put("broadcast", FamilyCases::broadcast);
-    m.put("integers", FamilyCases::integers);
-    m.put("lstm", FamilyCases::lstm);
-    m.put("gru", FamilyCases::gru);
-    m.put("rnn", FamilyCases::rnn);
-    m.put("attention", FamilyCases::attention);
+    m.put("elementwise", ElementwiseCases::elementwise);
+    m.put("broadcast", ElementwiseCases::broadcast);
+    m.put("integers", ElementwiseCases::integers);
+    m.put("lstm", RecurrentCases::lstm);
+    m.put("gru", RecurrentCases::gru);
+    m.put("rnn", RecurrentCases::rnn);
+    m.put("attention", RecurrentCases::attention);
     return m;
   }
 
@@ -173,19 +107,19 @@ final class FamilyCases {
     return new FamilyCases(new Random(seed));
   }
 
-  Case newCase() {
-    return new Case(random);
+  FamilyCase newCase() {
+    return new FamilyCase(random);
   }
 
-  private long pick(long... from) {
+  long pick(long... from) {
     return from[random.nextInt(from.length)];
   }
 
-  private long channels() {
+  long channels() {
     return pick(CHANNELS);
   }
 
-  private long extent() {
+  long extent() {
     return pick(EXTENTS);
   }
 
@@ -193,7 +127,7 @@ final class FamilyCases {
     return Collections.nCopies(n, v);
   }
 
-  private Value convOf(Case c, Value x, long out, int groups, long kernel, boolean bias) {
+  private Value convOf(FamilyCase c, Value x, long out, int groups, long kernel, boolean bias) {
     int spatial = x.shape().rank() - 2;
     long pad = kernel / 2;
     long stride = kernel == 1 ? 1 : pick(1, 1, 2);
@@ -212,20 +146,20 @@ final class FamilyCases {
     return bias ? c.add(conv, x, c.constant(w), c.constant(out)) : c.add(conv, x, c.constant(w));
   }
 
-  private Graph conv(Case c) {
+  private Graph conv(FamilyCase c) {
     Value x = c.input(pick(1, 2), channels(), extent() + 2, extent() + 2);
     Value y = convOf(c, x, channels(), 1, pick(1, 3, 5), random.nextBoolean());
     return c.graph(random.nextBoolean() ? c.act(ElementwiseKind.RELU, y) : y);
   }
 
-  private Graph convChain(Case c) {
+  private Graph convChain(FamilyCase c) {
     Value x = c.input(1, 3, extent() + 4, extent() + 4);
     Value y = c.act(ElementwiseKind.SIGMOID, convOf(c, x, channels(), 1, 3, true));
     Value z = c.act(ElementwiseKind.HARD_SWISH, convOf(c, y, channels(), 1, pick(1, 3), true));
     return c.graph(z, c.act(ElementwiseKind.TANH, y));
   }
 
-  private Graph convResidual(Case c) {
+  private Graph convResidual(FamilyCase c) {
     long n = channels();
     Value x = c.input(1, n, extent() + 2, extent() + 2);
     Value y =
@@ -237,17 +171,17 @@ final class FamilyCases {
     return c.graph(c.act(ElementwiseKind.RELU, c.add(Elementwise.of(ElementwiseKind.ADD), y, x)));
   }
 
-  private Graph conv1d(Case c) {
+  private Graph conv1d(FamilyCase c) {
     Value x = c.input(pick(1, 2), channels(), extent() + 8);
     return c.graph(c.act(ElementwiseKind.RELU, convOf(c, x, channels(), 1, pick(1, 3, 7), true)));
   }
 
-  private Graph conv3d(Case c) {
+  private Graph conv3d(FamilyCase c) {
     Value x = c.input(1, pick(1, 3, 16), 4, 5, 3);
     return c.graph(convOf(c, x, pick(2, 16, 20), 1, 3, true));
   }
 
-  private Graph depthwise(Case c) {
+  private Graph depthwise(FamilyCase c) {
     long n = pick(3, 16, 24, 32);
     Value x = c.input(1, n, extent() + 2, extent() + 2);
     Value y = c.act(ElementwiseKind.RELU, convOf(c, x, n, 1, 1, true));
@@ -255,7 +189,7 @@ final class FamilyCases {
         c.act(ElementwiseKind.CLIP, convOf(c, y, n, Math.toIntExact(n), pick(3, 5), true)));
   }
 
-  private Graph grouped(Case c) {
+  private Graph grouped(FamilyCase c) {
     int g = (int) pick(2, 3);
     long in = g * pick(1, 4, 16);
     Value x = c.input(1, in, extent() + 2, extent() + 2);
@@ -263,13 +197,13 @@ final class FamilyCases {
     return c.graph(convOf(c, y, g * pick(2, 5, 16), g, 3, true));
   }
 
-  private Graph convDynamicWeight(Case c) {
+  private Graph convDynamicWeight(FamilyCase c) {
     Value x = c.input(1, 17, 6, 6);
     Value w = c.input(20, 17, 3, 3);
     return c.graph(c.add(new Conv(same(2, 1), same(2, 1), same(2, 1), same(2, 1), 1), x, w));
   }
 
-  private Graph convTranspose(Case c) {
+  private Graph convTranspose(FamilyCase c) {
     long in = channels();
     int g = in % 2 == 0 ? (int) pick(1, 2) : 1;
     Value x = c.input(1, in, extent(), extent());
@@ -280,7 +214,7 @@ final class FamilyCases {
     return c.graph(c.act(ElementwiseKind.RELU, c.add(t, x, w, c.constant(w.shape().dim(1) * g))));
   }
 
-  private Graph concatOfConvs(Case c) {
+  private Graph concatOfConvs(FamilyCase c) {
     Value x = c.input(1, 3, 6, 7);
     Value a = c.act(ElementwiseKind.RELU, convOf(c, x, pick(16, 32, 5), 1, 1, true));
     Value b = c.act(ElementwiseKind.RELU, convOf(c, x, pick(16, 48, 7), 1, 1, true));
@@ -293,7 +227,7 @@ final class FamilyCases {
         a);
   }
 
-  private Graph poolOfConv(Case c) {
+  private Graph poolOfConv(FamilyCase c) {
     Value x = c.input(1, 3, extent() + 5, extent() + 5);
     Value y = convOf(c, x, channels(), 1, 1, true);
     y = random.nextBoolean() ? c.act(ElementwiseKind.RELU, y) : y;
@@ -311,7 +245,7 @@ final class FamilyCases {
     return c.graph(c.add(pool, y), c.act(ElementwiseKind.NEG, y));
   }
 
-  private Graph pool(Case c) {
+  private Graph pool(FamilyCase c) {
     Value x = c.input(2, channels(), extent() + 4, extent() + 4);
     PoolKind kind = random.nextBoolean() ? PoolKind.MAX : PoolKind.AVERAGE;
     Pool pool =
@@ -327,7 +261,7 @@ final class FamilyCases {
     return c.graph(c.add(pool, x));
   }
 
-  private Graph resizeOfConv(Case c) {
+  private Graph resizeOfConv(FamilyCase c) {
     Value x = c.input(1, 3, extent() + 1, extent() + 1);
     Value y = convOf(c, x, channels(), 1, 1, true);
     ResizeMode mode = ResizeMode.values()[random.nextInt(3)];
@@ -348,7 +282,7 @@ final class FamilyCases {
     return c.graph(c.add(r, y));
   }
 
-  private Graph reduceOfConv(Case c) {
+  private Graph reduceOfConv(FamilyCase c) {
     Value x = c.input(1, 3, extent() + 1, extent() + 1);
     Value y = convOf(c, x, channels(), 1, 3, true);
     Value mean = c.add(new Reduce(ReduceKind.MEAN, List.of(2, 3), true), y);
@@ -358,7 +292,7 @@ final class FamilyCases {
         c.add(new Reduce(ReduceKind.MAX, List.of(1), false), y));
   }
 
-  private Graph matmul(Case c) {
+  private Graph matmul(FamilyCase c) {
     long k = pick(1, 7, 16, 33);
     long n = pick(1, 3, 10, 16, 48, 50);
     Value x = c.input(pick(1, 2, 8, 13), k);
@@ -368,7 +302,7 @@ final class FamilyCases {
         c.act(ElementwiseKind.GELU, c.add(Elementwise.of(ElementwiseKind.ADD), y, c.constant(n))));
   }
 
-  private Graph matmulBatched(Case c) {
+  private Graph matmulBatched(FamilyCase c) {
     long k = pick(1, 8, 17);
     long m = pick(1, 5, 16);
     long n = pick(3, 16, 20);
@@ -379,7 +313,7 @@ final class FamilyCases {
     return c.graph(c.add(new MatMul(ta, tb), x, w));
   }
 
-  private Graph reduce(Case c) {
+  private Graph reduce(FamilyCase c) {
     Value x = c.input(extent(), extent(), channels());
     ReduceKind kind = ReduceKind.values()[random.nextInt(ReduceKind.values().length)];
     List<Integer> axes =
@@ -389,7 +323,7 @@ final class FamilyCases {
         c.act(ElementwiseKind.ABS, c.add(new Reduce(kind, axes, random.nextBoolean()), x)));
   }
 
-  private Graph argReduce(Case c) {
+  private Graph argReduce(FamilyCase c) {
     Value x = c.input(DType.I32, 4, extent(), extent(), extent());
     int axis = random.nextInt(3);
     return c.graph(
@@ -398,28 +332,28 @@ final class FamilyCases {
             x));
   }
 
-  private Graph softmax(Case c) {
+  private Graph softmax(FamilyCase c) {
     Value x = c.input(2, extent(), pick(1, 10, 16, 100, 37));
     int axis = random.nextInt(3);
     return c.graph(
         random.nextBoolean() ? c.add(new Softmax(axis), x) : c.add(new LogSoftmax(axis), x));
   }
 
-  private Graph norms(Case c) {
+  private Graph norms(FamilyCase c) {
     long n = pick(5, 16, 64, 100);
     Value x = c.input(2, 3, n);
     Value y = c.add(new LayerNorm(2, 1e-5), x, c.constant(n), c.constant(n));
     return c.graph(y, c.add(new InstanceNorm(1e-5), x, c.constant(3), c.constant(3)));
   }
 
-  private Graph lrn(Case c) {
+  private Graph lrn(FamilyCase c) {
     Value x = c.input(1, 3, 4, 5);
     Value y =
         random.nextBoolean() ? convOf(c, x, channels(), 1, 1, true) : c.input(1, channels(), 3, 4);
     return c.graph(c.add(new Lrn((int) pick(3, 4, 5), 1e-1, pick(0, 1) == 0 ? 0.75 : 0.6, 1.0), y));
   }
 
-  private Graph movement(Case c) {
+  private Graph movement(FamilyCase c) {
     long n = channels();
     Value x = c.input(2, n, extent(), extent());
     Value t = c.add(new Transpose(List.of(0, 2, 3, 1)), x);
@@ -429,7 +363,7 @@ final class FamilyCases {
     return c.graph(e, c.act(ElementwiseKind.NEG, t), c.add(new Expand(Shape.of(2, 3, 4)), s));
   }
 
-  private Graph pad(Case c) {
+  private Graph pad(FamilyCase c) {
     Value x = c.input(1, channels(), 5, 6);
     PadMode mode = PadMode.values()[random.nextInt(4)];
     Value y = convOf(c, x, channels(), 1, 1, true);
@@ -437,7 +371,7 @@ final class FamilyCases {
     return c.graph(c.add(p, y), c.add(p, x));
   }
 
-  private Graph concatSlice(Case c) {
+  private Graph concatSlice(FamilyCase c) {
     Value x = c.input(2, 3, extent() + 3);
     Value y = c.input(2, 4, x.shape().dim(2));
     Value z = c.add(new Concat(1), x, c.act(ElementwiseKind.NEG, y), x);
@@ -446,7 +380,7 @@ final class FamilyCases {
     return c.graph(c.act(ElementwiseKind.EXP, c.add(forward, z)), c.add(backward, z));
   }
 
-  private Graph gather(Case c) {
+  private Graph gather(FamilyCase c) {
     Value x = c.input(7, 5, channels());
     Value i = c.input(DType.I64, 5, 2, 3);
     Value e = c.input(DType.I64, 7, 3, 5, x.shape().dim(2));
@@ -454,7 +388,7 @@ final class FamilyCases {
     return c.graph(c.add(new Gather(1), x, i), c.add(new GatherElements(0), x, e), hot);
   }
 
-  private Graph scatter(Case c) {
+  private Graph scatter(FamilyCase c) {
     Value x = c.input(6, 5);
     Value i = c.input(DType.I64, 6, 3, 5);
     ScatterKind kind = ScatterKind.values()[random.nextInt(5)];
@@ -463,122 +397,16 @@ final class FamilyCases {
     return c.graph(y, c.add(new ScatterNd(kind), x, at, c.input(4)));
   }
 
-  private Graph topK(Case c) {
+  private Graph topK(FamilyCase c) {
     Value x = c.input(DType.I32, 6, 3, 9);
     TopK k = new TopK(1, pick(1, 4, 9), random.nextBoolean());
     List<Value> r = c.b.add(Origin.NONE, List.of(), k, List.of(x));
     return c.graph(r.get(0), r.get(1));
   }
 
-  private Graph cumSum(Case c) {
+  private Graph cumSum(FamilyCase c) {
     Value x = c.input(3, extent(), extent());
     return c.graph(
         c.add(new CumSum(random.nextInt(3), random.nextBoolean(), random.nextBoolean()), x));
-  }
-
-  private Graph elementwise(Case c) {
-    Value x = c.input(extent(), extent() * 7);
-    List<ElementwiseKind> kinds = new ArrayList<>();
-    for (ElementwiseKind k : ElementwiseKind.values()) {
-      boolean total =
-          k != ElementwiseKind.ACOSH
-              && k != ElementwiseKind.LOG
-              && k != ElementwiseKind.SQRT
-              && k != ElementwiseKind.RECIPROCAL
-              && k != ElementwiseKind.TAN;
-      if (k.arity() == 1 && k.admits(DType.F32) && k.resultType(DType.F32) == DType.F32 && total) {
-        kinds.add(k);
-      }
-    }
-    Value y = x;
-    for (int i = 0; i < 3; i++) {
-      y = c.act(kinds.get(random.nextInt(kinds.size())), c.act(ElementwiseKind.SIGMOID, y));
-    }
-    return c.graph(y);
-  }
-
-  private Graph broadcast(Case c) {
-    long n = channels();
-    Value x = c.input(2, n, extent(), 1);
-    Value y = c.input(n, 1, extent());
-    Value z = c.add(Elementwise.of(ElementwiseKind.MUL), x, y);
-    return c.graph(
-        c.add(Elementwise.of(ElementwiseKind.MAX), z, c.constant(1)),
-        c.add(Elementwise.of(ElementwiseKind.LESS), x, z));
-  }
-
-  private Graph integers(Case c) {
-    DType t = List.of(DType.I64, DType.I32, DType.I16, DType.U8, DType.I8).get(random.nextInt(5));
-    Value x = c.input(t, 100, extent(), 9);
-    Value y = c.input(t, 5, 9);
-    Value q = c.add(Elementwise.of(ElementwiseKind.DIV), x, y);
-    Value m = c.add(Elementwise.of(ElementwiseKind.MOD), x, y);
-    Value p = c.add(Elementwise.of(ElementwiseKind.MUL), q, m);
-    return c.graph(
-        c.add(Elementwise.of(ElementwiseKind.SUB), p, x),
-        c.add(new Reduce(ReduceKind.SUM, List.of(1), false), x));
-  }
-
-  private Direction direction() {
-    return Direction.values()[random.nextInt(3)];
-  }
-
-  private Graph recurrent(Case c, Op op, Direction direction, long hidden, int gates, int states) {
-    long d = direction == Direction.BIDIRECTIONAL ? 2 : 1;
-    long in = pick(1, 5, 16);
-    long batch = pick(1, 2);
-    List<Value> operands =
-        new ArrayList<>(
-            List.of(
-                c.input(pick(1, 4), batch, in),
-                c.constant(d, gates * hidden, in),
-                c.constant(d, gates * hidden, hidden)));
-    operands.add(c.constant(d, 2 * gates * hidden));
-    for (int i = 0; i < states; i++) {
-      operands.add(c.input(d, batch, hidden));
-    }
-    List<Value> r = c.b.add(Origin.NONE, List.of(), op, operands);
-    return c.graph(r.toArray(new Value[0]));
-  }
-
-  private Graph lstm(Case c) {
-    int hidden = (int) pick(1, 5, 16, 32);
-    Direction d = direction();
-    return recurrent(c, new Lstm(hidden, d), d, hidden, 4, 2);
-  }
-
-  private Graph gru(Case c) {
-    int hidden = (int) pick(1, 5, 16);
-    Direction d = direction();
-    return recurrent(c, new Gru(hidden, d, random.nextBoolean()), d, hidden, 3, 1);
-  }
-
-  private Graph rnn(Case c) {
-    int hidden = (int) pick(1, 5, 16);
-    Direction d = direction();
-    return recurrent(
-        c,
-        new Rnn(hidden, d, random.nextBoolean() ? RnnActivation.TANH : RnnActivation.RELU),
-        d,
-        hidden,
-        1,
-        1);
-  }
-
-  private Graph attention(Case c) {
-    long s = pick(4, 7, 16);
-    Value x = c.input(s, 32);
-    Value qkv = c.add(new MatMul(false, false), x, c.constant(32, 96));
-    List<Value> parts = new ArrayList<>();
-    for (long i = 0; i < 3; i++) {
-      Value p = c.add(new Slice(List.of(0L, 32 * i), List.of(s, 32L), List.of(1L, 1L)), qkv);
-      Value r = c.add(new Reshape(Shape.of(s, 2, 16)), p);
-      parts.add(c.add(new Transpose(List.of(1, 0, 2)), r));
-    }
-    Value scores = c.add(new MatMul(false, true), parts.get(0), parts.get(1));
-    Value p = c.add(new Softmax(2), scores);
-    Value o =
-        c.add(new Transpose(List.of(1, 0, 2)), c.add(new MatMul(false, false), p, parts.get(2)));
-    return c.graph(c.add(new Reshape(Shape.of(s, 32)), o));
   }
 }

@@ -63,7 +63,7 @@ class KernelFamiliesTest {
 
   private void check(String name, FamilyCases.Family family, int seed) throws IOException {
     FamilyCases cases = FamilyCases.seeded(31L * seed + name.hashCode());
-    FamilyCases.Case c = cases.newCase();
+    FamilyCase c = cases.newCase();
     Graph graph = family.make(cases, c);
     List<Tensor> expected = Evaluator.evaluate(graph, c.inputs);
     Graph fused =

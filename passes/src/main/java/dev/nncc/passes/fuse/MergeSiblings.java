@@ -16,9 +16,8 @@ import dev.nncc.passes.PassContext;
 import dev.nncc.passes.clean.Strip;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,8 +55,8 @@ public record MergeSiblings(int granularity) implements Pass {
           .filter(b -> b.channels() % granularity == 0)
           .ifPresent(b -> groups.computeIfAbsent(b.key(), k -> new ArrayList<>()).add(b));
     }
-    Map<Node, List<Branch>> atFirst = new HashMap<>();
-    Set<Node> gone = new HashSet<>();
+    Map<Node, List<Branch>> atFirst = new LinkedHashMap<>();
+    Set<Node> gone = new LinkedHashSet<>();
     for (List<Branch> g : groups.values()) {
       if (g.size() > 1) {
         atFirst.put(g.get(0).anchor(), g);

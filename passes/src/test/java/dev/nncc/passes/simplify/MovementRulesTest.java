@@ -14,8 +14,6 @@ import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.PadMode;
-import dev.nncc.graph.op.Pool;
-import dev.nncc.graph.op.PoolKind;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Reshape;
@@ -327,78 +325,6 @@ class MovementRulesTest {
   @Test
   void keepsAGatherOfScatteredPlaces() {
     of(new GatherToSlice()).on(m.build(m.op(new Gather(0), x46(), m.longs(0, 2)))).doesNotFire();
-  }
-
-  private Value pool(Value v, PoolKind kind, boolean countPad, boolean ceil) {
-    List<Long> ones = List.of(1L, 1L);
-    List<Long> none = List.of(0L, 0L);
-    return m.op(new Pool(kind, List.of(2L, 2L), ones, none, none, ones, countPad, ceil), v);
-  }
-
-  private Value padded(double value) {
-    List<Long> pads = List.of(0L, 0L, 1L, 1L);
-    return m.op(new Pad(pads, pads, PadMode.CONSTANT, value), m.input("x", 1, 2, 3, 3));
-  }
-
-  @Test
-  void padsInTheConvolution() {
-    of(new FoldPadIntoConv())
-        .on(m.build(m.conv(padded(0), 2, 3)))
-        .becomes("in x: f64[1,2,3,3]\n%0 = Conv(x, #f64[2,2,3,3]) {pads=[2, 2, 2, 2]}\nout %0\n")
-        .meansTheSame();
-  }
-
-  @Test
-  void keepsABorderOfOnes() {
-    of(new FoldPadIntoConv()).on(m.build(m.conv(padded(1), 2, 3))).doesNotFire();
-  }
-
-  @Test
-  void averagesOverTheZerosOfABorder() {
-    of(new FoldPadIntoPool())
-        .on(m.build(pool(padded(0), PoolKind.AVERAGE, false, false)))
-        .meansTheSame();
-  }
-
-  @Test
-  void takesTheMaximumBesideMinusInfinity() {
-    of(new FoldPadIntoPool())
-        .on(m.build(pool(padded(Double.NEGATIVE_INFINITY), PoolKind.MAX, false, false)))
-        .meansTheSame();
-  }
-
-  @Test
-  void keepsZerosAroundAMaximum() {
-    of(new FoldPadIntoPool())
-        .on(m.build(pool(padded(0), PoolKind.MAX, false, false)))
-        .doesNotFire();
-  }
-
-  @Test
-  void keepsTheBorderOfARoundedUpPool() {
-    of(new FoldPadIntoPool())
-        .on(m.build(pool(padded(0), PoolKind.AVERAGE, false, true)))
-        .doesNotFire();
-  }
-
-  @Test
-  void averagesAWholeImageByAReduction() {
-    of(new PoolToReduce())
-        .on(m.build(pool(m.input("x", 1, 3, 2, 2), PoolKind.AVERAGE, false, false)))
-        .becomes(
-            """
-            in x: f64[1,3,2,2]
-            %0 = Reduce(x) {kind=mean, axes=[2, 3], keepDims=true}
-            out %0
-            """)
-        .meansTheSame();
-  }
-
-  @Test
-  void keepsAPoolOfSeveralWindows() {
-    of(new PoolToReduce())
-        .on(m.build(pool(m.input("x", 1, 3, 3, 2), PoolKind.AVERAGE, false, false)))
-        .doesNotFire();
   }
 
   @Test

@@ -1,0 +1,89 @@
+package dev.nncc.compiler;
+
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Op;
+import dev.nncc.graph.Origin;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Direction;
+import dev.nncc.graph.op.Gru;
+import dev.nncc.graph.op.Lstm;
+import dev.nncc.graph.op.MatMul;
+import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Rnn;
+import dev.nncc.graph.op.RnnActivation;
+import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Softmax;
+import dev.nncc.graph.op.Transpose;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Recurrent layers and attention. */
+final class RecurrentCases {
+  private RecurrentCases() {}
+
+  private static Direction direction(FamilyCases r) {
+    return Direction.values()[r.random.nextInt(3)];
+  }
+
+  private static Graph recurrent(
+      FamilyCases r, FamilyCase c, Op op, Direction direction, long hidden, int gates, int states) {
+    long d = direction == Direction.BIDIRECTIONAL ? 2 : 1;
+    long in = r.pick(1, 5, 16);
+    long batch = r.pick(1, 2);
+    List<Value> operands =
+        new ArrayList<>(
+            List.of(
+                c.input(r.pick(1, 4), batch, in),
+                c.constant(d, gates * hidden, in),
+                c.constant(d, gates * hidden, hidden)));
+    operands.add(c.constant(d, 2 * gates * hidden));
+    for (int i = 0; i < states; i++) {
+      operands.add(c.input(d, batch, hidden));
+    }
+    List<Value> results = c.b.add(Origin.NONE, List.of(), op, operands);
+    return c.graph(results.toArray(new Value[0]));
+  }
+
+  static Graph lstm(FamilyCases r, FamilyCase c) {
+    int hidden = (int) r.pick(1, 5, 16, 32);
+    Direction d = direction(r);
+    return recurrent(r, c, new Lstm(hidden, d), d, hidden, 4, 2);
+  }
+
+  static Graph gru(FamilyCases r, FamilyCase c) {
+    int hidden = (int) r.pick(1, 5, 16);
+    Direction d = direction(r);
+    return recurrent(r, c, new Gru(hidden, d, r.random.nextBoolean()), d, hidden, 3, 1);
+  }
+
+  static Graph rnn(FamilyCases r, FamilyCase c) {
+    int hidden = (int) r.pick(1, 5, 16);
+    Direction d = direction(r);
+    return recurrent(
+        r,
+        c,
+        new Rnn(hidden, d, r.random.nextBoolean() ? RnnActivation.TANH : RnnActivation.RELU),
+        d,
+        hidden,
+        1,
+        1);
+  }
+
+  static Graph attention(FamilyCases r, FamilyCase c) {
+    long s = r.pick(4, 7, 16);
+    Value x = c.input(s, 32);
+    Value qkv = c.add(new MatMul(false, false), x, c.constant(32, 96));
+    List<Value> parts = new ArrayList<>();
+    for (long i = 0; i < 3; i++) {
+      Value p = c.add(new Slice(List.of(0L, 32 * i), List.of(s, 32L), List.of(1L, 1L)), qkv);
+      Value rows = c.add(new Reshape(Shape.of(s, 2, 16)), p);
+      parts.add(c.add(new Transpose(List.of(1, 0, 2)), rows));
+    }
+    Value scores = c.add(new MatMul(false, true), parts.get(0), parts.get(1));
+    Value p = c.add(new Softmax(2), scores);
+    Value o =
+        c.add(new Transpose(List.of(1, 0, 2)), c.add(new MatMul(false, false), p, parts.get(2)));
+    return c.graph(c.add(new Reshape(Shape.of(s, 32)), o));
+  }
+}
