@@ -188,9 +188,31 @@ public record Affine(long constant, Map<String, Term> terms) {
           Affine rest = minus(quotient.times(k * d.integer())).without(e.getKey());
           return rest.plus(x.times(k)).recombined(r);
         }
+        Optional<Affine> pair = recombinedPair(e.getKey(), k, d.integer(), r);
+        if (pair.isPresent()) {
+          return pair.get().recombined(r);
+        }
       }
     }
     return this;
+  }
+
+  /** A quotient whose dividend has that remainder in another form. */
+  private Optional<Affine> recombinedPair(String remainder, long k, long d, Ranges r) {
+    Term here = terms.getOrDefault(remainder, new Term(Exprs.index(0), 0));
+    Term one = new Term(here.atom, 1);
+    for (Map.Entry<String, Term> e : terms.entrySet()) {
+      if (e.getValue().k == k * d
+          && e.getValue().atom instanceof Bin q
+          && q.op() == BinOp.FLOORDIV
+          && q.b().equals(Exprs.index(d))) {
+        Affine z = of(q.a(), r);
+        if (Division.mod(z, d, r).equals(new Affine(0, Map.of(remainder, one)))) {
+          return Optional.of(without(e.getKey()).without(remainder).plus(z.times(k)));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Interval of the value. */

@@ -46,15 +46,17 @@ final class Division {
       // (g*big + small) // (g*e) = big // e
       return div(s.get().big, d / s.get().g, r);
     }
-    if (x.terms().size() == 1) {
-      Term t = x.terms().values().iterator().next();
+    for (Map.Entry<String, Term> e : x.terms().entrySet()) {
+      Term t = e.getValue();
       if (t.k() == 1 && t.atom() instanceof Bin y && y.b() instanceof Const c && c.integer() > 0) {
+        Affine others = x.without(e.getKey());
         if (y.op() == BinOp.FLOORDIV) {
           // (y // c + n) // d = (y + n*c) // (c*d)
-          Affine inner = Affine.of(y.a(), r).plus(x.constant() * c.integer());
+          Affine inner = Affine.of(y.a(), r).plus(others.times(c.integer()));
           return div(inner, c.integer() * d, r);
         }
-        if (y.op() == BinOp.MOD && x.constant() == 0 && c.integer() % d == 0) {
+        boolean alone = others.isConstant() && others.constant() == 0;
+        if (y.op() == BinOp.MOD && alone && c.integer() % d == 0) {
           // (y % (c*d)) // d = (y // d) % c
           return mod(div(Affine.of(y.a(), r), d, r), c.integer() / d, r);
         }

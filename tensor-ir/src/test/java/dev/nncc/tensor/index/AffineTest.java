@@ -55,6 +55,24 @@ class AffineTest {
   }
 
   @Test
+  void aChunkOfThreeFusedLoopsRecombines() {
+    Expr at = plus(Exprs.var("p"), 1472, Exprs.var("c"));
+    Expr plane = Exprs.floorDiv(Exprs.floorDiv(at, 28), 28);
+    Expr row = Exprs.mod(Exprs.floorDiv(at, 28), 28);
+    Expr whole = plus(plane, 784, plus(row, 28, Exprs.mod(at, 28)));
+    Ranges r = Ranges.of(Map.of("p", Range.ofExtent(62), "c", Range.ofExtent(1472)));
+    assertThat(Affine.of(whole, r)).isEqualTo(Affine.of(at));
+  }
+
+  @Test
+  void aRemainderOfARemainderRecombines() {
+    Expr at = plus(Exprs.mod(Exprs.var("p"), 100), 12, J);
+    Expr whole = plus(Exprs.floorDiv(at, 40), 40, Exprs.mod(at, 40));
+    assertThat(Affine.of(whole, Ranges.of(Map.of("p", Range.ofExtent(200)))))
+        .isEqualTo(Affine.of(at));
+  }
+
+  @Test
   void nestedDivisionsBecomeOne() {
     assertThat(simple(Exprs.floorDiv(Exprs.floorDiv(I, 2), 3))).isEqualTo(Exprs.floorDiv(I, 6));
     assertThat(simple(Exprs.mod(Exprs.mod(I, 6), 3))).isEqualTo(Exprs.mod(I, 3));
