@@ -5,8 +5,10 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Passes in order, grouped into named stages. Immutable. */
 public final class Pipeline {
@@ -33,6 +35,18 @@ public final class Pipeline {
 
   public List<Stage> stages() {
     return stages;
+  }
+
+  /** All that {@code --disable} can name: passes and rules, each once, in order. */
+  public List<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    for (Stage s : stages) {
+      for (Pass p : s.passes()) {
+        names.add(p.name());
+        names.addAll(p.ruleNames());
+      }
+    }
+    return List.copyOf(names);
   }
 
   /** The stages before the named one. */

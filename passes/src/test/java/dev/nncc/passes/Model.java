@@ -41,6 +41,10 @@ public final class Model {
     return graph.input(name, TensorType.of(dtype, extents));
   }
 
+  public Value input(String name, TensorType type) {
+    return graph.input(name, type);
+  }
+
   /** Random numbers from 0.5 to 1.5: also fit for variances. */
   public Value weight(long... extents) {
     TensorBuilder b = new TensorBuilder(TensorType.of(dtype, extents));

@@ -26,6 +26,11 @@ public record RewritePass(String name, String description, List<Rule> rules, int
   }
 
   @Override
+  public List<String> ruleNames() {
+    return rules.stream().map(Rule::name).toList();
+  }
+
+  @Override
   public Graph apply(Graph graph, PassContext context) {
     List<Rule> enabled =
         rules.stream().filter(r -> context.enabled(r.name(), r.exactness())).toList();

@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /**
  * {@code (x * c) * d -> x * (c * d)} and {@code (x + c) + d -> x + (c + d)} for constants, if
- * {@code c * d} is no larger than the larger of them and nobody else reads the value between.
+ * {@code c * d} is no larger than the larger of them and nobody else reads the value between. Not
+ * in front of a rounding.
  */
 public record MergeConstantOperands() implements Rule {
   @Override
@@ -24,7 +25,8 @@ public record MergeConstantOperands() implements Rule {
   public Optional<Replacement> apply(Node root, RewriteContext context) {
     if (!(root.op() instanceof Elementwise e)
         || e.kind() != ElementwiseKind.ADD && e.kind() != ElementwiseKind.MUL
-        || !context.isConstant(root.operand(1))) {
+        || !context.isConstant(root.operand(1))
+        || root.result().dtype().isFloat() && Quantisation.isRounded(root.result(), context)) {
       return Optional.empty();
     }
     Optional<Node> inner =

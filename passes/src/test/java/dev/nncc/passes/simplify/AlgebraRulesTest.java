@@ -89,6 +89,27 @@ class AlgebraRulesTest {
   }
 
   @Test
+  void keepsADivisionInFrontOfARounding() {
+    Value v = f(ElementwiseKind.ROUND, f(ElementwiseKind.DIV, x, m.scalar(3)));
+    of(new DivisionToMultiplication()).on(m.build(v)).doesNotFire();
+  }
+
+  @Test
+  void dividesByAPowerOfTwoInFrontOfARounding() {
+    Value v = f(ElementwiseKind.ROUND, f(ElementwiseKind.DIV, x, m.scalar(0.25)));
+    of(new DivisionToMultiplication(), fold)
+        .on(m.build(v))
+        .becomes(text("%0 = Mul(x, 4.0)", "%1 = Round(%0)", "out %1"))
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsAChainInFrontOfARounding() {
+    Value v = m.mul(m.mul(x, m.scalar(0.3)), m.scalar(3));
+    of(new MergeConstantOperands()).on(m.build(f(ElementwiseKind.FLOOR, v))).doesNotFire();
+  }
+
+  @Test
   void mergesChainsOfConstants() {
     Value v = m.mul(m.mul(x, m.scalar(2)), m.scalar(3));
     of(new MergeConstantOperands(), fold)

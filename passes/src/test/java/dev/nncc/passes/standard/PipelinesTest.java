@@ -2,10 +2,15 @@ package dev.nncc.passes.standard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Dim;
 import dev.nncc.graph.Graph;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.Fused;
 import dev.nncc.passes.GraphText;
 import dev.nncc.passes.Meaning;
 import dev.nncc.passes.Model;
@@ -47,6 +52,23 @@ class PipelinesTest {
         .containsOnlyOnce("#f64[16,16,3,3]");
     assertThat(recorder.ladder()).isEqualTo(new KernelLadder(13, 5, 4, 2));
     Meaning.same(before, after, false);
+  }
+
+  @Test
+  void namesWhatCanBeDisabled() {
+    assertThat(Pipelines.standard(PassOptions.DEFAULT).names())
+        .doesNotHaveDuplicates()
+        .allMatch(name -> name.matches("[a-z0-9]+(-[a-z0-9]+)*"))
+        .contains("strip", "simplify", "merge-clips", "fold-scale-into-conv", "recognise-gelu");
+  }
+
+  @Test
+  void acceptsExtentsThatAreNotBound() {
+    Shape open = new Shape(List.of(Dim.symbol("n"), Dim.of(4)));
+    Value x = m.input("x", new TensorType(DType.F64, open));
+    Value y = m.relu(m.add(m.add(x, m.scalar(0)), m.weight(4)));
+    Graph after = run(m.build(y), new KernelLadder.Recorder());
+    assertThat(after.nodes().stream().filter(n -> n.op() instanceof Fused)).hasSize(1);
   }
 
   @Test
