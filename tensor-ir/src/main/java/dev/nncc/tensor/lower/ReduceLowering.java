@@ -14,6 +14,8 @@ import java.util.List;
 
 /** Sum, mean, product, maximum and minimum over any axes. */
 final class ReduceLowering implements Lowering {
+  private static final int LONG_SUM = 128;
+
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
@@ -40,7 +42,7 @@ final class ReduceLowering implements Lowering {
         at.add(out.logical().get(kept++));
       }
     }
-    DType acc = Reductions.accumulator(x.dtype());
+    DType acc = accumulator(x.dtype(), reduce.kind(), count);
     Expr.BinOp op =
         switch (reduce.kind()) {
           case SUM, MEAN -> Expr.BinOp.ADD;
@@ -61,6 +63,16 @@ final class ReduceLowering implements Lowering {
             e -> reduce.kind() == ReduceKind.MEAN ? new Expr.Bin(Expr.BinOp.DIV, e, n) : e);
     return List.of(
         phase.build("reduce", out.nest(Domain.nest(over, extents, leaf)), x.shape().elements()));
+  }
+
+  /**
+   * Long sums of f32 are kept in f64: differences of them, as in a variance written as mean of
+   * squares less square of mean, would magnify what a serial sum loses.
+   */
+  private static DType accumulator(DType t, ReduceKind kind, double count) {
+    boolean sum = kind == ReduceKind.SUM || kind == ReduceKind.MEAN;
+    DType plain = Reductions.accumulator(t);
+    return sum && count > LONG_SUM && plain == DType.F32 ? DType.F64 : plain;
   }
 
   /** The operand's axis behind an axis of the result. */
