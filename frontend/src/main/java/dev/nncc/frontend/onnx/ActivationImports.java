@@ -2,6 +2,7 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
@@ -146,7 +147,7 @@ final class ActivationImports {
     if (!n.wants(1)) {
       return List.of(x);
     }
-    dev.nncc.graph.DType type = n.opset() < 10 ? x.dtype() : dev.nncc.graph.DType.BOOL;
+    DType type = n.opset() < 10 ? x.dtype() : DType.BOOL;
     return List.of(x, n.constant(Tensor.filled(new TensorType(type, x.shape()), 1)));
   }
 }

@@ -2,6 +2,7 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
@@ -100,7 +101,7 @@ final class AttentionImports {
   private static Operand weights(OnnxNode n, Operand biased, @Nullable Operand bias) {
     DType type = biased.dtype();
     long asked = n.attrs().integer("softmax_precision", 0);
-    DType precision = asked == 0 ? type : dev.nncc.frontend.tensor.TensorProtos.dtype((int) asked);
+    DType precision = asked == 0 ? type : TensorProtos.dtype((int) asked);
     Operand soft = n.emit(new Softmax(biased.rank() - 1), n.cast(biased, precision));
     Operand weights = n.cast(soft, type);
     if (bias == null || (bias.isKnown() && !hidesARow(bias))) {

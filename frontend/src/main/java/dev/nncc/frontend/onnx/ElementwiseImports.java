@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Arithmetic, comparison and logic, element by element; Cast. */
 final class ElementwiseImports {
@@ -60,8 +61,8 @@ final class ElementwiseImports {
   private ElementwiseImports() {}
 
   static void addTo(OperatorTable t) {
-    UNARY.forEach((name, kind) -> t.one(name, 1, n -> n.apply(kind, n.in(0))));
-    BINARY.forEach((name, kind) -> t.one(name, 1, n -> binary(n, kind)));
+    new TreeMap<>(UNARY).forEach((name, kind) -> t.one(name, 1, n -> n.apply(kind, n.in(0))));
+    new TreeMap<>(BINARY).forEach((name, kind) -> t.one(name, 1, n -> binary(n, kind)));
     t.one("Greater", 1, n -> n.apply(ElementwiseKind.LESS, right(n), n.in(0)));
     t.one("GreaterOrEqual", 12, n -> n.apply(ElementwiseKind.LESS_OR_EQUAL, n.in(1), n.in(0)));
     t.one("Sum", 1, n -> chain(n, ElementwiseKind.ADD));

@@ -4,6 +4,7 @@ import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
+import dev.nncc.graph.Tensor;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.GatherElements;
@@ -37,9 +38,7 @@ final class LossImports {
     Operand zero = n.number(type, 0);
     Operand ignored = null;
     if (n.attrs().has("ignore_index")) {
-      Operand index =
-          n.constant(
-              dev.nncc.graph.Tensor.ofLongs(Shape.SCALAR, n.attrs().integer("ignore_index")));
+      Operand index = n.constant(Tensor.ofLongs(Shape.SCALAR, n.attrs().integer("ignore_index")));
       ignored = n.apply(ElementwiseKind.EQUAL, target, index);
       target = n.apply(ElementwiseKind.WHERE, ignored, n.number(DType.I64, 0), target);
     }

@@ -8,6 +8,7 @@ import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.MatMul;
+import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Softmax;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,8 +120,7 @@ final class MicrosoftImports {
 
   private static Operand quantisedGlobalAveragePool(OnnxNode n) {
     refuseChannelsLast(n);
-    Operand mean =
-        PoolingImports.global(n, dev.nncc.graph.op.ReduceKind.MEAN, dequantised(n, 0, 1, 2));
+    Operand mean = PoolingImports.global(n, ReduceKind.MEAN, dequantised(n, 0, 1, 2));
     return quantised(n, mean, 3, 4);
   }
 

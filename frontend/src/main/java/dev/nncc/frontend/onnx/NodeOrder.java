@@ -8,8 +8,8 @@ import dev.nncc.frontend.onnx.proto.NodeProto;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ final class NodeOrder {
    * @throws dev.nncc.graph.ModelException if nodes form a cycle or a name is made twice
    */
   static List<NodeProto> of(List<NodeProto> nodes, List<String> outputs) {
-    Map<String, Integer> maker = new HashMap<>();
+    Map<String, Integer> maker = new LinkedHashMap<>();
     for (int i = 0; i < nodes.size(); i++) {
       for (String out : nodes.get(i).getOutputList()) {
         require(

@@ -16,8 +16,8 @@ import dev.nncc.graph.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,7 +92,7 @@ public final class OnnxImporter {
   /** Names of the inputs that are no initialisers, in the order of the model. */
   public static List<String> inputNames(Path file) {
     GraphProto graph = ModelFile.open(file).proto().getGraph();
-    Set<String> initialisers = new HashSet<>();
+    Set<String> initialisers = new LinkedHashSet<>();
     graph.getInitializerList().forEach(t -> initialisers.add(t.getName()));
     graph.getSparseInitializerList().forEach(t -> initialisers.add(t.getValues().getName()));
     return graph.getInputList().stream()

@@ -2,6 +2,7 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
@@ -22,7 +23,9 @@ final class PaddingImports {
     t.one("Pad", 1, n -> byAttributes(n, "paddings"));
     t.one("Pad", 2, n -> byAttributes(n, "pads"));
     t.one("Pad", 11, PaddingImports::byInputs);
+    t.one("CenterCropPad", 18, PaddingImports::centre);
     t.one("Trilu", 14, PaddingImports::trilu);
+    t.limit("CenterCropPad", "constant shape");
     t.limit("Pad", "constant pads and value");
     t.limit("Trilu", "constant k");
   }
@@ -94,6 +97,40 @@ final class PaddingImports {
     return none ? kept : n.emit(new Pad(before, after, mode, value), kept);
   }
 
+  /** Cut or padded on both sides alike; the odd element goes to the end. */
+  private static Operand centre(OnnxNode n) {
+    Operand x = n.in(0);
+    List<Long> wanted = n.knownIntegers(1, "shape");
+    List<Long> axes = new ArrayList<>();
+    if (n.attrs().has("axes")) {
+      axes.addAll(n.attrs().integers("axes"));
+    } else {
+      for (long i = 0; i < x.rank(); i++) {
+        axes.add(i);
+      }
+    }
+    require(axes.size() == wanted.size(), "shape %s for axes %s", wanted, axes);
+    OnnxNode.axes(axes, x.rank());
+    SliceImports.Part kept = new SliceImports.Part(x);
+    List<Long> before = new ArrayList<>(Collections.nCopies(x.rank(), 0L));
+    List<Long> after = new ArrayList<>(Collections.nCopies(x.rank(), 0L));
+    for (int i = 0; i < axes.size(); i++) {
+      int axis = OnnxNode.axis(axes.get(i), x.rank());
+      long want = wanted.get(i);
+      require(want >= 0, "shape %s has a negative extent", wanted);
+      long missing = want - x.dim(axis);
+      if (missing > 0) {
+        before.set(axis, missing / 2);
+        after.set(axis, missing - missing / 2);
+      } else {
+        kept.take(axis, want == 0 ? 0 : -missing / 2, want, 1);
+      }
+    }
+    Operand part = kept.of(n, x);
+    boolean same = after.stream().allMatch(a -> a == 0);
+    return same ? part : n.emit(new Pad(before, after, PadMode.CONSTANT, 0), part);
+  }
+
   private static Operand trilu(OnnxNode n) {
     Operand x = n.in(0);
     require(x.rank() >= 2, "%s has no matrices", x.type());
@@ -103,7 +140,7 @@ final class PaddingImports {
     long columns = x.dim(x.rank() - 1);
     long elements = Math.multiplyExact(rows, columns);
     UnsupportedFeature.when(elements > MASK_ELEMENTS, "a matrix of %s is too large", x.type());
-    TensorBuilder mask = new TensorBuilder(TensorType.of(dev.nncc.graph.DType.BOOL, rows, columns));
+    TensorBuilder mask = new TensorBuilder(TensorType.of(DType.BOOL, rows, columns));
     for (long r = 0; r < rows; r++) {
       for (long c = 0; c < columns; c++) {
         mask.set(r * columns + c, (upper ? c - r >= k : c - r <= k) ? 1L : 0L);

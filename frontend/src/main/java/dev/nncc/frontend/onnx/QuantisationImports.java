@@ -27,8 +27,8 @@ final class QuantisationImports {
     t.one("QLinearMatMul", 10, QuantisationImports::quantisedMatMul);
     t.one("ConvInteger", 10, n -> integerConv(n, 0, 1, n.has(2) ? 2 : -1, n.has(3) ? 3 : -1));
     t.one("QLinearConv", 10, QuantisationImports::quantisedConv);
-    t.limit("DequantizeLinear", "8 to 32 bits, no blocks");
-    t.limit("QuantizeLinear", "8 and 16 bits, no blocks");
+    t.limit("DequantizeLinear", "8 to 32 bits");
+    t.limit("QuantizeLinear", "8 and 16 bits");
   }
 
   /** A parameter along an axis, or one for all, so that it broadcasts against {@code x}. */
@@ -36,8 +36,12 @@ final class QuantisationImports {
     if (p.shape().elements() == 1) {
       return n.reshape(p, Shape.SCALAR);
     }
-    UnsupportedFeature.when(p.rank() != 1, "parameters in blocks are not supported");
     int axis = OnnxNode.axis(axisAttribute, x.rank());
+    long block = n.attrs().integer("block_size", 0);
+    if (block != 0) {
+      return inBlocks(n, p, x, axis, block);
+    }
+    require(p.rank() == 1, "%s along axis %d of %s", p.type(), axis, x.type());
     require(p.dim(0) == x.dim(axis), "%s along axis %d of %s", p.type(), axis, x.type());
     List<Long> extents = new ArrayList<>(List.of(p.dim(0)));
     for (int i = axis + 1; i < x.rank(); i++) {
@@ -46,12 +50,34 @@ final class QuantisationImports {
     return n.reshape(p, Shape.of(extents));
   }
 
-  private static void refuseBlocks(OnnxNode n) {
-    UnsupportedFeature.when(n.attrs().integer("block_size", 0) != 0, "block_size is not supported");
+  /** Each parameter serves a block of elements along the axis; the last block may be shorter. */
+  private static Operand inBlocks(OnnxNode n, Operand p, Operand x, int axis, long block) {
+    require(block > 0 && p.rank() == x.rank(), "blocks of %d with %s", block, p.type());
+    List<Long> split = new ArrayList<>();
+    List<Long> wide = new ArrayList<>();
+    List<Long> joined = new ArrayList<>();
+    for (int i = 0; i < p.rank(); i++) {
+      split.add(p.dim(i));
+      wide.add(p.dim(i));
+      joined.add(i == axis ? Math.multiplyExact(p.dim(i), block) : p.dim(i));
+      if (i == axis) {
+        split.add(1L);
+        wide.add(block);
+      }
+    }
+    long extent = x.dim(axis);
+    require(
+        joined.get(axis) >= extent && joined.get(axis) - block < extent,
+        "blocks of %d with %s for %s",
+        block,
+        p.type(),
+        x.type());
+    Operand repeated = n.expand(n.reshape(p, Shape.of(split)), Shape.of(wide));
+    Operand whole = n.reshape(repeated, Shape.of(joined));
+    return new SliceImports.Part(whole).take(axis, 0, extent, 1).of(n, whole);
   }
 
   private static Operand dequantise(OnnxNode n) {
-    refuseBlocks(n);
     Operand x = n.in(0);
     long axis = n.attrs().integer("axis", 1);
     Operand scale = along(n, n.in(1), x, axis);
@@ -69,7 +95,6 @@ final class QuantisationImports {
   }
 
   private static Operand quantise(OnnxNode n) {
-    refuseBlocks(n);
     Operand x = n.in(0);
     long axis = n.attrs().integer("axis", 1);
     Operand scale = along(n, n.in(1), x, axis);

@@ -2,6 +2,7 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.ResizeCoordinates;
@@ -187,7 +188,7 @@ final class ResizeImports {
       ResizeCoordinates coordinates,
       ResizeRounding rounding) {
     boolean same = t.scales().stream().allMatch(s -> s == 1);
-    if (same && dev.nncc.graph.Shape.of(t.sizes()).equals(x.shape())) {
+    if (same && Shape.of(t.sizes()).equals(x.shape())) {
       return x;
     }
     double cubic = n.attrs().number("cubic_coeff_a", -0.75);

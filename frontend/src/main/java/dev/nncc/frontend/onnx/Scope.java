@@ -4,10 +4,13 @@ import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.frontend.onnx.proto.SparseTensorProto;
 import dev.nncc.frontend.onnx.proto.TensorProto;
+import dev.nncc.graph.DType;
 import dev.nncc.graph.ModelException;
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
-import java.util.HashMap;
-import java.util.HashSet;
+import dev.nncc.graph.TensorType;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,14 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scope {
   /** Stands for the results of a node that could not be imported. */
-  static final Operand UNAVAILABLE = Emitter.scalar(dev.nncc.graph.DType.BOOL, 0);
+  static final Operand UNAVAILABLE =
+      Operand.computed("unavailable", new TensorType(DType.BOOL, Shape.SCALAR));
 
   private final @Nullable Scope outer;
   private final ModelFile file;
-  private final Map<String, Operand> values = new HashMap<>();
-  private final Map<String, TensorProto> initialisers = new HashMap<>();
-  private final Map<String, SparseTensorProto> sparse = new HashMap<>();
-  private final Set<String> absent = new HashSet<>();
+  private final Map<String, Operand> values = new LinkedHashMap<>();
+  private final Map<String, TensorProto> initialisers = new LinkedHashMap<>();
+  private final Map<String, SparseTensorProto> sparse = new LinkedHashMap<>();
+  private final Set<String> absent = new LinkedHashSet<>();
 
   Scope(ModelFile file, @Nullable Scope outer) {
     this.file = file;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("data")
 class NodeTestScoreboardTest {
   /** What passed when this was last raised: fewer means that something broke. */
-  private static final int PASSING = 1094;
+  private static final int PASSING = 1101;
 
   @Test
   void everyTestIsPassedOrRefusedInWords(@TempDir Path folder) throws IOException {
