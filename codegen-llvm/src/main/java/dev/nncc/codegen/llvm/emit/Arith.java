@@ -9,10 +9,12 @@ import java.util.Optional;
 final class Arith {
   private final Code code;
   private final Integers integers;
+  private final Powers powers;
 
   Arith(Code code) {
     this.code = code;
     this.integers = new Integers(code);
+    this.powers = new Powers(code);
   }
 
   /** Both operands have one type; the result has the lanes of the wider one. */
@@ -55,7 +57,7 @@ final class Arith {
       case FLOORDIV -> code.intrinsic("floor", plain("fdiv", a, b));
       case MOD -> floatMod(a, b);
       case MIN, MAX -> minMax(op, a, b, false);
-      case POW -> lanewise(a.type() == DType.F64 ? "pow" : "powf", a, b);
+      case POW -> power(a, b);
       default -> throw new EmitException(op + " of floats");
     };
   }
@@ -69,6 +71,18 @@ final class Arith {
     Val bNegative = code.op(DType.BOOL, a.lanes(), "fcmp olt " + b + ", " + zero.ssa());
     Val differ = bools(BinOp.XOR, rNegative, bNegative);
     return select(bools(BinOp.AND, some, differ), plain("fadd", r, b), r);
+  }
+
+  private Val power(Val a, Val b) {
+    if (a.type() == DType.F64) {
+      return lanewise("pow", a, b);
+    }
+    Val p = powers.pow(as(DType.F32, a), as(DType.F32, b));
+    return as(a.type(), p);
+  }
+
+  private static Val as(DType t, Val v) {
+    return new Val(v.ssa(), t, v.lanes());
   }
 
   private Val plain(String op, Val a, Val b) {
