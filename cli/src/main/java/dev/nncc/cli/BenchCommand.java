@@ -119,10 +119,10 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    boolean compile = path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx");
+    boolean compile = isModel(path);
     try (Scratch scratch = new Scratch();
         Progress progress =
-            new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal())) {
+            new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "loading")) {
       Path library = path;
       if (compile) {
         InputFiles.require(path);
@@ -136,6 +136,11 @@ final class BenchCommand implements Callable<Integer> {
       measure(ModelFolder.find(library), scratch.path(), progress);
     }
     return ExitCodes.DONE;
+  }
+
+  private static boolean isModel(Path file) {
+    String name = file.toString().toLowerCase(Locale.ROOT);
+    return name.endsWith(".onnx") || name.endsWith(".nn");
   }
 
   private void measure(ModelFolder folder, Path scratch, Progress progress) throws IOException {
@@ -174,7 +179,7 @@ final class BenchCommand implements Callable<Integer> {
     if (model != null) {
       return InputFiles.require(model);
     }
-    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx")) {
+    if (isModel(path)) {
       return path;
     }
     String name =

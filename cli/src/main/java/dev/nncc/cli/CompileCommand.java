@@ -121,7 +121,7 @@ final class CompileCommand implements Callable<Integer> {
     CompileReport report;
     Map<String, Double> passes;
     try (Progress progress =
-        new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal())) {
+        new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "import")) {
       ConsoleListener listener = new ConsoleListener(out, progress, dumps, traceRules);
       report = new Compiler(listener).compile(model, folder, options);
       passes = listener.passSeconds();

@@ -117,12 +117,13 @@ final class ConformanceCommand implements Callable<Integer> {
     WorkerPool pool = new WorkerPool(worker(), workers, Duration.ofSeconds(timeLimit));
     AtomicInteger done = new AtomicInteger();
     try (Progress progress =
-        new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal())) {
+        new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "starting")) {
       return pool.run(
           cases,
           outcome -> {
             progress.at("tests", done.incrementAndGet(), cases.size());
             if (verbose) {
+              progress.clear();
               out.println(line(outcome));
               out.flush();
             }

@@ -31,6 +31,7 @@ final class ConsoleListener implements CompileListener {
   @Override
   public void finished(Stage stage, long nanoseconds, Supplier<String> text) {
     if (dumps.contains(stage)) {
+      progress.clear();
       out.println("// after " + stage.text());
       out.println(text.get().stripTrailing());
     }

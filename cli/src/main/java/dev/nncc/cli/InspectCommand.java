@@ -12,12 +12,15 @@ import dev.nncc.frontend.onnx.ImportResult;
 import dev.nncc.frontend.onnx.ModelFacts;
 import dev.nncc.frontend.onnx.OnnxImporter;
 import dev.nncc.graph.Graph;
+import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.runtime.Model;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -53,13 +56,38 @@ final class InspectCommand implements Callable<Integer> {
     if (Files.isDirectory(path) || path.toString().endsWith(".so")) {
       library(ModelFolder.find(path), out);
     } else {
-      model(out);
+      InputFiles.require(path);
+      try (Progress progress =
+          new Progress(spec.commandLine().getErr(), false, Progress.isTerminal(), "reading")) {
+        if (path.toString().endsWith(".nn")) {
+          text(out);
+        } else {
+          model(out);
+        }
+      }
     }
     return ExitCodes.DONE;
   }
 
+  private void text(PrintWriter out) throws IOException {
+    Graph g = GraphFiles.read(path);
+    line(out, "graph", "%s", g.name());
+    types(g, out);
+    Map<String, Long> counts =
+        g.nodes().stream()
+            .collect(
+                Collectors.groupingBy(n -> n.op().name(), TreeMap::new, Collectors.counting()));
+    line(out, "operators", "%s", counts.toString().replaceAll("[{}]", "").replace('=', ' '));
+  }
+
+  private static void types(Graph g, PrintWriter out) {
+    g.inputs().forEach(v -> line(out, "input", "%s: %s", v.name(), v.type()));
+    for (int i = 0; i < g.outputs().size(); i++) {
+      line(out, "output", "%s: %s", g.outputNames().get(i), g.outputs().get(i).type());
+    }
+  }
+
   private void model(PrintWriter out) throws IOException {
-    InputFiles.require(path);
     ImportResult imported = OnnxImporter.importModel(path, imports.options());
     ModelFacts facts = imported.facts();
     line(out, "file", "%s, %s", facts.file(), Figures.bytes(Files.size(path)));
@@ -67,11 +95,7 @@ final class InspectCommand implements Callable<Integer> {
     if (!facts.producer().isEmpty()) {
       line(out, "producer", "%s", facts.producer());
     }
-    Graph g = imported.graph();
-    g.inputs().forEach(v -> line(out, "input", "%s: %s", v.name(), v.type()));
-    for (int i = 0; i < g.outputs().size(); i++) {
-      line(out, "output", "%s: %s", g.outputNames().get(i), g.outputs().get(i).type());
-    }
+    types(imported.graph(), out);
     line(out, "operators", "%s", counts(facts));
     line(out, "weights", "%,d numbers", facts.parameters());
     if (!facts.frozen().isEmpty()) {

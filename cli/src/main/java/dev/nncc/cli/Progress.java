@@ -5,28 +5,49 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Says on the error stream how far something is, once it has taken two seconds: a bar on a
- * terminal, a line each ten seconds elsewhere. Thread-safe.
+ * terminal, a line each ten seconds elsewhere. Draws by itself, also while nothing is reported.
+ * Thread-safe.
  */
 final class Progress implements AutoCloseable {
-  private static final long FIRST = 2_000_000_000L;
-  private static final long REDRAW = 100_000_000L;
-  private static final long LINE = 10_000_000_000L;
+  private static final long FIRST_MILLIS = 2_000;
+  private static final long REDRAW_MILLIS = 200;
+  private static final long LINE_MILLIS = 10_000;
   private static final int WIDTH = 24;
 
   private final PrintWriter err;
-  private final boolean quiet;
   private final boolean terminal;
   private final long start = System.nanoTime();
-  private long next = start + FIRST;
+  private final ScheduledExecutorService timer;
+  private String doing;
+  private int done;
+  private int total;
   private boolean drawn;
 
-  Progress(PrintWriter err, boolean quiet, boolean terminal) {
+  /**
+   * @param doing what begins now
+   */
+  Progress(PrintWriter err, boolean quiet, boolean terminal, String doing) {
     this.err = err;
-    this.quiet = quiet;
     this.terminal = terminal;
+    this.doing = doing;
+    timer =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+    if (!quiet) {
+      long period = terminal ? REDRAW_MILLIS : LINE_MILLIS;
+      var unused =
+          timer.scheduleAtFixedRate(this::draw, FIRST_MILLIS, period, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Whether the error stream of this process is a terminal. */
@@ -40,13 +61,14 @@ final class Progress implements AutoCloseable {
   }
 
   /** {@code done} of {@code total} of what {@code doing} names; a total of 0 is unknown. */
-  synchronized void at(String doing, int done, int total) {
-    long now = System.nanoTime();
-    if (quiet || now < next) {
-      return;
-    }
-    next = now + (terminal ? REDRAW : LINE);
-    long seconds = (now - start) / 1_000_000_000;
+  synchronized void at(String now, int part, int whole) {
+    doing = now;
+    done = part;
+    total = whole;
+  }
+
+  private synchronized void draw() {
+    long seconds = (System.nanoTime() - start) / 1_000_000_000;
     String count = total > 0 ? " " + done + "/" + total : "";
     if (terminal) {
       int full = total > 0 ? WIDTH * done / total : 0;
@@ -59,13 +81,19 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  /** Clears the bar. */
-  @Override
-  public synchronized void close() {
+  /** Makes room for a line of output; the bar comes back by itself. */
+  synchronized void clear() {
     if (drawn) {
       err.print("\r\033[K");
       err.flush();
       drawn = false;
     }
+  }
+
+  /** Ends drawing and clears the bar. A second call does nothing. */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    clear();
   }
 }

@@ -68,7 +68,9 @@ final class ZooCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     }
     Path file = output == null ? Path.of(name + ".onnx") : output;
-    try {
+    try (Progress progress =
+        new Progress(
+            spec.commandLine().getErr(), false, Progress.isTerminal(), "writing " + file)) {
       Zoo.write(name, new ZooOptions(seed, dims), file);
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -66,15 +66,24 @@ class ZooLibraryTest {
     List<Tensor> plain = run(model, OrtSession.SessionOptions.OptLevel.NO_OPT, inputs);
     List<Tensor> optimised = run(model, OrtSession.SessionOptions.OptLevel.ALL_OPT, inputs);
     new Compiler(CompileListener.NONE).compile(model, folder, CompileOptions.DEFAULT.withCpu(cpu));
-    try (CompiledModel library =
-        CompiledModel.open(folder.resolve("lib" + name + ".so"), ContextOptions.DEFAULT)) {
-      List<Tensor> outputs = library.run(new ArrayList<>(inputs.values()));
-      assertThat(outputs).hasSameSizeAs(plain);
-      for (int i = 0; i < outputs.size(); i++) {
-        double known = Compare.relativeL2(optimised.get(i), plain.get(i));
-        Tolerance.Verdict verdict =
-            Tolerance.ofRecorded(known).check("output " + i, outputs.get(i), plain.get(i));
-        assertThat(verdict.passed()).as("%s for %s: %s", name, cpu, verdict.text()).isTrue();
+    List<Tensor> first = List.of();
+    for (int threads : new int[] {1, 2, 5}) {
+      ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
+      try (CompiledModel library =
+          CompiledModel.open(folder.resolve("lib" + name + ".so"), options)) {
+        List<Tensor> outputs = library.run(new ArrayList<>(inputs.values()));
+        first = threads == 1 ? outputs : first;
+        assertThat(outputs).hasSameSizeAs(plain);
+        for (int i = 0; i < outputs.size(); i++) {
+          double known = Compare.relativeL2(optimised.get(i), plain.get(i));
+          Tolerance.Verdict verdict =
+              Tolerance.ofRecorded(known).check("output " + i, outputs.get(i), plain.get(i));
+          String where = name + " for " + cpu + " on " + threads + " threads: " + verdict.text();
+          assertThat(verdict.passed()).as(where).isTrue();
+          assertThat(outputs.get(i).payload().bytes().equals(first.get(i).payload().bytes()))
+              .as(where + ", as on one thread")
+              .isTrue();
+        }
       }
     }
   }
