@@ -1,0 +1,105 @@
+package dev.nncc.benchmarks;
+
+import dev.nncc.benchmarks.Results.Hot;
+import dev.nncc.benchmarks.Results.Timed;
+import dev.nncc.compiler.CompileListener;
+import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.CompileReport;
+import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.peer.FrozenModel;
+import dev.nncc.compiler.peer.Peer;
+import dev.nncc.compiler.peer.Stopwatch;
+import dev.nncc.compiler.run.CompiledModel;
+import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.graph.Compare;
+import dev.nncc.graph.Tensor;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.KernelProfile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * One model compiled and measured against the peer in this process.
+ *
+ * @param seconds of measuring each side
+ * @param folder for the library
+ */
+record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, Path folder) {
+  private static final int HOT_KERNELS = 4;
+
+  Results.Comparison run(Results.Origin origin) throws IOException {
+    Path home = folder.resolve(subject.name());
+    Files.createDirectories(home);
+    CompileReport report =
+        new Compiler(CompileListener.NONE)
+            .compile(subject.file(), home, CompileOptions.DEFAULT.withImports(subject.imports()));
+    Path library = ModelFolder.find(home).library();
+    Path theirs = FrozenModel.write(subject.file(), home).orElse(subject.file());
+    List<Timed> timed = new ArrayList<>();
+    double difference = 0;
+    for (int count : threads) {
+      ContextOptions options = ContextOptions.DEFAULT.withThreads(count);
+      try (CompiledModel ours = CompiledModel.open(library, options)) {
+        List<Tensor> inputs = subject.inputs(ours.model());
+        ours.setInputs(inputs);
+        try (Peer.Session session = peer.open(theirs, inputs, count)) {
+          Stopwatch.Result r =
+              new Stopwatch(seconds).time(ours::run, session::run, (done, total) -> {});
+          timed.add(
+              new Timed(
+                  count, r.ours().min(), r.theirs().orElseThrow().min(), r.ratio().orElseThrow()));
+          difference = Math.max(difference, difference(ours.outputs(), session.outputs()));
+        }
+      }
+    }
+    return new Results.Comparison(
+        subject.name(),
+        origin,
+        peer.name() + " " + peer.version(),
+        report.flops(),
+        timed,
+        difference,
+        hot(library),
+        "");
+  }
+
+  private static double difference(List<Tensor> ours, List<Tensor> theirs) {
+    double worst = ours.size() == theirs.size() ? 0 : Double.POSITIVE_INFINITY;
+    for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+      boolean same = ours.get(i).type().equals(theirs.get(i).type());
+      double d = same ? Compare.relativeL2(ours.get(i), theirs.get(i)) : Double.POSITIVE_INFINITY;
+      worst = Math.max(worst, d);
+    }
+    return worst;
+  }
+
+  /** The kernels of a run on one thread that take the longest. */
+  private List<Hot> hot(Path library) throws IOException {
+    ContextOptions options =
+        ContextOptions.DEFAULT.withThreads(1).with(ContextOptions.Flag.PROFILE);
+    try (CompiledModel model = CompiledModel.open(library, options)) {
+      model.setInputs(subject.inputs(model.model()));
+      long start = System.nanoTime();
+      for (int i = 0; i < 2 || System.nanoTime() - start < 1e9 * Math.min(0.5, seconds); i++) {
+        model.run();
+      }
+      List<KernelProfile> kernels = new ArrayList<>(model.context().profile());
+      double total = Math.max(1, kernels.stream().mapToDouble(KernelProfile::totalNanos).sum());
+      kernels.sort(Comparator.comparing(k -> -k.totalNanos()));
+      return kernels.stream()
+          .limit(HOT_KERNELS)
+          .map(
+              k ->
+                  new Hot(
+                      k.name(),
+                      k.sourceNodes(),
+                      k.totalNanos() / total,
+                      k.flops() * k.calls() / Math.max(1, k.totalNanos()) * 1e9))
+          .toList();
+    }
+  }
+}

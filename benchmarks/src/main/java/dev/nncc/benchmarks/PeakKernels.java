@@ -1,0 +1,133 @@
+package dev.nncc.benchmarks;
+
+import dev.nncc.benchmarks.Results.Bandwidth;
+import dev.nncc.runtime.Context;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.Model;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What this machine can do at most, measured by kernels of our own compiler: a share of it is a
+ * share of what some schedule could reach.
+ *
+ * @param seconds of each measurement; the fastest run counts
+ */
+record PeakKernels(Path folder, Machine machine, List<Integer> threads, double seconds) {
+  private static final int CHUNKS = 8;
+
+  /** Enough independent sums to hide the latency of an FMA, few enough for 16 registers. */
+  private static final int SUMS = 12;
+
+  /** A run takes about a millisecond: short enough to find one that nobody interrupts. */
+  private static final long ROUNDS = 100_000;
+
+  /** More than any cache, all chunks together. */
+  private static final long MEMORY_BYTES = 160L << 20;
+
+  Results.Peak measure(Results.Origin origin) throws IOException {
+    int lanes = KernelLibrary.lanes();
+    List<Bandwidth> bandwidths = new ArrayList<>();
+    bandwidths.add(read("L1 read", machine.cache(1) / 2, lanes));
+    bandwidths.add(read("L2 read", machine.cache(2) / 2, lanes));
+    bandwidths.add(read("L3 read", machine.cache(3) / 4, lanes));
+    bandwidths.add(read("memory read", MEMORY_BYTES / CHUNKS, lanes));
+    bandwidths.add(copy(MEMORY_BYTES / CHUNKS / 2, lanes));
+    double flops = 2.0 * CHUNKS * SUMS * lanes * ROUNDS;
+    List<Double> rates = rates(new KernelLibrary(fma(lanes, ROUNDS), CHUNKS, 0.5f), flops);
+    return new Results.Peak(origin, threads, rates, bandwidths);
+  }
+
+  /** Multiply-adds on registers: each sum goes to 1. */
+  static String fma(int lanes, long rounds) {
+    return String.format(
+        Locale.ROOT,
+        """
+        kernel fma(X: f32[2,%1$d], Y: f32[%2$d,%3$d,%1$d])
+        par p < %2$d
+          alloc a: f32 reg [%3$d,%1$d] {
+            unroll i < %3$d vec v < %1$d a[i, v] = f32(i)
+            for k < %4$d unroll i < %3$d vec v < %1$d a[i, v] = a[i, v] * X[0, v] + X[1, v]
+            unroll i < %3$d vec v < %1$d Y[p, i, v] = a[i, v]
+          }
+        """,
+        lanes,
+        CHUNKS,
+        SUMS,
+        rounds);
+  }
+
+  /** Reads the same bytes again and again; each chunk has its own. */
+  static String sum(int lanes, long steps, long rounds) {
+    return String.format(
+        Locale.ROOT,
+        """
+        kernel sum(X: f32[%2$d,%4$d,%3$d,%1$d], Y: f32[%2$d,%3$d,%1$d])
+        par p < %2$d
+          alloc a: f32 reg [%3$d,%1$d] {
+            unroll i < %3$d vec v < %1$d a[i, v] = 0.0
+            for r < %5$d for k < %4$d unroll i < %3$d vec v < %1$d a[i, v] += X[p, k, i, v]
+            unroll i < %3$d vec v < %1$d Y[p, i, v] = a[i, v]
+          }
+        """,
+        lanes,
+        CHUNKS,
+        SUMS,
+        steps,
+        rounds);
+  }
+
+  private Bandwidth read(String name, long bytes, int lanes) throws IOException {
+    long step = (long) Float.BYTES * SUMS * lanes;
+    long steps = Math.max(1, bytes / step);
+    long rounds = Math.max(1, MEMORY_BYTES / CHUNKS / (steps * step));
+    KernelLibrary library = new KernelLibrary(sum(lanes, steps, rounds), CHUNKS, 0.5f);
+    double moved = (double) CHUNKS * steps * step * rounds;
+    return new Bandwidth(name, steps * step, rates(library, moved));
+  }
+
+  private Bandwidth copy(long bytes, int lanes) throws IOException {
+    long steps = bytes / Float.BYTES / lanes;
+    String text =
+        String.format(
+            Locale.ROOT,
+            """
+            kernel scale(X: f32[%1$d,%2$d,%3$d], Z: f32[%1$d,%2$d,%3$d], Y: f32[%1$d])
+            par p < %1$d {
+              for k < %2$d vec v < %3$d Z[p, k, v] = X[p, k, v] * 0.5
+              Y[p] = Z[p, 0, 0]
+            }
+            """,
+            CHUNKS,
+            steps,
+            lanes);
+    double moved = 2.0 * CHUNKS * steps * lanes * Float.BYTES;
+    return new Bandwidth(
+        "memory read and write",
+        steps * lanes * Float.BYTES,
+        rates(new KernelLibrary(text, CHUNKS, 0.5f), moved));
+  }
+
+  /** Amount of a run divided by its shortest time, for each number of threads. */
+  private List<Double> rates(KernelLibrary library, double amount) throws IOException {
+    List<Double> rates = new ArrayList<>();
+    try (Model model = Model.load(library.build(folder))) {
+      for (int count : threads) {
+        try (Context context = model.newContext(ContextOptions.DEFAULT.withThreads(count))) {
+          long best = Long.MAX_VALUE;
+          long start = System.nanoTime();
+          for (int i = 0; i < 3 || System.nanoTime() - start < seconds * 1e9; i++) {
+            long before = System.nanoTime();
+            context.run();
+            best = Math.min(best, System.nanoTime() - before);
+          }
+          rates.add(amount / best * 1e9);
+        }
+      }
+    }
+    return rates;
+  }
+}

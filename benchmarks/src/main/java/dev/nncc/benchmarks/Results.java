@@ -1,0 +1,111 @@
+package dev.nncc.benchmarks;
+
+import java.util.List;
+
+/** What measurements give. Stored as JSON and shown by {@link ResultsText}. */
+final class Results {
+  private Results() {}
+
+  /**
+   * When and with what something was measured.
+   *
+   * @param commit of nncc; ends in {@code +} where the checkout had changes
+   * @param load average number of busy processes when the program began: above 0.3 the figures are
+   *     no good
+   */
+  record Origin(String commit, String date, double load) {}
+
+  /**
+   * A model against the peer.
+   *
+   * @param flops of one run
+   * @param relativeL2 of the worst output
+   * @param hot the kernels that take most of the time on one thread, the slowest first
+   * @param failure why there are no figures; else empty
+   */
+  record Comparison(
+      String model,
+      Origin origin,
+      String peer,
+      double flops,
+      List<Timed> timed,
+      double relativeL2,
+      List<Hot> hot,
+      String failure) {
+    static Comparison failed(String model, Origin origin, String why) {
+      return new Comparison(model, origin, "", 0, List.of(), 0, List.of(), why);
+    }
+  }
+
+  /**
+   * Both sides with a number of threads.
+   *
+   * @param ours shortest run in milliseconds
+   * @param theirs shortest run in milliseconds
+   * @param ratio median over the blocks of their median time divided by ours
+   */
+  record Timed(int threads, double ours, double theirs, double ratio) {}
+
+  /**
+   * A kernel of a slow model.
+   *
+   * @param nodes of the model that it computes
+   * @param share of the time of a run
+   * @param flopsPerSecond that it reaches
+   */
+  record Hot(String kernel, String nodes, double share, double flopsPerSecond) {}
+
+  /**
+   * What a compilation costs and what comes out.
+   *
+   * @param seconds of a fresh process, median
+   * @param peakMemory of that process in bytes
+   * @param libraryBytes of the file
+   * @param modelBytes of the weights that the model file holds
+   * @param loadMilliseconds of loading and making a context in a fresh process, median
+   * @param firstMilliseconds of the first run after it, median
+   * @param steadyMilliseconds median of later runs of the same processes
+   */
+  record Compilation(
+      String model,
+      Origin origin,
+      double seconds,
+      long peakMemory,
+      long libraryBytes,
+      long codeBytes,
+      long modelBytes,
+      double loadMilliseconds,
+      double firstMilliseconds,
+      double steadyMilliseconds,
+      String failure) {
+    static Compilation failed(String model, Origin origin, String why) {
+      return new Compilation(model, origin, 0, 0, 0, 0, 0, 0, 0, 0, why);
+    }
+  }
+
+  /**
+   * What the machine can do.
+   *
+   * @param threads counts that were measured, one figure each in the lists below
+   * @param flopsPerSecond of fused multiply-adds on registers
+   */
+  record Peak(
+      Origin origin,
+      List<Integer> threads,
+      List<Double> flopsPerSecond,
+      List<Bandwidth> bandwidths) {
+    /** Of one thread. */
+    double oneThread() {
+      int at = threads.indexOf(1);
+      return at < 0 ? Double.NaN : flopsPerSecond.get(at);
+    }
+  }
+
+  /**
+   * Bytes a second.
+   *
+   * @param name of what was done where
+   * @param bytes that each thread goes over again and again
+   */
+  record Bandwidth(String name, long bytes, List<Double> bytesPerSecond) {}
+}

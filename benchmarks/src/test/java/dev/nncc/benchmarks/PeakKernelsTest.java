@@ -1,0 +1,46 @@
+package dev.nncc.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.runtime.Context;
+import dev.nncc.runtime.Model;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The kernels do all the work that is counted: their results depend on every step of it. */
+class PeakKernelsTest {
+  private static final int CHUNKS = 8;
+  private static final int SUMS = 12;
+
+  @TempDir private Path folder;
+
+  @Test
+  void multiplyAddsAreAllMade() throws IOException {
+    int lanes = KernelLibrary.lanes();
+    // Each step halves the distance to 1; all values are exact.
+    float[] result = run(PeakKernels.fma(lanes, 10), 0.5f);
+    assertThat(result).hasSize(CHUNKS * SUMS * lanes);
+    for (int at = 0; at < result.length; at++) {
+      int i = at / lanes % SUMS;
+      assertThat(result[at]).isEqualTo(1 + (i - 1) / 1024f);
+    }
+  }
+
+  @Test
+  void everyByteIsRead() throws IOException {
+    int lanes = KernelLibrary.lanes();
+    float[] result = run(PeakKernels.sum(lanes, 7, 3), 2f);
+    assertThat(result).hasSize(CHUNKS * SUMS * lanes).containsOnly(42f);
+  }
+
+  private float[] run(String kernel, float fill) throws IOException {
+    Path library = new KernelLibrary(kernel, CHUNKS, fill).build(folder);
+    try (Model model = Model.load(library);
+        Context context = model.newContext()) {
+      context.run();
+      return context.outputFloats(0);
+    }
+  }
+}

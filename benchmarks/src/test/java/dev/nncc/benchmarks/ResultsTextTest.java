@@ -1,0 +1,112 @@
+package dev.nncc.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.benchmarks.Results.Bandwidth;
+import dev.nncc.benchmarks.Results.Comparison;
+import dev.nncc.benchmarks.Results.Compilation;
+import dev.nncc.benchmarks.Results.Hot;
+import dev.nncc.benchmarks.Results.Origin;
+import dev.nncc.benchmarks.Results.Peak;
+import dev.nncc.benchmarks.Results.Timed;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResultsTextTest {
+  private static final Origin ORIGIN = new Origin("abc", "2026-01-31", 0.1);
+  private static final Machine MACHINE =
+      new Machine("Processor", 2, List.of(new Machine.Cache(1, 48 << 10)), "Java 17");
+
+  @TempDir private Path folder;
+  private Store store;
+
+  @BeforeEach
+  void measurePeak() throws IOException {
+    store = new Store(folder);
+    Bandwidth memory = new Bandwidth("memory read", 20_000_000, List.of(43e9, 48e9));
+    store.put(
+        Session.PEAK,
+        Session.PEAK,
+        new Peak(ORIGIN, List.of(1, 2), List.of(280e9, 550e9), List.of(memory)));
+  }
+
+  private String text() throws IOException {
+    return new ResultsText(store, MACHINE).text();
+  }
+
+  private void compare(String name, double ratio) throws IOException {
+    Comparison c =
+        new Comparison(
+            name,
+            ORIGIN,
+            "onnxruntime 1",
+            8.4e9,
+            List.of(new Timed(1, 40, 40 * ratio, ratio), new Timed(2, 20, 25, 1.25)),
+            3e-7,
+            List.of(new Hot("conv_7", "Conv_1;Relu_2", 0.81, 12.3e9)),
+            "");
+    store.put(Session.ZOO, name, c);
+  }
+
+  @Test
+  void peaksAndMachineAreShown() throws IOException {
+    assertThat(text())
+        .contains("- processor: Processor, 2 cores", "- caches: L1 48 KiB", "Java 17")
+        .contains("| FMA on registers, GFLOP/s | 280 | 550 |")
+        .contains("| memory read (20.0 MB a thread), GB/s | 43 | 48 |")
+        .doesNotContain("ONNX Runtime");
+  }
+
+  @Test
+  void comparisonsComeInTheOrderOfTheZoo() throws IOException {
+    compare("vgg19", 0.9);
+    compare("alexnet", 1.1);
+    // 8.4 GFLOP in 40 ms are 210 of 280 GFLOP/s.
+    assertThat(text())
+        .containsSubsequence(
+            "Against onnxruntime 1 at its default settings; nncc abc on 2026-01-31, load 0.1",
+            "| alexnet | 8.40 | 40.00 | 44.00 | **1.10** | 20.00 | 25.00 | **1.25** | 3.0e-07 | 75 % |",
+            "| vgg19 | 8.40 | 40.00 | 36.00 | **0.90** |")
+        .doesNotContain("Slower than half");
+  }
+
+  @Test
+  void kernelsOfSlowModelsAreNamed() throws IOException {
+    compare("alexnet", 0.49);
+    compare("vgg19", 0.5);
+    assertThat(text())
+        .containsSubsequence("## Slower than half", "| alexnet | conv_7 | 81 % | 12.3 | Conv_1;")
+        .doesNotContain("| vgg19 | conv_7 |");
+  }
+
+  @Test
+  void failuresKeepALine() throws IOException {
+    store.put(Session.REAL, "dtln-1", Comparison.failed("dtln-1", ORIGIN, "no LSTM | yet"));
+    assertThat(text()).contains("## Trained models", "| dtln-1 | failed: no LSTM \\| yet |");
+  }
+
+  @Test
+  void librariesAreHeldAgainstTheirLimit() throws IOException {
+    store.put(
+        Session.COMPILE,
+        "unet",
+        new Compilation(
+            "unet", ORIGIN, 4.26, 700_000_000, 1_640_000, 90_000, 1_000_000, 3, 12.5, 10, ""));
+    assertThat(text())
+        .contains(
+            "| unet | 4.3 | 700.0 MB | 1.0 MB | 1.6 MB (above) | 1.6 MB | 90 kB |"
+                + " 3.00 | 12.50 | 10.00 | 5.50 |");
+  }
+
+  @Test
+  void figuresOfSeveralCommitsAreToldApart() throws IOException {
+    compare("alexnet", 1);
+    store.put(Session.ZOO, "vgg19", Comparison.failed("vgg19", new Origin("def", "d", 0), "why"));
+    assertThat(text())
+        .contains("load 0.1 before (alexnet); nncc def on d, load 0.0 before (vgg19)");
+  }
+}
