@@ -6,12 +6,16 @@ import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Const;
 import dev.nncc.tensor.ir.Exprs;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /** Floored division and remainder of canonical forms by a positive constant. */
 final class Division {
+  /** Up to here all numbers of parts are tried, beyond only those that a coefficient suggests. */
+  private static final long MOST_PARTS = 1024;
+
   private Division() {}
 
   /** {@code (d*q + rest) // d = q + rest // d}. */
@@ -110,31 +114,46 @@ final class Division {
   /** {@code x = g*big + small}, {@code 0 <= small < g}, g a divisor of d above 1. */
   private record Scaled(long g, Affine big, Affine small) {}
 
+  /** The largest such g. */
   private static Optional<Scaled> scaled(Affine x, long d, Ranges r) {
-    long last = 0;
-    for (Term candidate : x.terms().values()) {
-      long g = gcd(d, Math.abs(candidate.k()));
-      if (g <= 1 || g == last) {
-        continue;
-      }
-      last = g;
-      Map<String, Term> big = new TreeMap<>();
-      Map<String, Term> small = new TreeMap<>();
-      x.terms()
-          .forEach(
-              (n, t) -> {
-                if (t.k() % g == 0) {
-                  big.put(n, new Term(t.atom(), t.k() / g));
-                } else {
-                  small.put(n, t);
-                }
-              });
-      Affine s = new Affine(Math.floorMod(x.constant(), g), small);
-      if (s.range(r).within(0, g - 1)) {
-        return Optional.of(new Scaled(g, new Affine(Math.floorDiv(x.constant(), g), big), s));
+    if (x.terms().size() < 2 && x.constant() == 0
+        || x.terms().values().stream().allMatch(t -> Math.abs(t.k()) == 1)) {
+      return Optional.empty();
+    }
+    for (long e = 2; e <= Math.min(d / 2, MOST_PARTS); e++) {
+      Optional<Scaled> s = d % e == 0 ? split(x, d / e, r) : Optional.empty();
+      if (s.isPresent()) {
+        return s;
       }
     }
-    return Optional.empty();
+    return x.terms().values().stream()
+        .map(t -> gcd(d, Math.abs(t.k())))
+        .filter(g -> g > 1 && d / g > MOST_PARTS)
+        .sorted(Comparator.reverseOrder())
+        .flatMap(g -> split(x, g, r).stream())
+        .findFirst();
+  }
+
+  private static Optional<Scaled> split(Affine x, long g, Ranges r) {
+    Map<String, Term> big = new TreeMap<>();
+    Map<String, Term> small = new TreeMap<>();
+    x.terms()
+        .forEach(
+            (n, t) -> {
+              if (t.k() / g != 0) {
+                big.put(n, new Term(t.atom(), t.k() / g));
+              }
+              if (t.k() % g != 0) {
+                small.put(n, new Term(t.atom(), t.k() % g));
+              }
+            });
+    if (big.isEmpty()) {
+      return Optional.empty();
+    }
+    Affine s = new Affine(Math.floorMod(x.constant(), g), small);
+    return s.range(r).within(0, g - 1)
+        ? Optional.of(new Scaled(g, new Affine(Math.floorDiv(x.constant(), g), big), s))
+        : Optional.empty();
   }
 
   private static long gcd(long a, long b) {

@@ -130,12 +130,14 @@ final class Separation {
     Optional<Affine> outside = Optional.empty();
     long g = 0;
     long top = 0;
+    // what all have in common moves nothing
+    long base = column.stream().mapToLong(Affine::constant).min().orElse(0);
     for (int a = 0; a < column.size(); a++) {
       Affine i = column.get(a);
       if (i.coefficient(key) != k) {
         return false;
       }
-      Affine small = Affine.constant(Math.floorMod(i.constant(), k));
+      Affine small = Affine.constant(Math.floorMod(i.constant() - base, k));
       Affine out = Affine.constant(i.constant() - small.constant());
       for (Map.Entry<String, Affine.Term> e : i.without(key).terms().entrySet()) {
         Affine.Term t = e.getValue();
