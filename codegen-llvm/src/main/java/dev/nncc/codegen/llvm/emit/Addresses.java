@@ -52,11 +52,13 @@ final class Addresses {
     if (index.size() != b.rank()) {
       throw env.refuse(index.size() + " indices into " + b.name() + " of rank " + b.rank());
     }
-    return env.forms.of(
-        index,
-        env.lane >= 0,
-        () -> position(b, index, env::general),
-        () -> position(b, index, env::affine));
+    return env.forms
+        .in(b.name())
+        .of(
+            index,
+            env.lane >= 0,
+            () -> position(b, index, env::general),
+            () -> position(b, index, env::affine));
   }
 
   private Affine position(Buffer b, List<Expr> index, Function<Expr, Affine> form) {

@@ -24,6 +24,7 @@ final class Forms {
   private final Map<String, Long> unrolled;
   private final Map<Object, Optional<Form>> forms = new IdentityHashMap<>();
   private final Map<Object, Optional<Form>> formsOfOneLane = new IdentityHashMap<>();
+  private final Map<String, Forms> positions = new LinkedHashMap<>();
 
   Forms(Map<String, Long> unrolled) {
     this.unrolled = unrolled;
@@ -32,6 +33,12 @@ final class Forms {
   void clear() {
     forms.clear();
     formsOfOneLane.clear();
+    positions.clear();
+  }
+
+  /** Forms of positions in a buffer: buffers that lie differently may share a list of indices. */
+  Forms in(String buffer) {
+    return positions.computeIfAbsent(buffer, b -> new Forms(unrolled));
   }
 
   /**

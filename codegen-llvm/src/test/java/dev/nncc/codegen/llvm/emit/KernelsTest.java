@@ -87,6 +87,18 @@ class KernelsTest {
   }
 
   @Test
+  void scalarsInsideOtherBuffers() {
+    check(
+        """
+        kernel add(A: f32[], B: f32[] offset 1, Y: f32[] offset 2) {
+          Y[] = A[] + B[]
+        }
+        """,
+        1,
+        Tolerance.EXACT);
+  }
+
+  @Test
   void integerDotProducts() {
     check(
         """
