@@ -7,13 +7,17 @@ import dev.nncc.frontend.onnx.proto.AttributeProto;
 import dev.nncc.frontend.onnx.proto.ModelProto;
 import dev.nncc.frontend.onnx.proto.NodeProto;
 import dev.nncc.frontend.onnx.proto.TensorProto;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What compiling a model costs and what the library needs, each time in fresh processes.
@@ -81,11 +85,19 @@ record CompileCost(Subject subject, Path launcher, Path folder) {
       java.toString(),
       "-XX:+UseSerialGC",
       "-cp",
-      System.getProperty("java.class.path"),
+      classPath(),
       Main.class.getName(),
       FirstRun.COMMAND,
       library.toString()
     };
+  }
+
+  /** With the runtime first, which is all that an application has. */
+  private static String classPath() {
+    String[] jars = System.getProperty("java.class.path").split(File.pathSeparator);
+    return Stream.of(jars)
+        .sorted(Comparator.comparing(jar -> !jar.contains("nncc-runtime")))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Runs a program to its end; what it printed. */
