@@ -21,13 +21,16 @@ import picocli.CommandLine;
 
 /** Turns what goes wrong into one clear line and an exit code. */
 final class Failures {
-  private static final String FOLDER = "nncc-crash";
-
   private final PrintWriter err;
+  private final Path folder;
   private final List<String> arguments;
 
-  Failures(PrintWriter err, String... arguments) {
+  /**
+   * @param folder for what is known about a fault of nncc; made when there is one
+   */
+  Failures(PrintWriter err, Path folder, String... arguments) {
     this.err = err;
+    this.folder = folder;
     this.arguments = List.of(arguments);
   }
 
@@ -121,7 +124,6 @@ final class Failures {
     to.println("nncc " + String.join(" ", arguments));
     failure.printStackTrace(to);
     to.flush();
-    Path folder = Path.of(FOLDER);
     try {
       Files.createDirectories(folder);
       return Files.writeString(Files.createTempFile(folder, "crash-", ".txt"), text.toString());

@@ -4,6 +4,7 @@ import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -21,12 +22,10 @@ public final class Main {
 
   /** Runs one command line and returns its exit code; nothing else in the process is touched. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    Failures failures = new Failures(err, args);
+    Failures failures = new Failures(err, Path.of("nncc-crash"), args);
     try {
       CommandLine nncc = new CommandLine(new Nncc());
-      nncc.getSubcommands()
-          .values()
-          .forEach(c -> c.getCommandSpec().usageMessage().abbreviateSynopsis(true));
+      nncc.getSubcommands().values().forEach(Main::inherit);
       return nncc.setOut(out)
           .setErr(err)
           .registerConverter(Stage.class, word -> constant(Stage.values(), "stage", word))
@@ -42,6 +41,11 @@ public final class Main {
     } finally {
       out.flush();
     }
+  }
+
+  private static void inherit(CommandLine command) {
+    command.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+    command.getCommandSpec().versionProvider(new Version());
   }
 
   /** As users write it, in small letters. */
