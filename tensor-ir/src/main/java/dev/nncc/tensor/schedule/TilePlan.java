@@ -1,0 +1,310 @@
+package dev.nncc.tensor.schedule;
+
+import dev.nncc.tensor.ir.Stmt.Kind;
+import dev.nncc.tensor.ir.Stmt.Reduce;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Directives for a chosen tile. */
+final class TilePlan {
+  private static final int PARTIAL_RESULTS = 8;
+
+  private static final double FULL_FILE = 0.78;
+
+  private final NestPlan.Shape x;
+  private final NestModel n;
+  private final Optional<String> lane;
+  private final Set<String> window;
+  private final Map<String, TileChoice.Along> tile;
+  private final boolean parallel;
+  private final Reduce leaf;
+
+  /** Loops around the tile, loops of the tile, reduced loops from outside in. */
+  private final List<Axis> outer = new ArrayList<>();
+
+  private final List<Axis> inner = new ArrayList<>();
+
+  /** The axis of the model that a loop of the tile is part of. */
+  private final Map<String, String> origin = new LinkedHashMap<>();
+
+  private Optional<Axis> cut = Optional.empty();
+
+  TilePlan(
+      NestPlan.Shape x,
+      NestModel n,
+      Optional<String> lane,
+      Set<String> window,
+      Map<String, TileChoice.Along> tile,
+      boolean parallel) {
+    this.x = x;
+    this.n = n;
+    this.lane = lane;
+    this.window = window;
+    this.tile = tile;
+    this.parallel = parallel;
+    leaf = (Reduce) n.leaf();
+  }
+
+  boolean run() {
+    for (Axis d : n.data()) {
+      if (!Optional.of(d.name()).equals(lane) && !place(d)) {
+        return false;
+      }
+    }
+    List<Axis> inside = new ArrayList<>(inner);
+    inside.addAll(n.reduced());
+    lane.flatMap(n::axis).filter(a -> !a.reduce()).ifPresent(inside::add);
+    cut.ifPresent(inside::add);
+    List<Axis> ordered = new LoopOrder(n, x.m()).best(outer, inside);
+    List<String> around = new ArrayList<>(ordered.stream().map(Axis::name).toList());
+    if (cut.isPresent()) {
+      return runCut(around, cut.get());
+    }
+    Map<String, String> names = new LinkedHashMap<>();
+    return nest(around, names, parallel);
+  }
+
+  /** Decides where a data axis goes; splits it when it is in both places. */
+  private boolean place(Axis d) {
+    TileChoice.Along t = tile.getOrDefault(d.name(), new TileChoice.Along(1, d.extent(), 0));
+    if (t.isCut()) {
+      cut = Optional.of(d);
+    } else if (t.size() == d.extent()) {
+      inner.add(d);
+    } else if (t.size() == 1) {
+      outer.add(d);
+    } else {
+      Optional<List<String>> parts = x.split(d.name(), t.size(), "x", "r");
+      if (parts.isEmpty()) {
+        return false;
+      }
+      outer.add(new Axis(parts.get().get(0), d.extent() / t.size(), false, false));
+      inner.add(new Axis(parts.get().get(1), t.size(), false, false));
+      origin.put(parts.get().get(1), d.name());
+    }
+    return true;
+  }
+
+  /** Two parts with tiles of their own, inside all other loops around the tile. */
+  private boolean runCut(List<String> around, Axis c) {
+    TileChoice.Along t = tile.getOrDefault(c.name(), new TileChoice.Along(1, 1, 0));
+    List<String> all = new ArrayList<>(around);
+    all.add(c.name());
+    remaining(all).forEach(all::add);
+    if (!x.reorder(all) || !x.s().attempt(new Peel(c.name(), t.cut(), false))) {
+      return false;
+    }
+    String parent = x.parent();
+    if (!around.isEmpty()) {
+      parent = around.get(around.size() - 1);
+      if (parallel) {
+        String par = x.parallel(around);
+        parent = Nests.find(x.s().kernel(), parent).isPresent() ? parent : par;
+      }
+    }
+    return part(parent, c.name(), "", t.size(), t.cut())
+        && part(parent, c.name() + Peel.SUFFIX, Peel.SUFFIX, t.rest(), c.extent() - t.cut());
+  }
+
+  private List<String> remaining(List<String> named) {
+    List<String> l = new ArrayList<>();
+    for (Axis a : n.reduced()) {
+      if (!Optional.of(a.name()).equals(lane)) {
+        l.add(a.name());
+      }
+    }
+    inner.forEach(a -> l.add(a.name()));
+    lane.ifPresent(l::add);
+    l.removeIf(named::contains);
+    return l;
+  }
+
+  private boolean part(String parent, String v, String suffix, long size, long extent) {
+    Map<String, String> names = new LinkedHashMap<>();
+    remaining(List.of()).forEach(y -> names.put(y, y + suffix));
+    NestPlan.Shape here = new NestPlan.Shape(x.s(), x.m(), x.fresh(), parent, x.budget());
+    TilePlan p = new TilePlan(here, n, lane, window, tile, false);
+    p.inner.addAll(inner);
+    p.origin.putAll(origin);
+    String cutAxis = v.substring(0, v.length() - suffix.length());
+    List<String> around = new ArrayList<>();
+    if (size == extent) {
+      p.inner.add(new Axis(v, extent, false, false));
+      p.origin.put(v, cutAxis);
+      names.put(v, v);
+    } else if (size == 1) {
+      around.add(v);
+    } else {
+      Optional<List<String>> parts = x.split(v, size, "x", "r");
+      if (parts.isEmpty()) {
+        return false;
+      }
+      around.add(parts.get().get(0));
+      p.inner.add(new Axis(parts.get().get(1), size, false, false));
+      p.origin.put(parts.get().get(1), cutAxis);
+    }
+    return p.nest(around, names, false);
+  }
+
+  /**
+   * Orders, unrolls, vectorises and accumulates one nest.
+   *
+   * @param names what the loops are called here, where not as in the model
+   */
+  private boolean nest(List<String> around, Map<String, String> names, boolean par) {
+    Steps steps = new Steps(names);
+    if (!steps.choose()) {
+      return false;
+    }
+    List<String> order = new ArrayList<>(around);
+    order.addAll(steps.loops());
+    if (!x.reorder(order) || !x.unroll(steps.unrolled())) {
+      return false;
+    }
+    if (lane.isPresent()
+        && !x.s().attempt(new SetKind(names.getOrDefault(lane.get(), lane.get()), Kind.VEC))) {
+      return false;
+    }
+    String at = around.isEmpty() ? x.parent() : around.get(around.size() - 1);
+    if (par && !around.isEmpty()) {
+      String p = x.parallel(around);
+      at = Nests.find(x.s().kernel(), at).isPresent() ? at : p;
+    }
+    String into = leaf.outputs().get(0).buffer().name();
+    return x.s().attempt(new Accumulate(into, at, x.fresh().name("acc"), steps.privates));
+  }
+
+  /** The reduced loops and the tile, from outside in. */
+  private final class Steps {
+    private final Map<String, String> names;
+    private final List<String> serial = new ArrayList<>();
+    private final List<String> steps = new ArrayList<>();
+    private final List<String> pinned = new ArrayList<>();
+    private final List<String> privates = new ArrayList<>();
+
+    Steps(Map<String, String> names) {
+      this.names = names;
+    }
+
+    private String name(String v) {
+      return names.getOrDefault(v, v);
+    }
+
+    boolean choose() {
+      List<Axis> reduced = new ArrayList<>();
+      for (Axis r : n.reduced()) {
+        if (Optional.of(r.name()).equals(lane) || window.contains(r.name())) {
+          continue;
+        }
+        if (n.pinned().contains(r.name())) {
+          pinned.add(name(r.name()));
+        } else {
+          reduced.add(r);
+        }
+      }
+      if (n.merges()) {
+        reduced.sort(Comparator.comparingLong((Axis r) -> -reach(r)));
+      }
+      reduced.forEach(r -> serial.add(name(r.name())));
+      if (reduced.isEmpty()) {
+        return true;
+      }
+      Axis last = reduced.get(reduced.size() - 1);
+      if (!partial(last)) {
+        unrolledStep(last);
+      }
+      return true;
+    }
+
+    private long reach(Axis r) {
+      return n.loads().stream().mapToLong(o -> Math.abs(o.at(r.name()))).sum();
+    }
+
+    private long tileSize() {
+      return inner.stream().mapToLong(Axis::extent).reduce(1, (p, q) -> p * q);
+    }
+
+    /** Independent partial results where the tile alone cannot hide the latency. */
+    private boolean partial(Axis r) {
+      boolean few =
+          tileSize() < ReducePlan.FEW && r.extent() >= 2 * ReducePlan.FEW && !r.symbolic();
+      if (!few || lane.isEmpty() || !n.merges()) {
+        return false;
+      }
+      if (!Nests.guards(x.loop(serial.get(0))).isEmpty()) {
+        return false;
+      }
+      long most = Math.min(PARTIAL_RESULTS, (x.m().registers() - 2) / tileSize() / 2);
+      return inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "p", privates);
+    }
+
+    /** Some steps of the innermost loop at a time, to pay for the loop. */
+    private void unrolledStep(Axis r) {
+      if (r.symbolic() || lane.isEmpty() && tileSize() == 1) {
+        return;
+      }
+      // nearly full register files: long blocks make the code generator spill
+      long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
+      long most = Math.max(1, Math.min(8, budget / tileSize()));
+      inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "u", new ArrayList<>());
+    }
+
+    private boolean inPieces(Axis r, long u, String mark, List<String> also) {
+      String v = serial.get(serial.size() - 1);
+      if (u < 2) {
+        return false;
+      }
+      String piece = v;
+      if (u < r.extent()) {
+        Optional<List<String>> parts = x.split(v, u, "s", mark);
+        if (parts.isEmpty()) {
+          return false;
+        }
+        serial.set(serial.size() - 1, parts.get().get(0));
+        piece = parts.get().get(1);
+      } else {
+        serial.remove(serial.size() - 1);
+      }
+      steps.add(piece);
+      also.add(piece);
+      return true;
+    }
+
+    List<String> unrolled() {
+      List<String> l = new ArrayList<>(steps);
+      window.forEach(w -> l.add(name(w)));
+      l.addAll(pinned);
+      inner.forEach(a -> l.add(name(a.name())));
+      return l;
+    }
+
+    List<String> loops() {
+      List<String> l = new ArrayList<>(serial);
+      l.addAll(steps);
+      List<String> w = window.stream().map(this::name).toList();
+      l.addAll(w.subList(0, Math.max(0, w.size() - 1)));
+      List<Axis> tile = new ArrayList<>(inner);
+      // axes that move no vector operand outside: its loads are shared by the tile
+      tile.sort(Comparator.comparingLong(a -> wideOperandsOn(a)));
+      tile.forEach(a -> l.add(name(a.name())));
+      if (!w.isEmpty()) {
+        l.add(w.get(w.size() - 1));
+      }
+      l.addAll(pinned);
+      lane.ifPresent(v -> l.add(name(v)));
+      return l;
+    }
+
+    private long wideOperandsOn(Axis a) {
+      String axis = origin.getOrDefault(a.name(), a.name());
+      return n.loads().stream()
+          .filter(o -> lane.isPresent() && o.on(lane.get()) && o.on(axis))
+          .count();
+    }
+  }
+}
