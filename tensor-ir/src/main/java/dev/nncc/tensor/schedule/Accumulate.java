@@ -28,7 +28,7 @@ record Accumulate(String buffer, String loop, String name, List<String> privates
 
   @Override
   public Kernel apply(Kernel k) {
-    Nests.requireFresh(k, List.of(name));
+    Nests.requireFreshBuffer(k, name);
     return Nests.within(k, loop, body -> accumulate(k, body));
   }
 

@@ -40,6 +40,7 @@ final class KernelPlan {
   void run() {
     normalise();
     if (!isOneNest()) {
+      new RowVector(s, m, fresh).run(top());
       parallelise();
     }
     NestPlan plan = new NestPlan(s, m, fresh);

@@ -159,6 +159,14 @@ record NestModel(
     return new Operand(b.name(), b.type().bytes(), strides, a.write(), inner);
   }
 
+  /** An access seen from the given loops. */
+  static Operand operand(Kernel k, Deps.Access a, List<String> outer, List<String> inner) {
+    List<Axis> axes = new ArrayList<>();
+    outer.forEach(v -> axes.add(new Axis(v, 1, false, false)));
+    inner.forEach(v -> axes.add(new Axis(v, 1, false, false)));
+    return operand(a, axes, Deps.of(k.body()).ranges(), true);
+  }
+
   boolean isReduce() {
     return leaf instanceof Reduce;
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** Finding and building loop nests. */
 final class Nests {
@@ -187,7 +188,7 @@ final class Nests {
     return o;
   }
 
-  /** Names of loops, scalars, states and buffers in use. */
+  /** Names of loops, scalars and buffers in use. */
   static Set<String> names(Kernel k) {
     Set<String> l = new LinkedHashSet<>(k.dims());
     k.args().forEach(b -> l.add(b.name()));
@@ -201,7 +202,6 @@ final class Nests {
               } else if (s instanceof Stmt.Alloc a) {
                 l.add(a.buffer().name());
               } else if (s instanceof Reduce r) {
-                r.states().forEach(x -> l.add(x.name()));
                 r.lets().forEach(x -> l.add(x.name()));
               }
               return s;
@@ -209,8 +209,18 @@ final class Nests {
     return l;
   }
 
+  /** Names for loops: also not those of accumulators. */
   static void requireFresh(Kernel k, List<String> wanted) {
     Set<String> used = names(k);
+    reductions(k.body()).forEach(r -> r.states().forEach(x -> used.add(x.name())));
+    requireFresh(used, wanted);
+  }
+
+  static void requireFreshBuffer(Kernel k, String wanted) {
+    requireFresh(names(k), List.of(wanted));
+  }
+
+  private static void requireFresh(Set<String> used, List<String> wanted) {
     for (int i = 0; i < wanted.size(); i++) {
       String n = wanted.get(i);
       if (used.contains(n) || wanted.indexOf(n) != i || n.equals(ROOT)) {
@@ -272,36 +282,39 @@ final class Nests {
 
   /** The statement with one buffer in the place of another. */
   static Stmt replaceBuffer(Stmt s, Buffer old, Buffer by) {
+    return reindexed(s, old, by, i -> i);
+  }
+
+  /** The statement with one buffer in the place of another, read and written at other indices. */
+  static Stmt reindexed(Stmt s, Buffer old, Buffer by, UnaryOperator<List<Expr>> index) {
     Stmt loads =
         s.rewriteExprs(
             e ->
                 e instanceof Expr.Load l && l.buffer().equals(old)
-                    ? new Expr.Load(by, l.index())
+                    ? new Expr.Load(by, index.apply(l.index()))
                     : e);
-    return loads.rewrite(x -> replaceTarget(x, old, by));
+    return loads.rewrite(x -> retargeted(x, old, by, index));
   }
 
-  private static Stmt replaceTarget(Stmt x, Buffer old, Buffer by) {
+  private static Stmt retargeted(Stmt x, Buffer old, Buffer by, UnaryOperator<List<Expr>> index) {
     if (x instanceof Stmt.Alloc a && a.buffer().equals(old)) {
       return new Stmt.Alloc(by, a.body());
     }
     if (x instanceof Stmt.Store t && t.buffer().equals(old)) {
-      return new Stmt.Store(by, t.index(), t.value());
+      return new Stmt.Store(by, index.apply(t.index()), t.value());
     }
     if (x instanceof Stmt.Update u && u.buffer().equals(old)) {
-      return new Stmt.Update(by, u.index(), u.op(), u.value());
+      return new Stmt.Update(by, index.apply(u.index()), u.op(), u.value());
     }
     if (x instanceof Stmt.Prefetch p && p.buffer().equals(old)) {
-      return new Stmt.Prefetch(by, p.index(), p.level());
+      return new Stmt.Prefetch(by, index.apply(p.index()), p.level());
     }
     if (x instanceof Reduce r && r.outputs().stream().anyMatch(o -> o.buffer().equals(old))) {
-      List<Reduce.Output> out =
-          r.outputs().stream()
-              .map(
-                  o ->
-                      new Reduce.Output(
-                          o.buffer().equals(old) ? by : o.buffer(), o.index(), o.value()))
-              .toList();
+      List<Reduce.Output> out = new ArrayList<>();
+      for (Reduce.Output o : r.outputs()) {
+        boolean hit = o.buffer().equals(old);
+        out.add(hit ? new Reduce.Output(by, index.apply(o.index()), o.value()) : o);
+      }
       return new Reduce(r.over(), r.states(), r.next(), r.combine(), r.lets(), out);
     }
     return x;

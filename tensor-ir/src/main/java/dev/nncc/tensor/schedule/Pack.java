@@ -36,7 +36,7 @@ record Pack(String buffer, String loop, String name, List<Integer> order) implem
 
   @Override
   public Kernel apply(Kernel k) {
-    Nests.requireFresh(k, List.of(name));
+    Nests.requireFreshBuffer(k, name);
     Ranges outer = Deps.of(k.body()).ranges();
     return Nests.within(k, loop, body -> pack(k, body, outer));
   }

@@ -104,7 +104,10 @@ class DirectiveFuzzTest {
               + (r.nextBoolean() ? " private " + w : "");
       case 10 -> "pack " + b + " at " + at + " as " + fresh;
       case 11 -> r.nextBoolean() ? "merge " + v + " " + w : "inline T";
-      case 12 -> r.nextInt(4) == 0 ? "promote " + b : "prefetch " + b + " at " + v + " by 2";
+      case 12 ->
+          r.nextInt(3) == 0
+              ? r.nextBoolean() ? "promote " + b : "distribute " + v
+              : "prefetch " + b + " at " + v + " by 2";
       default -> "peel " + v + (r.nextBoolean() ? " multiple " : " ") + (1 + r.nextInt(4));
     };
   }

@@ -150,6 +150,24 @@ final class Families {
               of("A", 1, "R", 1, "N", 7),
               of("A", 2, "R", 2, "N", 1031)));
 
+  /** Over the channels of a picture: rows across memory. */
+  static final Family CHANNELS =
+      new Family(
+          "channels",
+          """
+          kernel channels(X: f32 [{N},{C},{P}], Y: f32 [{N},{C},{P}])
+          for n < {N}, p < {P} alloc M: f32 reg [1] alloc S: f32 reg [1] alloc E: f32 local [{C}] {
+            for i < {C} M[0] = reduce max (i) X[n, i, p]
+            for i < {C} E[i] = exp(X[n, i, p] - M[0])
+            for i < {C} S[0] = reduce + (i) E[i] then 1.0 / acc
+            for i < {C} Y[n, i, p] = E[i] * S[0]
+          }
+          """,
+          List.of(
+              of("N", 2, "C", 5, "P", 64),
+              of("N", 1, "C", 16, "P", 75),
+              of("N", 3, "C", 2, "P", 7)));
+
   static final Family LAYERNORM =
       new Family(
           "layernorm",
@@ -326,6 +344,7 @@ final class Families {
         POOL,
         AVERAGE,
         SOFTMAX,
+        CHANNELS,
         LAYERNORM,
         LSTM,
         ELEMENTWISE,

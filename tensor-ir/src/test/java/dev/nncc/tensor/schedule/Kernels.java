@@ -148,9 +148,21 @@ final class Kernels {
         }
       """;
 
+  /** Rows across the innermost axis of memory. */
+  static final String ROWS =
+      """
+      kernel rows(X: f32 [5,12], Y: f32 [5,12])
+      for j < 12 alloc m: f32 reg [1] alloc e: f32 local [5] {
+        for a < 5 m[0] = reduce max (a) X[a, j]
+        for b < 5 e[b] = X[b, j] - m[0]
+        for c < 5 Y[c, j] = e[c] * 2.0 + e[4 - c]
+      }
+      """;
+
   static List<String> all() {
     return List.of(
-        GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, HORNER, INDIRECT, SCAN, EPILOGUE);
+        GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, HORNER, INDIRECT, SCAN, EPILOGUE,
+        ROWS);
   }
 
   private static List<Memory> random(Kernel k, long seed) {
