@@ -32,7 +32,7 @@ final class Compiled {
   static List<LlvmTarget> targets() {
     LlvmTarget host = HostCpu.target();
     List<LlvmTarget> all = new ArrayList<>();
-    for (String cpu : List.of("x86-64-v2", "x86-64-v3", "x86-64-v4")) {
+    for (String cpu : List.of("x86-64-v2", "x86-64-v3")) {
       if (host.machine() == Machine.X86_64) {
         LlvmTarget t = LlvmTarget.of(Machine.X86_64, cpu);
         if (host.required().containsAll(t.required())) {

@@ -142,9 +142,10 @@ class KernelsTest {
         """
         kernel own(X: f32[4,16], Y: f32[16])
         vec i < 16
-          alloc a: f32 reg [1] alloc b: f32 local [4] {
+          alloc a: f32 reg [1] alloc b: f32 local [4] halo [2] {
             a[0] = 0.0
-            for k < 4 b[k] = X[k, i] * 2.0
+            b[-2] = 5.0
+            for k < 4 b[k] = X[k, i] * 2.0 + b[-2]
             for k < 4 a[0] += b[3 - k]
             Y[i] = a[0]
           }
@@ -257,5 +258,39 @@ class KernelsTest {
         """,
         3,
         Tolerance.operations(4));
+  }
+
+  @Test
+  void conditionsInsideConditions() {
+    check(
+        """
+        kernel nested(X: f32[3,13], Y: f32[3,13], Z: f32[3], W: f32[3,13])
+        par p < 3 vec i < 16 if i < 13 {
+          if X[p, i] < 0.5 {
+            Y[p, i] = X[p, i] + 1.0
+            Z[p] += 1.0
+            if X[p, i] < -0.5 W[p, i] = 7.0 else W[p, i] += 8.0
+          } else {
+            Y[p, i] = 3.0
+            Z[p] += 100.0
+          }
+        }
+        """,
+        3,
+        Tolerance.operations(16));
+  }
+
+  @Test
+  void registersIndexedByArithmeticOnExpandedLoops() {
+    check(
+        """
+        kernel pairs(X: f32[3,6,8], Y: f32[3,3,8])
+        par p < 3 alloc a: f32 reg [3,8] {
+          unroll t < 3 vec i < 8 a[2 - t, i] = 0.0
+          unroll t < 6 vec i < 8 a[t // 2, i] += X[p, t, i] * X[p, t % 3, i]
+          unroll t < 3 vec i < 8 Y[p, t, i] = a[(t + 1) % 3, i]
+        }
+        """,
+        3, Tolerance.operations(4));
   }
 }
