@@ -202,7 +202,8 @@ final class TileChoice {
     double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
     Traffic t = traffic(sizes);
     boolean fits =
-        acc * states + t.held <= m.registers() - (m.registers() > SMALL_FILE ? 1 : 0)
+        acc * states + t.held + (m.fma() ? 0 : 1)
+                <= m.registers() - (m.registers() > SMALL_FILE ? 1 : 0)
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
     boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
     if (!fits && !single) {

@@ -2,12 +2,17 @@ package dev.nncc.tensor.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.If;
+import dev.nncc.tensor.ir.Stmt.Kind;
 import dev.nncc.tensor.text.Parser;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 class AutoScheduleTest {
@@ -26,6 +31,7 @@ class AutoScheduleTest {
         AutoSchedule.Scheduled s = AutoSchedule.schedule(naive, m);
         String how = f.name() + " " + sizes + " for " + m.name() + "\n" + s.script();
         assertThat(Emittable.problem(s.kernel())).as(how).isEmpty();
+        checkVectors(s.kernel(), m, how);
         Kernels.assertSame(naive, s.kernel(), 3, Map.of(), how);
         Kernels.assertPrints(s.kernel());
       }
@@ -43,6 +49,96 @@ class AutoScheduleTest {
       Kernel naive = Parser.parse(text);
       AutoSchedule.Scheduled s = AutoSchedule.schedule(naive, m);
       Kernels.assertSame(naive, s.kernel(), 4, Map.of(), m.name() + "\n" + s.script());
+    }
+  }
+
+  @Test
+  void openExtentsStayLoops() {
+    String text =
+        """
+        kernel open(X: f32 [9,32], W: f32 [32,20], Y: f32 [9,20], Z: f32 [9,32]) dims (n, m) {
+          for i < n, j < 20, k < 32 Y[i, j] = reduce + (k) X[i, k] * W[k, j]
+          for a < n, b < m Z[a, b] = X[a, b] * 2.0
+          for c < n * 2, d < 4 if c < n Z[c, d] += 1.0
+        }
+        """;
+    for (Machine m : MACHINES) {
+      Kernel naive = Parser.parse(text);
+      AutoSchedule.Scheduled s = AutoSchedule.schedule(naive, m);
+      for (long n = 1; n < 9; n += 3) {
+        Kernels.assertSame(naive, s.kernel(), n, Map.of("n", n, "m", 3 * n), s.script());
+      }
+    }
+    Kernel one =
+        Parser.parse("kernel o(X: f32 [64,8]) dims (n) for i < n, j < 8 X[i, j] = X[i, j] + 1.0");
+    assertThat(AutoSchedule.schedule(one, Machine.AVX2).parExtent()).isEqualTo(-1);
+  }
+
+  /** What a kernel becomes; a change here changes the code of every model. */
+  @Test
+  void aConvolutionIsTiledByFourteenPixelsAndTwoBlocks() {
+    Map<String, Integer> sizes = Map.of("IB", 4, "BO", 2, "OB", 4, "G", 2, "H", 56, "W", 56);
+    assertThat(
+            AutoSchedule.schedule(Parser.parse(Families.CONV.at(sizes)), Machine.AVX512).script())
+        .isEqualTo(
+            """
+            split ob 2 -> obo obi
+            fuse kw ii -> kwii
+            split ow 14 -> owx owr
+            split kwii 2 -> kwiis kwiiu
+            reorder oh obo owx ib kh kwiis kwiiu owr obi oi
+            unroll kwiiu
+            unroll obi
+            unroll owr
+            vectorise oi
+            fuse oh obo -> p
+            parallel p
+            accumulate Y at owx as acc
+            """);
+  }
+
+  @Test
+  void aMatrixProductUsesThePanel() {
+    Map<String, Integer> sizes = Map.of("M", 128, "N", 3072, "NP", 64, "P", 48, "K", 768);
+    assertThat(
+            AutoSchedule.schedule(Parser.parse(Families.GEMM.at(sizes)), Machine.AVX512).script())
+        .isEqualTo(
+            """
+            split n 48 -> no ni
+            split ni 16 -> niq nil
+            split m 8 -> mx mr
+            split k 4 -> ks ku
+            reorder no mx ks ku mr niq nil
+            unroll ku
+            unroll mr
+            unroll niq
+            vectorise nil
+            parallel no
+            accumulate C at mx as acc
+            """);
+  }
+
+  @Test
+  void anOddLengthIsCutIntoChunksOfVectors() {
+    Kernel k =
+        Parser.parse("kernel e(X: f32 [99033], Y: f32 [99033]) for i < 99033 Y[i] = X[i] + 1.0");
+    AutoSchedule.Scheduled s = AutoSchedule.schedule(k, Machine.AVX2);
+    assertThat(s.parExtent()).isEqualTo(64);
+    assertThat(s.script()).startsWith("split i 1568 -> p ic ragged\nparallel p\n");
+  }
+
+  private static void checkVectors(Kernel k, Machine m, String how) {
+    for (For f : Nests.loops(k.body())) {
+      if (f.kind() == Kind.VEC) {
+        assertThat(f.trip() * Work.widest(f.body())).as(how).isLessThanOrEqualTo(m.vectorBytes());
+        f.body()
+            .rewrite(
+                s -> {
+                  boolean masked = s instanceof If i && Exprs.mentions(i.condition(), f.var());
+                  assertThat(masked && !m.masks()).as(how).isFalse();
+                  return s;
+                });
+      }
     }
   }
 }
