@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -61,11 +60,7 @@ public final class CaseRunner {
     StoredFacts facts = StoredFacts.read(test.folder());
     List<Stored> sets = new ArrayList<>();
     for (Path folder : test.data()) {
-      Optional<Stored> stored = Stored.read(folder);
-      if (stored.isEmpty()) {
-        return Outcome.refused(test.name(), "stored data is not plain tensors");
-      }
-      sets.add(stored.get());
+      sets.add(Stored.read(folder));
     }
     if (sets.stream().allMatch(s -> s.outputs().isEmpty())) {
       return Outcome.refused(test.name(), "no stored outputs");
@@ -208,26 +203,26 @@ public final class CaseRunner {
       return new Stored(rest, outputs);
     }
 
-    /** Empty when a file holds no tensor: a sequence, an optional, strings. */
-    static Optional<Stored> read(Path folder) throws IOException {
+    /**
+     * @throws ModelException when a file holds no plain tensor: a sequence, an optional, strings
+     */
+    static Stored read(Path folder) throws IOException {
       TensorFolder files = TensorFolder.list(folder);
       List<Tensor> inputs = new ArrayList<>();
       List<Output> outputs = new ArrayList<>();
       try {
         for (int i = 0; i < files.inputs(); i++) {
-          Optional<Tensor> input = files.input(i);
-          if (input.isEmpty()) {
-            return Optional.empty();
-          }
-          inputs.add(input.get());
+          int number = i;
+          inputs.add(files.input(i).orElseThrow(() -> new ModelException("no input " + number)));
         }
         for (int i : files.outputs()) {
           files.output(i).ifPresent(t -> outputs.add(new Output(i, t)));
         }
       } catch (ModelException e) {
-        return Optional.empty();
+        String why = String.valueOf(e.getMessage()).replaceFirst("^.*?\\.(pb|npy): ", "");
+        throw new ModelException("stored data: " + why, e);
       }
-      return Optional.of(new Stored(inputs, outputs));
+      return new Stored(inputs, outputs);
     }
   }
 }
