@@ -19,6 +19,7 @@ final class Report {
   private final List<Path> files = new ArrayList<>();
   private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0);
   private int copies;
+  private int conversions;
   private int launches;
   private int functions;
   private double flops;
@@ -44,6 +45,7 @@ final class Report {
   /** Kernels that only move data: parts of concatenations, slices, reshapes, changes of layout. */
   void copies(Placement placement) {
     copies = placement.copies();
+    conversions = placement.conversions();
   }
 
   void plan(RunPlan plan) {
@@ -74,9 +76,9 @@ final class Report {
     CompileReport.Ladder counted =
         new CompileReport.Ladder(
             ladder.imported(),
-            ladder.vertical(),
-            ladder.concat() + copies,
-            ladder.horizontal() + copies);
+            ladder.vertical() + conversions,
+            ladder.concat() + copies + conversions,
+            ladder.horizontal() + copies + conversions);
     return new CompileReport(
         model,
         target,

@@ -204,23 +204,26 @@ public final class Placement implements LowerContext {
     return moves && !root(n.result()).equals(n.result()) && views.part(n.result()).isEmpty();
   }
 
-  /**
-   * Kernels that only move data: what is left of concatenations, slices and reshapes, and the
-   * copies between the caller's layout and ours.
-   */
+  /** What is left of concatenations, slices and reshapes that could not become views. */
   public int copies() {
     int n = 0;
     for (Node node : graph.nodes()) {
       if (node.op() instanceof Concat) {
         n += (int) node.operands().stream().filter(v -> !isPartOf(v, node.result())).count();
-      } else if (node.op() instanceof Slice s && s.steps().stream().allMatch(x -> x == 1)
+      } else if ((node.op() instanceof Slice s && s.steps().stream().allMatch(x -> x == 1))
           || node.op() instanceof Reshape) {
         n += isFree(node) ? 0 : 1;
-      } else if (node.op() instanceof Elementwise e && e.kind() == ElementwiseKind.IDENTITY) {
-        n++;
       }
     }
     return n;
+  }
+
+  /** Copies between the caller's layout and ours. */
+  public int conversions() {
+    return (int)
+        graph.nodes().stream()
+            .filter(n -> n.op() instanceof Elementwise e && e.kind() == ElementwiseKind.IDENTITY)
+            .count();
   }
 
   private boolean isPartOf(Value v, Value whole) {
