@@ -1,13 +1,11 @@
 package dev.nncc.tensor.schedule;
 
-import dev.nncc.graph.DType;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.index.Range;
 import dev.nncc.tensor.index.Ranges;
 import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
-import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Exprs;
@@ -134,23 +132,9 @@ final class Deps {
 
   private void walkBranch(Stmt s, Expr condition, boolean holds) {
     int before = conditions.size();
-    assume(inlined(condition), holds);
+    conditions.addAll(Facts.of(inlined(condition), holds, ranges()));
     walk(s);
     conditions.subList(before, conditions.size()).clear();
-  }
-
-  private void assume(Expr condition, boolean holds) {
-    if (!(condition instanceof Bin c)) {
-      return;
-    }
-    if (c.op() == BinOp.AND && holds) {
-      assume(c.a(), true);
-      assume(c.b(), true);
-    } else if (c.a().type() == DType.I64 && (c.op() == BinOp.LT || c.op() == BinOp.LE)) {
-      Affine difference = Affine.of(c.a(), ranges()).minus(Affine.of(c.b(), ranges()));
-      boolean strict = (c.op() == BinOp.LT) == holds;
-      conditions.add((holds ? difference : difference.times(-1)).plus(strict ? 1 : 0));
-    }
   }
 
   private List<Expr> inlined(List<Expr> index) {

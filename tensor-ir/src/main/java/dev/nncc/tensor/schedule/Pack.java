@@ -38,10 +38,11 @@ record Pack(String buffer, String loop, String name, List<Integer> order) implem
   public Kernel apply(Kernel k) {
     Nests.requireFreshBuffer(k, name);
     Ranges outer = Deps.of(k.body()).ranges();
-    return Nests.within(k, loop, body -> pack(k, body, outer));
+    List<Affine> facts = Facts.around(k.body(), loop, outer);
+    return Nests.within(k, loop, body -> pack(k, body, outer, facts));
   }
 
-  private Stmt pack(Kernel k, Stmt body, Ranges around) {
+  private Stmt pack(Kernel k, Stmt body, Ranges around, List<Affine> facts) {
     Deps deps = Deps.of(body);
     List<Deps.Access> uses =
         deps.accesses().stream().filter(a -> a.buffer().name().equals(buffer)).toList();
@@ -66,8 +67,10 @@ record Pack(String buffer, String loop, String name, List<Integer> order) implem
           region.set(d, region.get(d).union(r));
         }
       }
-      Range all = base.get(d).range(around).plus(region.get(d));
-      if (!all.within(-x.lo().get(d), x.shape().get(d) + x.hi().get(d) - 1)) {
+      Affine start = base.get(d);
+      long least = start.range(around).lo() + region.get(d).lo();
+      long most = Facts.upper(start, around, facts) + region.get(d).hi();
+      if (least < -x.lo().get(d) || most > x.shape().get(d) + x.hi().get(d) - 1) {
         throw new Illegal("the region leaves dimension " + d);
       }
     }

@@ -19,11 +19,16 @@ import java.util.List;
 /**
  * {@code peel v 42}: iterations {@code [0, 42)} and the rest apart; {@code peel v multiple 16}: the
  * largest multiple of 16 and the rest. Loops and local buffers of the second part get the suffix
- * {@code _t}. Legal for any loop that does not reduce; one that does must be the outermost of its
- * reduction with only reduced loops below, and hands the states over in registers.
+ * {@code _t}, or another one: {@code peel v 42 as _u}. Legal for any loop that does not reduce; one
+ * that does must be the outermost of its reduction with only reduced loops below, and hands the
+ * states over in registers.
  */
-record Peel(String loop, long count, boolean multiple) implements Directive {
+record Peel(String loop, long count, boolean multiple, String suffix) implements Directive {
   static final String SUFFIX = "_t";
+
+  Peel(String loop, long count, boolean multiple) {
+    this(loop, count, multiple, SUFFIX);
+  }
 
   @Override
   public Kernel apply(Kernel k) {
@@ -33,8 +38,8 @@ record Peel(String loop, long count, boolean multiple) implements Directive {
       throw new Illegal("a " + SetKind.word(l.kind()) + " loop stays whole");
     }
     List<String> fresh = new ArrayList<>();
-    Nests.loops(l).forEach(f -> fresh.add(f.var() + SUFFIX));
-    Nests.allocated(l).forEach(b -> fresh.add(b.name() + SUFFIX));
+    Nests.loops(l).forEach(f -> fresh.add(f.var() + suffix));
+    Nests.allocated(l).forEach(b -> fresh.add(b.name() + suffix));
     List<Reduce> reduced =
         Nests.reductions(l).stream().filter(r -> r.over().contains(loop)).toList();
     List<Buffer> parts = new ArrayList<>();
@@ -86,7 +91,7 @@ record Peel(String loop, long count, boolean multiple) implements Directive {
     Stmt head = new For(l.var(), cut, l.kind(), l.body());
     Stmt rest = Nests.substitute(l.body(), loop, Exprs.add(Exprs.var(loop), cut));
     rest = new For(loop, Affine.of(Exprs.sub(l.extent(), cut)).expr(), l.kind(), rest);
-    rest = suffixed(rest);
+    rest = suffixed(rest, suffix);
     if (parts.isEmpty()) {
       return Block.of(List.of(head, rest));
     }
@@ -125,19 +130,20 @@ record Peel(String loop, long count, boolean multiple) implements Directive {
   }
 
   /** The statement with other names for its loops and local buffers. */
-  static Stmt suffixed(Stmt s) {
+  static Stmt suffixed(Stmt s, String suffix) {
     Stmt x = s;
     for (For f : Nests.loops(s)) {
-      x = Nests.rename(x, f.var(), f.var() + SUFFIX);
+      x = Nests.rename(x, f.var(), f.var() + suffix);
     }
     for (Buffer b : Nests.allocated(s)) {
-      x = Nests.replaceBuffer(x, b, b.withName(b.name() + SUFFIX));
+      x = Nests.replaceBuffer(x, b, b.withName(b.name() + suffix));
     }
     return x;
   }
 
   @Override
   public String toString() {
-    return "peel " + loop + " " + (multiple ? "multiple " : "") + count;
+    String as = suffix.equals(SUFFIX) ? "" : " as " + suffix;
+    return "peel " + loop + " " + (multiple ? "multiple " : "") + count + as;
   }
 }

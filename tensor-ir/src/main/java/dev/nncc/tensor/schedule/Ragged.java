@@ -17,7 +17,8 @@ import java.util.Optional;
  * Unlike {@link Peel} it keeps one outer loop, which can be the parallel one. Legal for a data loop
  * of constant extent.
  */
-record Ragged(String loop, long factor, String outer, String inner) implements Directive {
+record Ragged(String loop, long factor, String outer, String inner, String suffix)
+    implements Directive {
   @Override
   public Kernel apply(Kernel k) {
     For l = Nests.find(k, loop).orElseThrow(() -> new Illegal("no loop " + loop));
@@ -29,9 +30,9 @@ record Ragged(String loop, long factor, String outer, String inner) implements D
       throw new Illegal("not a plain data loop");
     }
     List<String> fresh = new ArrayList<>(List.of(outer, inner));
-    fresh.add(inner + Peel.SUFFIX);
-    Nests.loops(l.body()).forEach(f -> fresh.add(f.var() + Peel.SUFFIX));
-    Nests.allocated(l).forEach(b -> fresh.add(b.name() + Peel.SUFFIX));
+    fresh.add(inner + suffix);
+    Nests.loops(l.body()).forEach(f -> fresh.add(f.var() + suffix));
+    Nests.allocated(l).forEach(b -> fresh.add(b.name() + suffix));
     Nests.requireFresh(k, fresh);
     return Nests.at(k, loop, this::split);
   }
@@ -41,13 +42,22 @@ record Ragged(String loop, long factor, String outer, String inner) implements D
     Expr at = Exprs.add(Exprs.mul(Exprs.var(outer), Exprs.index(factor)), Exprs.var(inner));
     Stmt body = Nests.substitute(l.body(), loop, at);
     Stmt full = For.of(inner, factor, body);
-    Stmt rest = Peel.suffixed(For.of(inner, l.trip() % factor, body));
+    Stmt rest = Peel.suffixed(For.of(inner, l.trip() % factor, body), suffix);
     Expr inside = Exprs.lt(Exprs.var(outer), Exprs.index(whole));
     return For.of(outer, whole + 1, new If(inside, full, Optional.of(rest)));
   }
 
   @Override
   public String toString() {
-    return "split " + loop + " " + factor + " -> " + outer + " " + inner + " ragged";
+    return "split "
+        + loop
+        + " "
+        + factor
+        + " -> "
+        + outer
+        + " "
+        + inner
+        + " ragged"
+        + (suffix.equals(Peel.SUFFIX) ? "" : " as " + suffix);
   }
 }

@@ -35,6 +35,9 @@ final class ReducePlan {
     if (v.isEmpty()) {
       return tiled(head, n, Optional.empty(), 1, parallel);
     }
+    if (new PackedPlan(x).run(n, v.get(), parallel)) {
+      return true;
+    }
     Axis a = v.get().axis();
     int lanes = v.get().lanes();
     if (a.extent() == lanes) {
@@ -62,7 +65,11 @@ final class ReducePlan {
     String at = order.isEmpty() ? x.parent() : order.get(order.size() - 1);
     order.add(a);
     order.addAll(reduced);
-    if (!x.reorder(order) || !x.s().attempt(new Peel(a, v.lanes(), true))) {
+    if (!x.reorder(order)) {
+      return false;
+    }
+    String rest = x.fresh().suffix(x.loop(a));
+    if (!x.s().attempt(new Peel(a, v.lanes(), true, rest))) {
       return false;
     }
     if (parallel && order.size() > 1 + reduced.size()) {
@@ -70,7 +77,7 @@ final class ReducePlan {
       at = Nests.find(x.s().kernel(), at).isPresent() ? at : par;
     }
     NestPlan.Shape inner = new NestPlan.Shape(x.s(), x.m(), x.fresh(), at, x.budget());
-    return new ReducePlan(inner).run(a, false) && new ReducePlan(inner).run(a + Peel.SUFFIX, false);
+    return new ReducePlan(inner).run(a, false) && new ReducePlan(inner).run(a + rest, false);
   }
 
   /** Without masks: a part of whole vectors and a part of narrower ones, each a nest of its own. */
@@ -81,10 +88,13 @@ final class ReducePlan {
     if (parallel) {
       return ragged(n, a, size);
     }
-    return x.reorder(outermost(n, a))
-        && x.s().attempt(new Peel(a, v.lanes(), true))
+    if (!x.reorder(outermost(n, a))) {
+      return false;
+    }
+    String rest = x.fresh().suffix(x.loop(a));
+    return x.s().attempt(new Peel(a, v.lanes(), true, rest))
         && run(a, false)
-        && run(a + Peel.SUFFIX, false);
+        && run(a + rest, false);
   }
 
   private static List<String> outermost(NestModel n, String a) {
@@ -98,14 +108,18 @@ final class ReducePlan {
     String p = x.fresh().name("p");
     String c = x.fresh().name(a + "c");
     boolean exact = n.axis(a).orElseThrow().extent() % size == 0;
-    Directive d = exact ? new Split(a, size, p, c, false) : new Ragged(a, size, p, c);
-    if (!x.reorder(outermost(n, a)) || !x.s().attempt(d)) {
+    if (!x.reorder(outermost(n, a))) {
+      return false;
+    }
+    String rest = x.fresh().suffix(x.loop(a), c);
+    Directive d = exact ? new Split(a, size, p, c, false) : new Ragged(a, size, p, c, rest);
+    if (!x.s().attempt(d)) {
       return false;
     }
     x.s().attempt(new SetKind(p, Kind.PAR));
     NestPlan.Shape inner = new NestPlan.Shape(x.s(), x.m(), x.fresh(), p, x.budget());
     return new ReducePlan(inner).run(c, false)
-        && (exact || new ReducePlan(inner).run(c + Peel.SUFFIX, false));
+        && (exact || new ReducePlan(inner).run(c + rest, false));
   }
 
   private boolean tiled(

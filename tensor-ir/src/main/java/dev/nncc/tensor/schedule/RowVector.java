@@ -82,9 +82,10 @@ final class RowVector {
     String o = fresh.name(v + "o");
     String i = fresh.name(v + "i");
     boolean exact = e % lanes == 0;
-    Directive d = exact ? new Split(v, lanes, o, i, false) : new Ragged(v, lanes, o, i);
+    String rest = fresh.suffix(Nests.find(s.kernel(), v).orElseThrow(), i);
+    Directive d = exact ? new Split(v, lanes, o, i, false) : new Ragged(v, lanes, o, i, rest);
     return s.attempt(d)
         && s.attempt(new Distribute(i))
-        && (exact || s.attempt(new Distribute(i + Peel.SUFFIX)));
+        && (exact || s.attempt(new Distribute(i + rest)));
   }
 }

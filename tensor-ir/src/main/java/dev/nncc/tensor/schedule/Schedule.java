@@ -63,7 +63,8 @@ public final class Schedule {
     return switch (w.get(0)) {
       case "split" ->
           w.size() > 5 && w.get(5).equals("ragged")
-              ? List.of(new Ragged(w.get(1), Long.parseLong(w.get(2)), w.get(3), w.get(4)))
+              ? List.of(
+                  new Ragged(w.get(1), Long.parseLong(w.get(2)), w.get(3), w.get(4), suffix(w, 6)))
               : List.of(
                   new Split(
                       w.get(1),
@@ -76,8 +77,8 @@ public final class Schedule {
       case "reorder" -> List.of(new Reorder(rest));
       case "peel" ->
           w.get(2).equals("multiple")
-              ? List.of(new Peel(w.get(1), Long.parseLong(w.get(3)), true))
-              : List.of(new Peel(w.get(1), Long.parseLong(w.get(2)), false));
+              ? List.of(new Peel(w.get(1), Long.parseLong(w.get(3)), true, suffix(w, 4)))
+              : List.of(new Peel(w.get(1), Long.parseLong(w.get(2)), false, suffix(w, 3)));
       case "accumulate" -> List.of(new Accumulate(w.get(1), w.get(3), w.get(5), tail));
       case "pack" ->
           List.of(
@@ -90,6 +91,11 @@ public final class Schedule {
       case "prefetch" -> List.of(new PrefetchAhead(w.get(1), w.get(3), Long.parseLong(w.get(5))));
       default -> throw new Illegal("unknown directive " + w.get(0));
     };
+  }
+
+  /** The words {@code as SUFFIX} from a place on. */
+  private static String suffix(List<String> w, int at) {
+    return w.size() > at + 1 && w.get(at).equals("as") ? w.get(at + 1) : Peel.SUFFIX;
   }
 
   /** {@code tile a b 4 8 -> ao bo ai bi}: two splits and a reorder. */

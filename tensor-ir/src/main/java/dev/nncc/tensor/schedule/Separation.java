@@ -159,22 +159,13 @@ final class Separation {
       outside = Optional.of(out);
       boolean negative = digit.range(deps.ranges()).lo() < 0;
       top =
-          Math.max(top, negative ? Range.INFINITE : most(digit.plus(small), key, notAbove.get(a)));
+          Math.max(
+              top,
+              negative
+                  ? Range.INFINITE
+                  : Facts.upper(digit.plus(small), deps.ranges(), notAbove.get(a)));
     }
     return g == 0 || top < g;
-  }
-
-  /** An upper bound under conditions: if C is at most 0, x is at most x - m*C. */
-  private long most(Affine x, String key, List<Affine> conditions) {
-    long top = x.range(deps.ranges()).hi();
-    for (Affine c : conditions) {
-      long k = c.coefficient(key);
-      if (k > 0 && x.coefficient(key) % k == 0) {
-        Affine rest = x.minus(c.times(x.coefficient(key) / k));
-        top = Math.min(top, rest.range(deps.ranges()).hi());
-      }
-    }
-    return top;
   }
 
   private static long gcd(long a, long b) {

@@ -120,14 +120,16 @@ final class StreamPlan {
     String chunk = x.fresh().name("p");
     String inner = x.fresh().name(name + "c");
     boolean exact = e % size == 0;
+    String rest = x.fresh().suffix(x.loop(name), inner);
     Directive d =
-        exact ? new Split(name, size, chunk, inner, false) : new Ragged(name, size, chunk, inner);
+        exact
+            ? new Split(name, size, chunk, inner, false)
+            : new Ragged(name, size, chunk, inner, rest);
     if (!x.s().attempt(d)) {
       return false;
     }
     x.s().attempt(new SetKind(chunk, Kind.PAR));
-    return vectorise(inner, v.lanes(), n)
-        && (exact || vectorise(inner + Peel.SUFFIX, v.lanes(), n));
+    return vectorise(inner, v.lanes(), n) && (exact || vectorise(inner + rest, v.lanes(), n));
   }
 
   /**
@@ -201,9 +203,10 @@ final class StreamPlan {
     boolean pinned = n.pinned().contains(v);
     if (e % lanes != 0 && e > lanes) {
       // whole vectors first, then the rest on its own
-      return x.s().attempt(new Peel(v, lanes, true))
+      String rest = x.fresh().suffix(f);
+      return x.s().attempt(new Peel(v, lanes, true, rest))
           && vectorise(v, lanes, n)
-          && vectorise(v + Peel.SUFFIX, x.m().masks() ? lanes : lanes / 2, n);
+          && vectorise(v + rest, x.m().masks() ? lanes : lanes / 2, n);
     }
     String q = x.fresh().name(v + "q");
     String l = x.fresh().name(v + "l");

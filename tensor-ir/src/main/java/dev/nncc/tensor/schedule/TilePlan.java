@@ -96,7 +96,11 @@ final class TilePlan {
     List<String> all = new ArrayList<>(around);
     all.add(c.name());
     remaining(all).forEach(all::add);
-    if (!x.reorder(all) || !x.s().attempt(new Peel(c.name(), t.cut(), false))) {
+    if (!x.reorder(all)) {
+      return false;
+    }
+    String rest = x.fresh().suffix(x.loop(c.name()));
+    if (!x.s().attempt(new Peel(c.name(), t.cut(), false, rest))) {
       return false;
     }
     String parent = x.parent();
@@ -108,7 +112,7 @@ final class TilePlan {
       }
     }
     return part(parent, c.name(), "", t.size(), t.cut())
-        && part(parent, c.name() + Peel.SUFFIX, Peel.SUFFIX, t.rest(), c.extent() - t.cut());
+        && part(parent, c.name() + rest, rest, t.rest(), c.extent() - t.cut());
   }
 
   private List<String> remaining(List<String> named) {

@@ -109,7 +109,8 @@ final class Families {
           List.of(
               of("B", 2, "M", 8, "N", 16, "K", 32),
               of("B", 3, "M", 5, "N", 7, "K", 17),
-              of("B", 1, "M", 33, "N", 48, "K", 64)));
+              of("B", 1, "M", 33, "N", 48, "K", 64),
+              of("B", 2, "M", 20, "N", 71, "K", 16)));
 
   static final Family POOL =
       new Family(
