@@ -23,8 +23,8 @@ import java.util.List;
  * The loops of the copy are {@code P_d}.
  *
  * <p>Legal when the body does not write X, every index is one part fixed in the body plus an affine
- * part of loops inside it with known bounds, and the region stays inside the buffer for all
- * iterations outside.
+ * part of loops inside it with known bounds, no index comes from data, and the region stays inside
+ * the buffer for all iterations outside.
  */
 record Pack(String buffer, String loop, String name, List<Integer> order) implements Directive {
   Pack {
@@ -55,6 +55,10 @@ record Pack(String buffer, String loop, String name, List<Integer> order) implem
     List<Range> region = new ArrayList<>();
     for (int d = 0; d < n; d++) {
       for (Deps.Access u : uses) {
+        if (readsData(u.index().get(d))) {
+          // A condition around the access may be what keeps the index's own load in bounds.
+          throw new Illegal("dimension " + d + " is indexed by data");
+        }
         Parts p = parts(u.index().get(d), deps);
         Range r = p.moving.range(deps.ranges());
         if (!r.isFinite() || base.size() > d && !base.get(d).equals(p.base)) {
@@ -81,6 +85,16 @@ record Pack(String buffer, String loop, String name, List<Integer> order) implem
     Nests.requireFresh(k, loops);
     Stmt rest = body.rewriteExprs(e -> redirected(e, p, dims, region, deps));
     return new Alloc(p, Block.of(List.of(copy(x, p, base, region, dims), rest)));
+  }
+
+  private static boolean readsData(Expr index) {
+    boolean[] found = {false};
+    index.rewrite(
+        e -> {
+          found[0] |= e instanceof Load;
+          return e;
+        });
+    return found[0];
   }
 
   private List<Integer> dimensions(List<Range> region) {
