@@ -68,6 +68,10 @@ final class ZooCommand implements Callable<Integer> {
       return ExitCodes.DONE;
     }
     Path file = output == null ? Path.of(name + ".onnx") : output;
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
     try (Progress progress =
         new Progress(
             spec.commandLine().getErr(), false, Progress.isTerminal(), "writing " + file)) {
