@@ -16,12 +16,18 @@ record ReportText(CompileReport report) {
     line(
         s,
         "kernels",
-        "%d imported, %d after vertical fusion, %d after concat elimination, %d after horizontal"
-            + " fusion",
+        "%d imported -> %d after vertical fusion -> %d after concat elimination -> %d after"
+            + " horizontal fusion",
         k.imported(),
         k.vertical(),
         k.concat(),
         k.horizontal());
+    line(
+        s,
+        "",
+        "of these %s and %s that are left",
+        count(k.copies(), "copy", "copies"),
+        count(k.conversions(), "layout conversion", "layout conversions"));
     line(
         s,
         "launches",
@@ -49,6 +55,10 @@ record ReportText(CompileReport report) {
     return s.toString();
   }
 
+  private static String count(int n, String one, String many) {
+    return n + " " + (n == 1 ? one : many);
+  }
+
   private static void line(StringBuilder s, String what, String format, Object... args) {
     s.append(String.format(Locale.ROOT, "%-9s", what));
     s.append(String.format(Locale.ROOT, format, args)).append('\n');
@@ -73,7 +83,9 @@ record ReportText(CompileReport report) {
         .put("imported", report.kernels().imported())
         .put("vertical", report.kernels().vertical())
         .put("concat", report.kernels().concat())
-        .put("horizontal", report.kernels().horizontal());
+        .put("horizontal", report.kernels().horizontal())
+        .put("copies", report.kernels().copies())
+        .put("conversions", report.kernels().conversions());
     o.put("launches", report.launches()).put("distinct_kernels", report.distinctKernels());
     o.put("flops", report.flops());
     o.put("arena_bytes", report.arenaBytes());

@@ -42,7 +42,11 @@ class CommandsTest {
   void compilePrintsWhatItMadeAndTheClassOfThePicture() {
     assertThat(compiled.code()).as(compiled.err()).isZero();
     assertThat(compiled.out())
-        .contains("kernels ", "imported", "vertical", "concat", "horizontal")
+        .containsPattern(
+            "(?m)^kernels +\\d+ imported -> \\d+ after vertical fusion -> \\d+ after concat"
+                + " elimination -> \\d+ after horizontal fusion\n"
+                + " +of these \\d+ cop(y|ies) and \\d+ layout conversions? that are left\n"
+                + "launches +\\d+ a run")
         .contains("arena", "weights", "code", "libdigits.so")
         .containsPattern("(?m)^probabilities: f32\\[1,10]\n  3 +9[0-9]\\.|  3 +100\\.");
     assertThat(out.resolve("libdigits.so")).exists();
@@ -59,7 +63,10 @@ class CommandsTest {
     JsonNode kernels = c.path("kernels");
     assertThat(kernels.path("imported").asInt()).isGreaterThan(kernels.path("vertical").asInt());
     assertThat(kernels.path("concat").asInt()).isPositive();
-    assertThat(kernels.path("horizontal").asInt()).isPositive();
+    int copies = kernels.path("copies").asInt();
+    int conversions = kernels.path("conversions").asInt();
+    assertThat(kernels.path("horizontal").asInt()).isGreaterThan(copies + conversions);
+    assertThat(c.path("launches").asInt()).isGreaterThanOrEqualTo(copies + conversions);
     assertThat(c.path("arena_bytes").asLong())
         .isGreaterThanOrEqualTo(c.path("arena_lower_bound_bytes").asLong());
     assertThat(c.path("weight_bytes").asLong()).isGreaterThan(100_000);

@@ -83,6 +83,7 @@ final class Compilation {
     List<Llvm.Unit> units = units(kernels, spec);
     List<byte[]> objects = new Llvm(jobs).compileAll(units, target, Llvm.Output.OBJECT);
     report.code(objects, kernels.functions().size());
+    listener.made(anatomy(placement, plan, kernels, objects, report));
     if (ended(Stage.EMIT, () -> llvm(units))) {
       return report.done(seconds);
     }
@@ -113,6 +114,20 @@ final class Compilation {
     }
     report.ladder(recorder.ladder());
     return Optional.of(g);
+  }
+
+  private Anatomy anatomy(
+      Placement placement,
+      RunPlan plan,
+      KernelCompiler.Result kernels,
+      List<byte[]> objects,
+      Report report) {
+    List<Anatomy.Function> functions = new ArrayList<>();
+    for (KernelCompiler.Compiled k : kernels.functions()) {
+      long bytes = objects.get(functions.size()).length;
+      functions.add(new Anatomy.Function(k.kernel().name(), bytes, k.parallel()));
+    }
+    return new Anatomy(placement, plan, functions, kernels.functionOfStep(), report.done(seconds));
   }
 
   private static List<Llvm.Unit> units(KernelCompiler.Result kernels, ModelSpec spec) {

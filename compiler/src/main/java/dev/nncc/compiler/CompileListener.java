@@ -18,6 +18,11 @@ public interface CompileListener {
   /** Progress inside a stage: {@code done} of {@code total} kernels. */
   default void progress(CompileOptions.Stage stage, int done, int total) {}
 
+  /**
+   * All kernels are made, the library is not linked yet. Not called when a stage before is last.
+   */
+  default void made(Anatomy anatomy) {}
+
   default PipelineListener pipeline() {
     return PipelineListener.NONE;
   }

@@ -31,6 +31,15 @@ public record CompileReport(
     Map<String, Double> seconds,
     List<Path> files,
     List<String> notes) {
-  /** Kernels after import and after each kind of fusion: regions plus the copies that are left. */
-  public record Ladder(int imported, int vertical, int concat, int horizontal) {}
+  /**
+   * Kernels after import and after each kind of fusion: regions plus every copy and layout
+   * conversion that is left.
+   *
+   * @param imported nodes after stripping and constant folding
+   * @param copies among the last two: concatenations (one for each part), slices and reshapes that
+   *     storage could not make views
+   * @param conversions among the last three: changes between the caller's layout and ours
+   */
+  public record Ladder(
+      int imported, int vertical, int concat, int horizontal, int copies, int conversions) {}
 }

@@ -17,7 +17,7 @@ final class Report {
   private final String target;
   private final List<String> notes;
   private final List<Path> files = new ArrayList<>();
-  private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0);
+  private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
   private int copies;
   private int conversions;
   private int launches;
@@ -39,7 +39,7 @@ final class Report {
   void ladder(KernelLadder counted) {
     ladder =
         new CompileReport.Ladder(
-            counted.imported(), counted.vertical(), counted.concat(), counted.horizontal());
+            counted.imported(), counted.vertical(), counted.concat(), counted.horizontal(), 0, 0);
   }
 
   /** Kernels that only move data: parts of concatenations, slices, reshapes, changes of layout. */
@@ -78,7 +78,9 @@ final class Report {
             ladder.imported(),
             ladder.vertical() + conversions,
             ladder.concat() + copies + conversions,
-            ladder.horizontal() + copies + conversions);
+            ladder.horizontal() + copies + conversions,
+            copies,
+            conversions);
     return new CompileReport(
         model,
         target,

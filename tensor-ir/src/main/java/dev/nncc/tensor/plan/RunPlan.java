@@ -1,5 +1,6 @@
 package dev.nncc.tensor.plan;
 
+import dev.nncc.graph.Node;
 import dev.nncc.graph.Origin;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.lower.Phase;
@@ -19,10 +20,19 @@ public record RunPlan(
     long weightBytes,
     MemoryPlan memory,
     List<Fill> fills) {
-  /** One call. */
-  public record Step(Phase phase, List<Pointer> pointers, Origin origin) {
+  /**
+   * One call.
+   *
+   * @param node of the placed graph that the call belongs to; several calls may share one
+   */
+  public record Step(Phase phase, List<Pointer> pointers, Node node) {
     public Step {
       pointers = List.copyOf(pointers);
+    }
+
+    /** What the user wrote that this call computes. */
+    public Origin origin() {
+      return node.origin();
     }
   }
 

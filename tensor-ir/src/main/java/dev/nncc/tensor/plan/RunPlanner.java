@@ -70,7 +70,7 @@ public final class RunPlanner {
       int node = nodeOf.get(s);
       Phase p = phases.get(s);
       List<Pointer> pointers = p.arguments().stream().map(a -> pointer(a, node, offsets)).toList();
-      steps.add(new RunPlan.Step(p, pointers, nodes.get(node).origin()));
+      steps.add(new RunPlan.Step(p, pointers, nodes.get(node)));
     }
     List<RunPlan.Placed> placed = new ArrayList<>();
     constants.forEach((c, at) -> placed.add(new RunPlan.Placed(c, at)));
