@@ -51,6 +51,13 @@ class CaseRunnerTest {
   }
 
   @Test
+  void aStoredOutputFartherFromExactArithmeticThanTheToleranceExcusesUs() throws IOException {
+    Outcome o = runner.run(model("Relu", Tensor.ofFloats(THREE, 0, 0, 2.00006f)));
+    assertThat(o.kind()).isEqualTo(Kind.EXCUSED);
+    assertThat(o.why()).endsWith("exact arithmetic: 0.0 from ours, 3.0e-05 from the stored");
+  }
+
+  @Test
   void aWrongOutputFailsWithTheWorstElement() throws IOException {
     Outcome o = runner.run(model("Relu", Tensor.ofFloats(THREE, 0, 0, 3)));
     assertThat(o.kind()).isEqualTo(Kind.FAILED);

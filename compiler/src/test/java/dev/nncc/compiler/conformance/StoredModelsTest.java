@@ -110,7 +110,7 @@ class StoredModelsTest {
         new CaseRunner(
             CompileOptions.DEFAULT.withCpu(cpu), ContextOptions.DEFAULT.withThreads(threads));
     Outcome o = runner.run(find(name));
-    assertThat(o.kind()).as("%s for %s: %s", name, cpu, o.why()).isEqualTo(Kind.PASSED);
+    assertThat(o.kind()).as("%s for %s: %s", name, cpu, o.why()).isIn(Kind.PASSED, Kind.EXCUSED);
   }
 
   @ParameterizedTest
