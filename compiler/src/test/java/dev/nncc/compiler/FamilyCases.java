@@ -100,6 +100,7 @@ final class FamilyCases {
     m.put("gru", RecurrentCases::gru);
     m.put("rnn", RecurrentCases::rnn);
     m.put("attention", RecurrentCases::attention);
+    m.put("siblings", RegionCases::siblings);
     return m;
   }
 

@@ -20,10 +20,10 @@ class ScoreboardTest {
     assertThat(board.text())
         .isEqualTo(
             """
-            operator      tests   passed   failed  refused
-            Add               2        1        .        1
-            Conv              2        1        1        .
-            Loop              2        .        .        2
+            operator      tests   passed  excused   failed  refused
+            Add               2        1        .        .        1
+            Conv              2        1        .        1        .
+            Loop              2        .        .        .        2
 
             failed
               y: relative L2 0.3
@@ -34,7 +34,7 @@ class ScoreboardTest {
                 t3
                 t4
 
-            4 tests: 1 passed, 1 failed, 2 refused
+            4 tests: 1 passed, 0 excused, 1 failed, 2 refused
             """);
     assertThat(board.isClean()).isFalse();
   }
@@ -43,7 +43,7 @@ class ScoreboardTest {
   void theJsonHasTotalsAndReasons() {
     assertThat(board.json().toString())
         .startsWith(
-            "{\"total\":4,\"passed\":1,\"failed\":[{\"name\":\"t2\",\"why\":\"y: relative L2"
+            "{\"total\":4,\"passed\":1,\"excused\":[],\"failed\":[{\"name\":\"t2\",\"why\":\"y: relative L2"
                 + " 0.3\"}],\"refused\":[{\"name\":\"t3\",\"why\":\"Loop: not supported\"},");
   }
 

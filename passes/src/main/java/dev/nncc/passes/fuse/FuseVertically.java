@@ -3,26 +3,30 @@ package dev.nncc.passes.fuse;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Origin;
+import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Fused;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.clean.Strip;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Groups nodes into {@link Fused} regions of one kernel each: at most one anchor (a contraction, a
  * reduction, a pool, a normalisation) and elementwise nodes on the anchor's result shape, smaller
- * operands broadcast. A region has one result, and nothing else of it is read outside; with that no
- * path can leave and enter again, so a region takes the place of its last node. A node that finds
- * nobody to join stays as it is.
+ * operands broadcast. A region has one result, or the parts into which slices cut it, and nothing
+ * else of it is read outside; with that no path can leave and enter again, so a region takes the
+ * place of its last node. A node that finds nobody to join stays as it is.
  *
  * @param maxNodes nodes of a region; more is a kernel that runs out of registers
  * @param maxOperands tensors that a region reads; each takes a pointer and streams from memory
+ * @param granularity channels of the parts of a result are a multiple of this
  */
-public record FuseVertically(int maxNodes, int maxOperands) implements Pass {
+public record FuseVertically(int maxNodes, int maxOperands, int granularity) implements Pass {
   public FuseVertically() {
-    this(32, 16);
+    this(32, 16, 16);
   }
 
   @Override
@@ -39,15 +43,27 @@ public record FuseVertically(int maxNodes, int maxOperands) implements Pass {
   public Graph apply(Graph graph, PassContext context) {
     Regions regions = new Regions(graph, maxNodes, maxOperands);
     List<Node> nodes = new ArrayList<>();
+    Set<Node> joined = new LinkedHashSet<>();
     boolean changed = false;
     for (int i = 0; i < graph.nodes().size(); i++) {
       List<Node> members = regions.endingAt(i);
-      if (members.size() == 1) {
-        nodes.add(members.get(0));
-      } else if (!members.isEmpty()) {
-        nodes.add(fused(graph, members));
-        changed = true;
+      if (members.isEmpty() || joined.contains(members.get(0))) {
+        continue;
       }
+      List<Node> parts = Parts.of(graph, members, granularity);
+      if (members.size() + parts.size() == 1) {
+        nodes.add(members.get(0));
+        continue;
+      }
+      List<Value> results = members.get(members.size() - 1).results();
+      if (!parts.isEmpty()) {
+        joined.addAll(parts);
+        members = new ArrayList<>(members);
+        members.addAll(parts);
+        results = parts.stream().map(Node::result).toList();
+      }
+      nodes.add(fused(graph, members, results));
+      changed = true;
     }
     return changed
         ? Strip.dropUnneeded(
@@ -55,17 +71,13 @@ public record FuseVertically(int maxNodes, int maxOperands) implements Pass {
         : graph;
   }
 
-  /** One node for the members, which are in order; its result is that of the last. */
-  private static Node fused(Graph graph, List<Node> members) {
-    RegionBody body = RegionBody.of(graph, members);
+  /** One node for the members, which are in order. */
+  private static Node fused(Graph graph, List<Node> members, List<Value> results) {
+    RegionBody body = RegionBody.of(graph, members, results);
     Origin origin = Origin.NONE;
     for (Node n : members) {
       origin = origin.and(n.origin());
     }
-    return new Node(
-        new Fused(body.graph()),
-        body.operands(),
-        members.get(members.size() - 1).results(),
-        origin);
+    return new Node(new Fused(body.graph()), body.operands(), results, origin);
   }
 }

@@ -7,31 +7,41 @@ import dev.nncc.graph.TensorType;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** Constants put behind each other along an axis, when somebody reads them. */
+/** Constants put behind each other along an axis, when somebody reads them; zeros between them. */
 final class Joined {
   private Joined() {}
 
-  static Tensor along(int axis, List<Tensor> parts) {
+  /**
+   * @param starts where each part begins, and behind them the whole extent
+   */
+  static Tensor along(int axis, List<Tensor> parts, List<Long> starts) {
     TensorType first = parts.get(0).type();
-    long extent = parts.stream().mapToLong(t -> t.type().dim(axis)).sum();
+    long extent = starts.get(parts.size());
     TensorType type = first.withShape(first.shape().withDim(axis, Dim.of(extent)));
     long rows = 1;
     for (int i = 0; i < axis; i++) {
       rows *= type.dim(i);
     }
     long count = rows;
-    return new Tensor(type, Payload.lazy(type.bytes(), () -> bytes(parts, count, type.bytes())));
+    long unit = type.bytes() / (count * extent);
+    List<Long> at = starts.stream().map(s -> s * unit).toList();
+    return new Tensor(type, Payload.lazy(type.bytes(), () -> bytes(parts, at, count)));
   }
 
-  private static ByteBuffer bytes(List<Tensor> parts, long rows, long size) {
-    ByteBuffer out = ByteBuffer.allocateDirect(Math.toIntExact(size));
+  /**
+   * @param starts of the parts in each row, in bytes, and the length of the row
+   */
+  private static ByteBuffer bytes(List<Tensor> parts, List<Long> starts, long rows) {
+    int width = Math.toIntExact(starts.get(parts.size()));
+    ByteBuffer out = ByteBuffer.allocateDirect(Math.toIntExact(rows * width));
     List<ByteBuffer> sources = parts.stream().map(t -> t.payload().bytes()).toList();
     for (int row = 0; row < rows; row++) {
-      for (ByteBuffer source : sources) {
-        int length = Math.toIntExact(source.capacity() / rows);
-        out.put(source.slice(row * length, length));
+      for (int i = 0; i < sources.size(); i++) {
+        int length = Math.toIntExact(sources.get(i).capacity() / rows);
+        int at = Math.toIntExact(row * width + starts.get(i));
+        out.put(at, sources.get(i), row * length, length);
       }
     }
-    return out.flip();
+    return out;
   }
 }

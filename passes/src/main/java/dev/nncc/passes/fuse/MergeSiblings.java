@@ -8,6 +8,7 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Slice;
@@ -16,6 +17,7 @@ import dev.nncc.passes.PassContext;
 import dev.nncc.passes.clean.Strip;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,8 +31,8 @@ import java.util.Set;
  * brings the same activations; before vertical fusion, so that these join the one kernel. A branch
  * that goes on with an elementwise node of its own stays: it would lose that fusion.
  *
- * @param granularity channels of each branch are a multiple of this, so that the slices are views
- *     also where channels are stored in blocks
+ * @param granularity each branch of a convolution begins at a multiple of this, behind channels of
+ *     zeros if need be, so that slices cut between the blocks in which channels are stored
  */
 public record MergeSiblings(int granularity) implements Pass {
   public MergeSiblings() {
@@ -52,7 +54,6 @@ public record MergeSiblings(int granularity) implements Pass {
     Map<Branch.Key, List<Branch>> groups = new LinkedHashMap<>();
     for (Node n : graph.nodes()) {
       Branch.of(graph, n)
-          .filter(b -> b.channels() % granularity == 0)
           .ifPresent(b -> groups.computeIfAbsent(b.key(), k -> new ArrayList<>()).add(b));
     }
     Map<Node, List<Branch>> atFirst = new LinkedHashMap<>();
@@ -66,8 +67,8 @@ public record MergeSiblings(int granularity) implements Pass {
     return atFirst.isEmpty() ? graph : rewritten(graph, atFirst, gone);
   }
 
-  private static Graph rewritten(Graph graph, Map<Node, List<Branch>> atFirst, Set<Node> gone) {
-    Emitter out = new Emitter(graph.nextId());
+  private Graph rewritten(Graph graph, Map<Node, List<Branch>> atFirst, Set<Node> gone) {
+    Emitter out = new Emitter(graph.nextId(), granularity);
     for (Node n : graph.nodes()) {
       List<Branch> group = atFirst.get(n);
       if (group != null) {
@@ -82,13 +83,31 @@ public record MergeSiblings(int granularity) implements Pass {
 
   private static final class Emitter {
     final List<Node> nodes = new ArrayList<>();
+    private final int granularity;
     private int nextId;
 
-    Emitter(int nextId) {
+    Emitter(int nextId, int granularity) {
       this.nextId = nextId;
+      this.granularity = granularity;
     }
 
-    void merged(List<Branch> group) {
+    /** Where the channels of each branch begin, and behind them the end of the last. */
+    private List<Long> starts(List<Branch> group) {
+      boolean blocks = group.get(0).anchor().op() instanceof Conv;
+      List<Long> starts = new ArrayList<>(List.of(0L));
+      for (int i = 0; i < group.size(); i++) {
+        long end = starts.get(i) + group.get(i).channels();
+        boolean last = i == group.size() - 1;
+        starts.add(blocks && !last ? (end + granularity - 1) / granularity * granularity : end);
+      }
+      return starts;
+    }
+
+    void merged(List<Branch> unordered) {
+      // Only the last branch needs no channels of zeros behind it.
+      List<Branch> group = new ArrayList<>(unordered);
+      group.sort(Comparator.comparing(b -> b.channels() % granularity != 0));
+      List<Long> starts = starts(group);
       Branch first = group.get(0);
       Origin origin = Origin.NONE;
       for (Branch b : group) {
@@ -99,32 +118,34 @@ public record MergeSiblings(int granularity) implements Pass {
       List<Value> operands = new ArrayList<>();
       operands.add(first.anchor().operand(0));
       operands.add(
-          constant(Joined.along(first.weightAxis(), group.stream().map(Branch::weights).toList())));
+          constant(
+              Joined.along(
+                  first.weightAxis(), group.stream().map(Branch::weights).toList(), starts)));
       List<Tensor> biases = group.stream().flatMap(b -> b.bias().stream()).toList();
       Value v;
       if (first.biasIsOperand()) {
-        operands.add(constant(Joined.along(0, biases)));
+        operands.add(constant(Joined.along(0, biases, starts)));
         v = node(first.anchor().op(), operands, origin);
       } else {
         v = node(first.anchor().op(), operands, origin);
         if (!biases.isEmpty()) {
-          Value bias = constant(Joined.along(0, biases));
+          Value bias = constant(Joined.along(0, biases, starts));
           v = node(Elementwise.of(ElementwiseKind.ADD), List.of(v, bias), origin);
         }
       }
       for (Op activation : first.activations()) {
         v = node(activation, List.of(v), origin);
       }
-      slices(v, first.resultAxis(), group);
+      slices(v, first.resultAxis(), group, starts);
     }
 
     /** Each slice takes over the value that ended its branch. */
-    private void slices(Value all, int axis, List<Branch> group) {
+    private void slices(Value all, int axis, List<Branch> group, List<Long> at) {
       int rank = all.shape().rank();
-      long start = 0;
-      for (Branch b : group) {
+      for (int i = 0; i < group.size(); i++) {
+        Branch b = group.get(i);
         List<Long> starts = new ArrayList<>(Collections.nCopies(rank, 0L));
-        starts.set(axis, start);
+        starts.set(axis, at.get(i));
         List<Long> sizes = new ArrayList<>();
         for (long extent : b.end().shape().toArray()) {
           sizes.add(extent);
@@ -132,7 +153,6 @@ public record MergeSiblings(int granularity) implements Pass {
         Slice slice = new Slice(starts, sizes, Collections.nCopies(rank, 1L));
         Origin origin = b.nodes().get(b.nodes().size() - 1).origin();
         nodes.add(new Node(slice, List.of(all), List.of(b.end()), origin));
-        start += b.channels();
       }
     }
 

@@ -21,8 +21,8 @@ record RegionBody(Graph graph, List<Value> operands) {
     return type.shape().isConstant() && type.shape().elements() == 1;
   }
 
-  /** The body of nodes in order; its output is the result of the last. */
-  static RegionBody of(Graph outer, List<Node> members) {
+  /** The body of nodes in order. */
+  static RegionBody of(Graph outer, List<Node> members, List<Value> outputs) {
     List<Value> operands = new ArrayList<>();
     Map<Integer, Tensor> scalars = new LinkedHashMap<>();
     Map<Integer, Value> inner = new LinkedHashMap<>();
@@ -51,8 +51,7 @@ record RegionBody(Graph graph, List<Value> operands) {
         inner.put(n.results().get(i).id(), results.get(i));
       }
     }
-    Value result = members.get(members.size() - 1).result();
-    body.output(result.name(), at(inner, result));
+    outputs.forEach(v -> body.output(v.name(), at(inner, v)));
     return new RegionBody(body.build(), operands);
   }
 

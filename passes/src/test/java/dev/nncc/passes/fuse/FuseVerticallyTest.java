@@ -13,6 +13,7 @@ import dev.nncc.graph.op.Fused;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
 import dev.nncc.passes.GraphText;
 import dev.nncc.passes.Meaning;
@@ -66,6 +67,52 @@ class FuseVerticallyTest {
               out %4
             out %0
             """);
+  }
+
+  private Value channels(Value x, long start, long size) {
+    List<Long> sizes = List.of(1L, size, x.shape().dim(2), x.shape().dim(3));
+    return m.op(new Slice(List.of(0L, start, 0L, 0L), sizes, List.of(1L, 1L, 1L, 1L)), x);
+  }
+
+  @Test
+  void sharesOutAConvolutionThatSlicesRead() {
+    Value c = m.relu(m.conv(m.input("x", 1, 4, 5, 5), 41, 1));
+    Value a = m.op(new Softmax(1), channels(c, 0, 16));
+    Value b = m.op(new Softmax(1), channels(c, 32, 9));
+    assertThat(GraphText.of(fuse(m.build(a, b))))
+        .isEqualTo(
+            """
+            in x: f64[1,4,5,5]
+            %0, %1 = Fused(x, #f64[41,4,1,1])
+              in %0: f64[1,4,5,5]
+              in %1: f64[41,4,1,1]
+              %2 = Conv(%0, %1) {strides=[1, 1]}
+              %3 = Relu(%2)
+              %4 = Slice(%3) {starts=[0, 0, 0, 0], sizes=[1, 16, 5, 5]}
+              %5 = Slice(%3) {starts=[0, 32, 0, 0], sizes=[1, 9, 5, 5]}
+              out %4, %5
+            %2 = Softmax(%0) {axis=1}
+            %3 = Softmax(%1) {axis=1}
+            out %2, %3
+            """);
+  }
+
+  @Test
+  void leavesSlicesThatOverlapOrCutABlockOrAreNotTheOnlyReaders() {
+    Value x = m.input("x", 1, 4, 5, 5);
+    Value c = m.conv(x, 32, 1);
+    Value d = m.conv(x, 32, 3);
+    Value e = m.conv(x, 32, 5);
+    Graph g =
+        m.build(
+            channels(c, 0, 17),
+            channels(c, 16, 16),
+            channels(d, 0, 16),
+            channels(d, 17, 15),
+            channels(e, 0, 16),
+            channels(e, 16, 16),
+            m.op(new Softmax(1), e));
+    assertThat(fuse(g)).isSameAs(g);
   }
 
   @Test

@@ -110,9 +110,24 @@ class MergeSiblingsTest {
   }
 
   @Test
-  void leavesCountsOfChannelsThatFillNoBlock() {
+  void startsEveryBranchAtABlock() {
     Value x = m.input("x", 1, 2, 4, 4);
-    assertThat(merged(m.build(soft(m.conv(x, 3, 1)), soft(m.conv(x, 3, 1))))).isEqualTo("same");
+    Value a = soft(m.convBias(x, 3, 1));
+    Value b = soft(m.convBias(x, 1, 1));
+    Value c = soft(m.convBias(x, 2, 1));
+    assertThat(merged(m.build(a, b, c)))
+        .isEqualTo(
+            """
+            in x: f64[1,2,4,4]
+            %0 = Conv(x, #f64[7,2,1,1], #f64[7]) {strides=[1, 1]}
+            %1 = Slice(%0) {starts=[0, 0, 0, 0], sizes=[1, 2, 4, 4]}
+            %2 = Slice(%0) {starts=[0, 2, 0, 0], sizes=[1, 3, 4, 4]}
+            %3 = Slice(%0) {starts=[0, 6, 0, 0], sizes=[1, 1, 4, 4]}
+            %4 = Softmax(%2) {axis=1}
+            %5 = Softmax(%3) {axis=1}
+            %6 = Softmax(%1) {axis=1}
+            out %4, %5, %6
+            """);
   }
 
   @Test

@@ -75,9 +75,10 @@ final class ReduceCode {
       outputs.add(assign(frame.cell(b.name(), b.value().type()), b.value()));
     }
     for (Reduce.Output o : reduce.outputs()) {
-      outputs.add(
+      Runnable store =
           StmtCode.store(
-              exprs, frame.memory(o.buffer()), exprs.position(o.buffer(), o.index()), o.value()));
+              exprs, frame.memory(o.buffer()), exprs.position(o.buffer(), o.index()), o.value());
+      outputs.add(o.when().map(c -> when(c, store)).orElse(store));
     }
     return code(states, init, next, commit, outputs);
   }
@@ -117,6 +118,15 @@ final class ReduceCode {
       }
       if (isLast) {
         outputs.forEach(Runnable::run);
+      }
+    };
+  }
+
+  private Runnable when(Expr condition, Runnable store) {
+    var c = exprs.integer(condition);
+    return () -> {
+      if (c.getAsLong() != 0) {
+        store.run();
       }
     };
   }

@@ -285,10 +285,29 @@ public sealed interface Stmt {
       }
     }
 
-    /** {@code buffer[index] = value}, an expression of the states. */
-    public record Output(Buffer buffer, List<Expr> index, Expr value) {
+    /**
+     * {@code buffer[index] = value}, an expression of the states.
+     *
+     * @param when condition of the enclosing loops under which it is stored, so that parts of a
+     *     result go to different buffers
+     */
+    public record Output(Buffer buffer, List<Expr> index, Expr value, Optional<Expr> when) {
       public Output {
         index = List.copyOf(index);
+      }
+
+      public Output(Buffer buffer, List<Expr> index, Expr value) {
+        this(buffer, index, value, Optional.empty());
+      }
+
+      Output map(UnaryOperator<Expr> e) {
+        return new Output(buffer, Exprs.map(index, e), e.apply(value), when.map(e));
+      }
+
+      /** As a statement, once the states have values. */
+      public Stmt store(UnaryOperator<Expr> states) {
+        Stmt s = new Store(buffer, Exprs.map(index, states), states.apply(value));
+        return when.<Stmt>map(c -> new If(c, s, Optional.empty())).orElse(s);
       }
     }
 
@@ -369,10 +388,7 @@ public sealed interface Stmt {
       List<State> st =
           states.stream().map(x -> new State(x.name(), x.type(), e.apply(x.init()))).toList();
       List<Expr> n = Exprs.map(next, e);
-      List<Output> o =
-          outputs.stream()
-              .map(x -> new Output(x.buffer(), Exprs.map(x.index(), e), e.apply(x.value())))
-              .toList();
+      List<Output> o = outputs.stream().map(x -> x.map(e)).toList();
       List<Binding> l = lets.stream().map(x -> new Binding(x.name(), e.apply(x.value()))).toList();
       Reduce r = new Reduce(over, st, n, combine, l, o);
       return r.equals(this) ? this : r;

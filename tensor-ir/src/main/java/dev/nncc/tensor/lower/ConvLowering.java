@@ -50,7 +50,7 @@ final class ConvLowering implements Lowering {
       conv = (Conv) node.op();
       x = node.operand(0);
       w = node.operand(1);
-      out = Domain.of(phase.resultStorage(0), "i");
+      out = phase.domain("i");
       acc = Reductions.accumulator(x.dtype());
       spatial = x.shape().rank() - 2;
       inGroup = w.shape().dim(1);

@@ -6,6 +6,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Cast;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ScalarExpr;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
@@ -59,27 +60,62 @@ final class Epilogue {
   /** What is stored for each result; computes {@link #lets} on the way. */
   List<Stmt.Reduce.Output> outputs() {
     List<Stmt.Reduce.Output> out = new ArrayList<>();
-    List<Value> results = phase.region().body().outputs();
+    List<Value> results = results();
     for (Node n : phase.region().body().nodes()) {
-      n.results().forEach(this::at);
+      if (!(n.op() instanceof Slice)) {
+        n.results().forEach(this::at);
+      }
     }
     for (int i = 0; i < results.size(); i++) {
-      Expr value = at(results.get(i));
-      Storage s = phase.resultStorage(i);
-      if (s.hasPaddingLanes()) {
-        Expr inside = Exprs.lt(index.get(s.blockAxis()), Exprs.index(s.shape().get(s.blockAxis())));
-        value = new Expr.Select(inside, value, Exprs.number(s.dtype(), 0));
+      Optional<Slice> part = phase.region().part(i);
+      if (part.isPresent()) {
+        out.add(part(i, part.get()));
+        continue;
       }
+      Storage s = phase.resultStorage(i);
+      Expr value = withoutPadding(at(results.get(i)), s, index);
       out.add(new Stmt.Reduce.Output(phase.result(i), s.index(index), value));
     }
     return out;
+  }
+
+  /** The store of a result that is a part: its blocks of channels, at its own indices. */
+  private Stmt.Reduce.Output part(int i, Slice slice) {
+    Value whole = phase.region().body().producer(results().get(i)).orElseThrow().operand(0);
+    Storage s = phase.resultStorage(i);
+    int axis = s.blockAxis() < 0 ? 1 : s.blockAxis();
+    long unit = s.isBlocked() ? Storage.BLOCK : 1;
+    long first = slice.starts().get(axis) / unit;
+    long size = slice.sizes().get(axis);
+    long end = first + (size + unit - 1) / unit;
+    // Of the block and not the channel: the same for all lanes.
+    Expr block = Exprs.floorDiv(index.get(axis), unit);
+    Expr inside =
+        Exprs.and(Exprs.lt(Exprs.index(first - 1), block), Exprs.lt(block, Exprs.index(end)));
+    List<Expr> at = new ArrayList<>(index);
+    at.set(axis, Exprs.sub(index.get(axis), Exprs.index(first * unit)));
+    Expr value = withoutPadding(at(whole), s, at);
+    return new Stmt.Reduce.Output(phase.result(i), s.index(at), value, Optional.of(inside));
+  }
+
+  /** Zero in lanes of the last block that hold no element. */
+  private static Expr withoutPadding(Expr value, Storage s, List<Expr> at) {
+    if (!s.hasPaddingLanes()) {
+      return value;
+    }
+    Expr inside = Exprs.lt(at.get(s.blockAxis()), Exprs.index(s.shape().get(s.blockAxis())));
+    return new Expr.Select(inside, value, Exprs.number(s.dtype(), 0));
+  }
+
+  private List<Value> results() {
+    return phase.region().body().outputs();
   }
 
   /** The stores of all results under their lets. */
   Stmt stores() {
     List<Stmt> stores = new ArrayList<>();
     for (Stmt.Reduce.Output o : outputs()) {
-      stores.add(new Stmt.Store(o.buffer(), o.index(), o.value()));
+      stores.add(o.store(e -> e));
     }
     Stmt s = Stmt.Block.of(stores);
     for (int i = lets.size() - 1; i >= 0; i--) {

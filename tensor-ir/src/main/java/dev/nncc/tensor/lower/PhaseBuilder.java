@@ -3,6 +3,7 @@ package dev.nncc.tensor.lower;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Buffer;
@@ -68,6 +69,21 @@ public final class PhaseBuilder {
     Value r = region.results().get(i);
     return args.computeIfAbsent(
         new Argument.OfValue(r), k -> context.storage(r).buffer("a" + args.size(), 0));
+  }
+
+  /**
+   * The loops over the region's results; where these are parts, over the whole that is shared out,
+   * in blocks if they are.
+   */
+  public Domain domain(String prefix) {
+    Storage first = resultStorage(0);
+    if (region.part(0).isEmpty()) {
+      return Domain.of(first, prefix);
+    }
+    TensorType whole = region.requireAnchor().result().type();
+    return Domain.of(
+        first.isBlocked() ? Storage.blocked(whole, first.blockAxis()) : Storage.rowMajor(whole),
+        prefix);
   }
 
   public Storage resultStorage(int i) {

@@ -53,11 +53,12 @@ final class Layouts {
   private boolean makesBlocks(Node n) {
     Region region = Region.of(n);
     TensorType first = n.results().get(0).type();
+    boolean parts = region.part(0).isPresent();
     for (Value r : n.results()) {
       // All results of a region are visited by one set of loops.
       if (r.shape().rank() < 3
           || r.shape().rank() > 5
-          || !r.shape().equals(first.shape())
+          || !(parts || r.shape().equals(first.shape()))
           || r.shape().elements() == 0) {
         return false;
       }
@@ -66,7 +67,7 @@ final class Layouts {
       return elementwise(n, first);
     }
     Node anchor = region.requireAnchor();
-    if (!anchor.result().shape().equals(first.shape())) {
+    if (!parts && !anchor.result().shape().equals(first.shape())) {
       return false;
     }
     return anchored(anchor, region);

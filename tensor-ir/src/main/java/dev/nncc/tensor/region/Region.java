@@ -6,6 +6,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ElementwiseOp;
 import dev.nncc.graph.op.Fused;
+import dev.nncc.graph.op.Slice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A node seen as a region: a body of at most one anchor and elementwise nodes behind it. A plain
- * node is a region of itself.
+ * A node seen as a region: a body of at most one anchor and elementwise nodes behind it. Its
+ * results may be slices that share out what the last of them makes. A plain node is a region of
+ * itself.
  *
  * @param outer what a body input is in the graph
  * @param results the graph value of each body output
@@ -38,7 +40,8 @@ public record Region(
     }
     Optional<Node> anchor = Optional.empty();
     for (Node n : body.nodes()) {
-      if (n.op() instanceof ElementwiseOp || n.op() instanceof Constant) {
+      boolean part = anchor.isPresent() && n.op() instanceof Slice && body.isOutput(n.result());
+      if (n.op() instanceof ElementwiseOp || n.op() instanceof Constant || part) {
         continue;
       }
       if (anchor.isPresent()) {
@@ -48,6 +51,13 @@ public record Region(
       anchor = Optional.of(n);
     }
     return new Region(body, anchor, outer, node.results());
+  }
+
+  /** The slice that makes the i-th result, if results are parts of one value. */
+  public Optional<Slice> part(int i) {
+    Optional<Node> made = body.producer(body.outputs().get(i));
+    boolean part = anchor.isPresent() && made.isPresent() && !made.equals(anchor);
+    return part && made.get().op() instanceof Slice s ? Optional.of(s) : Optional.empty();
   }
 
   /** The graph value behind an operand of a body node, unless the body computes it. */

@@ -93,6 +93,7 @@ final class Accumulation {
         parts.isEmpty()
             && r.states().size() == 1
             && r.outputs().size() == 1
+            && r.outputs().get(0).when().isEmpty()
             && r.states().get(0).type() == r.outputs().get(0).buffer().type();
     if (!carried) {
       throw new Illegal("the accumulator cannot be kept in the result");
@@ -223,7 +224,7 @@ final class Accumulation {
   private Stmt outputs(UnaryOperator<Expr> states) {
     List<Stmt> stores = new ArrayList<>();
     for (Reduce.Output o : r.outputs()) {
-      stores.add(new Store(o.buffer(), o.index(), states.apply(o.value())));
+      stores.add(o.store(states));
     }
     Stmt s = Block.of(stores);
     for (int i = r.lets().size() - 1; i >= 0; i--) {

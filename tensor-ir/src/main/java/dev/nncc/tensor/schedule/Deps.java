@@ -94,7 +94,12 @@ final class Deps {
       r.states().forEach(x -> states.add(x.name()));
       r.lets().forEach(b -> lets.put(b.name(), inlined(b.value())));
       Optional<BinOp> op = Form.of(r).map(f -> f.ops().get(0));
-      r.outputs().forEach(o -> write(o.buffer(), o.index(), op));
+      for (Stmt.Reduce.Output o : r.outputs()) {
+        int before = conditions.size();
+        o.when().ifPresent(c -> conditions.addAll(Facts.of(inlined(c), true, ranges())));
+        write(o.buffer(), o.index(), op);
+        conditions.subList(before, conditions.size()).clear();
+      }
     }
     s.mapChildren(
         c -> {

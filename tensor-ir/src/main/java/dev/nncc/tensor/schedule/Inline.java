@@ -34,7 +34,7 @@ record Inline(String buffer) implements Directive {
     }
     List<Reduce> producers =
         Nests.reductions(k.body()).stream()
-            .filter(r -> r.outputs().size() == 1)
+            .filter(r -> r.outputs().size() == 1 && r.outputs().get(0).when().isEmpty())
             .filter(r -> r.outputs().get(0).buffer().name().equals(buffer))
             .toList();
     Use use = use(k);

@@ -313,7 +313,7 @@ final class Nests {
       List<Reduce.Output> out = new ArrayList<>();
       for (Reduce.Output o : r.outputs()) {
         boolean hit = o.buffer().equals(old);
-        out.add(hit ? new Reduce.Output(by, index.apply(o.index()), o.value()) : o);
+        out.add(hit ? new Reduce.Output(by, index.apply(o.index()), o.value(), o.when()) : o);
       }
       return new Reduce(r.over(), r.states(), r.next(), r.combine(), r.lets(), out);
     }

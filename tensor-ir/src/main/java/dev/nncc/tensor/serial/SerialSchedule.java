@@ -67,8 +67,7 @@ public final class SerialSchedule {
     }
     List<Stmt> outputs = new ArrayList<>();
     for (Stmt.Reduce.Output o : r.outputs()) {
-      List<Expr> at = Exprs.map(o.index(), e -> loaded(r, accumulators, e));
-      outputs.add(new Stmt.Store(o.buffer(), at, loaded(r, accumulators, o.value())));
+      outputs.add(o.store(e -> loaded(r, accumulators, e)));
     }
     Stmt finish = Stmt.Block.of(outputs);
     for (int i = r.lets().size() - 1; i >= 0; i--) {

@@ -262,7 +262,9 @@ public final class Parser {
       Buffer b = exprs.buffer();
       List<Expr> index = exprs.index();
       in.expect("=");
-      outputs.add(new Reduce.Output(b, index, exprs.expr()));
+      Expr v = exprs.expr();
+      Optional<Expr> when = in.accept("when") ? Optional.of(exprs.expr()) : Optional.empty();
+      outputs.add(new Reduce.Output(b, index, v, when));
     }
     Optional<Reduce.Combine> combine =
         merged.isEmpty() ? Optional.empty() : Optional.of(new Reduce.Combine(identity, merged, op));

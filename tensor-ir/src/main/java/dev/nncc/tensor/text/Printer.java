@@ -188,7 +188,8 @@ public final class Printer implements Stmt.Visitor<Void> {
       line("let " + b.name() + " = " + print(b.value()));
     }
     for (Reduce.Output o : r.outputs()) {
-      line(access(o.buffer(), o.index()) + " = " + print(o.value()));
+      String when = o.when().map(c -> " when " + print(c)).orElse("");
+      line(access(o.buffer(), o.index()) + " = " + print(o.value()) + when);
     }
     depth--;
     line("}");

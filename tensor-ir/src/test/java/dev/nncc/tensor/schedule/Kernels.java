@@ -100,6 +100,22 @@ final class Kernels {
         }
       """;
 
+  /** Blocks of a result that go to two buffers. */
+  static final String PARTS =
+      """
+      kernel parts(X: f32 [6,10], W: f32 [6,10,4], Y: f32 [4,4,6], Z: f32 [6,2,4])
+      for p < 6, b < 6, l < 4, k < 10
+        reduce (k) {
+          state acc: f32 from 0.0
+          next acc = acc + X[p, k] * W[b, k, l]
+          combine acc from 0.0 = acc + acc'
+          by +
+          let t = max(acc, 0.0)
+          Y[b, l, p] = t when b < 4
+          Z[p, b - 4, l] = t when 3 < b
+        }
+      """;
+
   /** Order matters: a polynomial by Horner's rule. */
   static final String HORNER =
       """
@@ -161,8 +177,8 @@ final class Kernels {
 
   static List<String> all() {
     return List.of(
-        GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, HORNER, INDIRECT, SCAN, EPILOGUE,
-        ROWS);
+        GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, PARTS, HORNER, INDIRECT, SCAN,
+        EPILOGUE, ROWS);
   }
 
   private static List<Memory> random(Kernel k, long seed) {

@@ -66,6 +66,23 @@ class TextTest {
   }
 
   @Test
+  void aReductionWhoseResultIsSharedOut() {
+    roundTrip(
+        """
+        kernel parts(X: f32 [6,7], Y: f32 [2], Z: f32 [4])
+        for i < 6, k < 7
+          reduce (k) {
+            state acc: f32 from 0.0
+            next acc = acc + X[i, k]
+            combine acc from 0.0 = acc + acc'
+            by +
+            Y[i] = acc when i < 2
+            Z[i - 2] = acc * 2.0 when 1 < i
+          }
+        """);
+  }
+
+  @Test
   void theOrderOfOperationsIsKept() {
     Kernel k = Parser.parse("kernel k(X: f32 [9]) for i < 3 X[i * 2 + 1] = X[i] - X[i + 1] - X[0]");
     assertThat(Printer.print(k)).contains("X[((i * 2) + 1)] = ((X[i] - X[(i + 1)]) - X[0])");
