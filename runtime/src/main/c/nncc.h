@@ -14,7 +14,11 @@
  * (3) A run allocates nothing, takes no lock and makes no system call but the futex calls of its own thread pool.
  * (4) The library never calls exit or abort, installs no signal handler, writes to no stream, has no constructor.
  * (5) The floating-point environment of the calling thread is after a call what it was before.
- * (6) Results do not depend on the number of threads. */
+ * (6) Results do not depend on the number of threads.
+ * (7) A library has one or more profiles: sets of shapes, each with code of its own, over the same weights.  The dims
+ *     passed to run choose; with one profile there is nothing to choose and dims may be left out.
+ * (8) A library of an older minor version has fewer functions and fills less of a struct: ask for the version that the
+ *     program needs, NNCC_VERSION(1, 0) without profiles. */
 #ifndef NNCC_H
 #define NNCC_H
 #include <stddef.h>
@@ -24,8 +28,9 @@ extern "C" {
 #endif
 
 #define NNCC_ABI_MAJOR 1u
-#define NNCC_ABI_MINOR 0u
-#define NNCC_ABI_VERSION (NNCC_ABI_MAJOR << 16 | NNCC_ABI_MINOR)
+#define NNCC_ABI_MINOR 1u /* 1: profiles */
+#define NNCC_VERSION(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
+#define NNCC_ABI_VERSION NNCC_VERSION(NNCC_ABI_MAJOR, NNCC_ABI_MINOR)
 #define NNCC_MAX_RANK 8
 
 /* Status of a call.  Values are stable; api->status_text gives the name and a sentence. */
@@ -36,7 +41,7 @@ enum {
   NNCC_ERR_ABI = 2,         /* the caller asked for an interface that this library does not have */
   NNCC_ERR_CPU = 3,         /* the processor lacks an instruction set that the model was compiled for */
   NNCC_ERR_MEMORY = 4,      /* out of memory, or a caller's arena is too small */
-  NNCC_ERR_SHAPE = 5,       /* byte count or dims do not fit the tensor */
+  NNCC_ERR_SHAPE = 5,       /* byte count or dims do not fit the tensor, or no profile has the dims of the inputs */
   NNCC_ERR_BUSY = 6,        /* the context is running on another thread */
   NNCC_ERR_DEVICE = 7,      /* accelerator driver absent or failed; device_code in nncc_error */
   NNCC_ERR_CANCELLED = 8,   /* cancel() or the step hook stopped the run; outputs are undefined */
@@ -62,7 +67,7 @@ typedef struct {
   const char *name;
   nncc_dtype dtype;
   uint32_t rank;
-  int64_t dims[NNCC_MAX_RANK];     /* -1: chosen at run time, at most max_dims */
+  int64_t dims[NNCC_MAX_RANK];     /* -1: chosen at run time, at most max_dims; also where profiles differ */
   int64_t max_dims[NNCC_MAX_RANK];
   size_t max_bytes;                /* of the row-major tensor at max_dims */
   size_t alignment;                /* preferred; that of the element type is enough */
@@ -82,7 +87,18 @@ typedef struct {
   size_t arena_bytes;              /* for nncc_options.arena */
   size_t arena_alignment;
   double flops;                    /* of one run at the largest shapes */
+  uint32_t profiles;
+  uint32_t default_profile;        /* the one with the largest inputs */
 } nncc_model_info;
+
+/* A set of shapes that the library was specialised for. */
+typedef struct {
+  size_t size;
+  const char *name;                /* "batch=4,seq=128"; "" where there is only one */
+  size_t arena_bytes;              /* of a context for this profile alone */
+  double flops;                    /* of one run */
+  uint32_t first_kernel, kernels;  /* its numbers for kernel_stat */
+} nncc_profile_info;
 
 typedef void (*nncc_task)(void *task_arg, uint32_t chunk, uint32_t worker);
 
@@ -113,7 +129,8 @@ enum { /* nncc_options.flags */
   NNCC_PROFILE = 1u << 2,          /* time each kernel: two clock reads a call */
   NNCC_FLUSH_DENORMALS = 1u << 3,  /* treat denormal numbers as zero inside run; default: exact */
   NNCC_PIN_THREADS = 1u << 4,      /* one CPU for each worker; the caller's thread is never pinned */
-  NNCC_NO_SPIN = 1u << 5           /* workers park at once (shared hosts, power) */
+  NNCC_NO_SPIN = 1u << 5,          /* workers park at once (shared hosts, power) */
+  NNCC_ONE_PROFILE = 1u << 6       /* the context runs nncc_options.profile alone and takes memory for that one */
 };
 
 typedef struct {
@@ -124,19 +141,23 @@ typedef struct {
   uint32_t join_spin_us;           /* 0: default (10) */
   const nncc_parallel *parallel;   /* NULL: own pool */
   const nncc_allocator *allocator; /* NULL: mmap */
-  void *arena;                     /* at least arena_bytes of the model, aligned to arena_alignment, or NULL */
+  void *arena;                     /* arena_bytes of the model (of the profile for NNCC_ONE_PROFILE) or more, aligned to
+                                      arena_alignment; or NULL */
   size_t arena_bytes;
   const char *weight_file;         /* where weights are not embedded; NULL: beside the library, as compiled */
   nncc_step_hook step_hook;        /* or NULL */
   void *step_user;
   int32_t device;                  /* accelerator ordinal; ignored by CPU models */
+  uint32_t reserved;               /* 0 */
+  uint32_t profile;                /* for NNCC_ONE_PROFILE */
+  uint32_t reserved2;              /* 0 */
 } nncc_options;
 
 typedef struct {
   size_t size;
   void *data;                      /* row-major */
   size_t bytes;
-  const int64_t *dims;             /* NULL: the largest dims; for inputs with dims chosen at run time: those */
+  const int64_t *dims;             /* of an input; NULL: those of the selected profile (select_profile) */
   uint32_t flags;                  /* 0 */
 } nncc_buffer;
 
@@ -152,7 +173,7 @@ typedef struct {
   size_t size;
   nncc_status code;
   int32_t device_code;
-  char message[240];
+  char message[1008];
 } nncc_error;
 
 typedef struct nncc_api {
@@ -172,7 +193,7 @@ typedef struct nncc_api {
   void (*context_destroy)(nncc_context *); /* not while it runs; NULL is fine */
   nncc_status (*run)(nncc_context *, const nncc_buffer *inputs, uint32_t n_inputs, const nncc_buffer *outputs,
                      uint32_t n_outputs);
-  /* The largest shapes; pointers only, sizes not checked. */
+  /* The shapes of the selected profile; pointers only, sizes not checked. */
   nncc_status (*run_raw)(nncc_context *, const void *const *inputs, void *const *outputs);
   /* Dims of an output after the last run. */
   nncc_status (*output_dims)(const nncc_context *, uint32_t i, int64_t *dims, uint32_t *rank);
@@ -181,6 +202,12 @@ typedef struct nncc_api {
   nncc_status (*reset_state)(nncc_context *);                    /* zeroes recurrent and cache state */
   nncc_status (*kernel_stat)(const nncc_context *, uint32_t i, nncc_kernel_stat *);
   uint32_t (*threads)(const nncc_context *); /* how many work at most, the caller's included */
+  /* ---- since minor version 1 ---- */
+  nncc_status (*profile_info)(const nncc_model *, uint32_t profile, nncc_profile_info *);
+  nncc_status (*profile_input)(const nncc_model *, uint32_t profile, uint32_t i, nncc_tensor_info *);
+  nncc_status (*profile_output)(const nncc_model *, uint32_t profile, uint32_t i, nncc_tensor_info *);
+  /* The shapes of run_raw, and of inputs without dims; at first default_profile. */
+  nncc_status (*select_profile)(nncc_context *, uint32_t profile);
 } nncc_api;
 
 /* The only exported C symbol.  NULL if the library has another major version or an older minor one. */

@@ -47,10 +47,12 @@ static size_t lay_out(nncc_context *c, const struct nncc_model *m, char *base, i
   } while (0)
   TABLE(args, m->args_count);
   TABLE(io_args, m->args_count);
+  TABLE(io_first, m->profiles_count);
   TABLE(dims, m->dims_count);
   TABLE(dims_given, m->dims_count);
   TABLE(inputs, m->inputs_count);
   TABLE(outputs, m->outputs_count);
+  TABLE(asked, m->inputs_count);
   if (profile) TABLE(stats, m->kernels_count);
 #undef TABLE
   return at;
@@ -60,7 +62,7 @@ void nncc_default_dims(nncc_context *c) {
   const struct nncc_model *m = c->model;
   memset(c->dims_given, 0, m->dims_count);
   for (uint32_t set = 0; set < 2; set++) {
-    const nncc_plan_tensor *tensors = set ? m->inputs : m->outputs;
+    const nncc_plan_tensor *tensors = set ? c->profile->inputs : c->profile->outputs;
     uint32_t count = set ? m->inputs_count : m->outputs_count;
     for (uint32_t i = 0; i < count; i++) {
       for (uint32_t d = 0; d < tensors[i].rank; d++) {
@@ -72,8 +74,9 @@ void nncc_default_dims(nncc_context *c) {
 
 void nncc_resolve(nncc_context *c) {
   const struct nncc_model *m = c->model;
-  c->io_count = 0;
+  uint32_t io = 0, next = 0; /* profile whose arguments come next */
   for (uint32_t i = 0; i < m->args_count; i++) {
+    while (next < m->profiles_count && m->profiles[next].first_arg <= i) c->io_first[next++] = io;
     const nncc_plan_arg *a = &m->args[i];
     char *base = NULL;
     switch (a->base) {
@@ -82,14 +85,15 @@ void nncc_resolve(nncc_context *c) {
       case NNCC_BASE_PREPARED: base = c->prepared; break;
       case NNCC_BASE_STATE: base = c->state; break;
       case NNCC_BASE_CONTEXT: base = a->index == NNCC_CONTEXT_DIMS ? (char *)c->dims : (char *)&c->fault; break;
-      default: c->io_args[c->io_count++] = i; continue;
+      default: c->io_args[io++] = i; continue;
     }
     c->args[i] = base + a->offset;
   }
+  while (next <= m->profiles_count) c->io_first[next++] = io;
 }
 
-static void fill_halos(nncc_context *c) {
-  for (uint32_t i = 0; i < c->model->fills_count; i++) {
+static void fill_halos(nncc_context *c, const nncc_plan_profile *p) {
+  for (uint32_t i = p->first_fill; i < p->end_fill; i++) {
     const nncc_plan_fill *f = &c->model->fills[i];
     for (uint64_t outer = 0; outer < f->count[0]; outer++) {
       for (uint64_t inner = 0; inner < f->count[1]; inner++) {
@@ -102,13 +106,22 @@ static void fill_halos(nncc_context *c) {
   }
 }
 
+void nncc_enter(nncc_context *c, const nncc_plan_profile *p) {
+  c->profile = p;
+  c->no_profile = 0;
+  if (c->filled == p) return;
+  fill_halos(c, p);
+  c->filled = p;
+}
+
 /* arena (unless the caller's), state and scratch in one mapping. */
 static nncc_status take_data(nncc_context *c, const nncc_options *o, nncc_error *err) {
   const struct nncc_model *m = c->model;
-  size_t arena = o->arena != NULL ? 0 : align_up(m->arena_bytes, NNCC_LINE);
+  size_t needed = c->only != NULL ? c->only->arena_bytes : m->arena_bytes;
+  size_t arena = o->arena != NULL ? 0 : align_up(needed, NNCC_LINE);
   size_t state = align_up(m->state_bytes, NNCC_LINE);
-  if (o->arena != NULL && (o->arena_bytes < m->arena_bytes || (uintptr_t)o->arena % NNCC_LINE != 0)) {
-    return nncc_fail(err, NNCC_ERR_MEMORY, "the arena must be aligned to 64 bytes and hold", m->arena_bytes);
+  if (o->arena != NULL && (o->arena_bytes < needed || (uintptr_t)o->arena % NNCC_LINE != 0)) {
+    return nncc_fail(err, NNCC_ERR_MEMORY, "the arena must be aligned to 64 bytes and hold", needed);
   }
   c->scratch_stride = align_up(m->scratch_bytes, NNCC_LINE);
   if (c->scratch_stride != 0) c->scratch_stride += NNCC_LINE; /* neighbours do not share the line of a prefetch */
@@ -183,10 +196,12 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
   return status == NNCC_OK ? status : nncc_fail(err, status, "preparing the weights failed", 0);
 }
 
-static uint32_t thread_count(const nncc_options *o, const struct nncc_model *m) {
+static uint32_t thread_count(const nncc_options *o, const nncc_context *c) {
+  const struct nncc_model *m = c->model;
   nncc_cpus cpus;
   uint32_t useful = 1; /* no kernel has work for more */
   for (uint32_t i = 0; i < m->steps_count; i++) {
+    if (c->only != NULL && i >= m->prepare_steps && (i < c->only->first_step || i >= c->only->end_step)) continue;
     if (m->steps[i].op == NNCC_CALL && m->steps[i].chunks > useful) useful = m->steps[i].chunks;
   }
   uint32_t n = o->threads != 0 ? o->threads : nncc_host_threads(&cpus);
@@ -200,11 +215,11 @@ static nncc_status set_up(nncc_context *c, const nncc_options *o, nncc_error *er
   c->step_hook = o->step_hook;
   c->step_user = o->step_user;
   c->pool.threads = 1;
-  c->threads = c->parallel.parallel_for != NULL ? c->parallel.max_workers : thread_count(o, c->model);
+  c->threads = c->parallel.parallel_for != NULL ? c->parallel.max_workers : thread_count(o, c);
   nncc_status status = take_data(c, o, err);
   if (status == NNCC_OK) status = take_weights(c, o->weight_file, err);
   if (status != NNCC_OK) return status;
-  fill_halos(c);
+  nncc_enter(c, c->selected);
   nncc_default_dims(c);
   if (c->parallel.parallel_for == NULL) {
     nncc_pool_start(&c->pool, c->threads, o);
@@ -231,7 +246,10 @@ nncc_status nncc_context_create(const nncc_model *m, const nncc_options *caller,
   if (out == NULL || m == NULL) return nncc_fail(err, NNCC_ERR_ARGUMENT, "model and context must not be null", 0);
   *out = NULL;
   if (caller != NULL) memcpy(&o, caller, nncc_min_size(caller->size, sizeof o));
-  if (o.flags >> 6 != 0) return nncc_fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
+  if (o.flags >> 7 != 0) return nncc_fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
+  if ((o.flags & NNCC_ONE_PROFILE) && o.profile >= m->profiles_count) {
+    return nncc_fail(err, NNCC_ERR_ARGUMENT, "the library has no such profile", 0);
+  }
   if (o.parallel != NULL && (o.parallel->parallel_for == NULL || o.parallel->max_workers - 1 >= NNCC_MAX_WORKERS)) {
     return nncc_fail(err, NNCC_ERR_ARGUMENT, "parallel needs a function and 1 to 64 workers", 0);
   }
@@ -246,6 +264,8 @@ nncc_status nncc_context_create(const nncc_model *m, const nncc_options *caller,
   c->block = c;
   c->block_bytes = bytes;
   c->model = m;
+  c->only = o.flags & NNCC_ONE_PROFILE ? &m->profiles[o.profile] : NULL;
+  c->selected = c->only != NULL ? c->only : &m->profiles[m->default_profile];
   c->allocator = allocator;
   if (o.parallel != NULL) memcpy(&c->parallel, o.parallel, nncc_min_size(o.parallel->size, sizeof c->parallel));
   lay_out(c, m, (char *)c, profile);

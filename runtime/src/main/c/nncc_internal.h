@@ -100,12 +100,15 @@ struct nncc_context {
   int32_t fault; /* kernels write it */
   uint32_t flags;
   const nncc_model *model;
+  const nncc_plan_profile *profile;  /* of the run in flight, else of the last one */
+  const nncc_plan_profile *selected; /* for inputs without dims */
+  const nncc_plan_profile *filled;   /* whose fills the arena holds */
+  const nncc_plan_profile *only;     /* NNCC_ONE_PROFILE, or NULL */
   nncc_parallel parallel; /* parallel_for NULL: own pool */
   nncc_allocator allocator;
   nncc_step_hook step_hook;
   void *step_user;
   uint32_t threads;
-  uint32_t io_count;
   uint32_t fp_mode;
   nncc_status last_status;
   uint32_t last_kernel; /* where a fault was seen */
@@ -123,12 +126,15 @@ struct nncc_context {
   void *weights_copy; /* or NULL */
   /* tables */
   void **args;
-  uint32_t *io_args; /* indices of the arguments that point into inputs or outputs */
+  uint32_t *io_args;  /* numbers of the arguments that point into inputs or outputs */
+  uint32_t *io_first; /* where in io_args those of each profile begin; one more at the end */
   int64_t *dims;
   char *dims_given; /* slots that an input of this run has set */
   const void **inputs;
   void **outputs;
   nncc_kernel_stat *stats; /* with NNCC_PROFILE, else NULL */
+  int64_t (*asked)[NNCC_MAX_RANK]; /* dims of the inputs that no profile has, while no_profile */
+  int no_profile;
 };
 
 NNCC_HIDDEN nncc_status nncc_context_create(const nncc_model *, const nncc_options *, nncc_context **, nncc_error *);
@@ -139,6 +145,24 @@ NNCC_HIDDEN nncc_status nncc_run(nncc_context *, const nncc_buffer *, uint32_t, 
 NNCC_HIDDEN nncc_status nncc_run_raw(nncc_context *, const void *const *, void *const *);
 NNCC_HIDDEN void nncc_resolve(nncc_context *);     /* arguments that do not depend on inputs and outputs */
 NNCC_HIDDEN void nncc_default_dims(nncc_context *); /* the upper bounds */
+
+/* ---- nncc_profile.c: the choice of a profile ---- */
+
+/* The profile whose inputs have these dims; NULL: none, the dims are kept for the message. */
+NNCC_HIDDEN const nncc_plan_profile *nncc_choose(nncc_context *, const nncc_buffer *inputs);
+/* Makes the next run one of this profile. */
+NNCC_HIDDEN void nncc_enter(nncc_context *, const nncc_plan_profile *);
+NNCC_HIDDEN nncc_status nncc_select_profile(nncc_context *, uint32_t);
+/* Says which dims were asked for and which there are. */
+NNCC_HIDDEN void nncc_no_profile(const nncc_context *, nncc_text *);
+/* A caller's struct may be shorter or longer than ours: its own size is the distance of the elements. */
+static inline nncc_buffer nncc_buffer_at(const nncc_buffer *first, uint32_t i) {
+  const nncc_buffer *caller = (const nncc_buffer *)((const char *)first + i * first->size);
+  nncc_buffer buffer;
+  memset(&buffer, 0, sizeof buffer);
+  memcpy(&buffer, caller, nncc_min_size(caller->size, sizeof buffer));
+  return buffer;
+}
 
 /* ---- floating-point environment ---- */
 

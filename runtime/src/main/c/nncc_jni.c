@@ -36,12 +36,21 @@ AT(nncc_model_info, source_hash, 48);
 AT(nncc_model_info, weight_bytes, 56);
 AT(nncc_model_info, arena_bytes, 64);
 AT(nncc_model_info, flops, 80);
-_Static_assert(sizeof(nncc_model_info) == 88, "nncc_model_info");
+AT(nncc_model_info, profiles, 88);
+AT(nncc_model_info, default_profile, 92);
+_Static_assert(sizeof(nncc_model_info) == 96, "nncc_model_info");
+AT(nncc_profile_info, name, 8);
+AT(nncc_profile_info, arena_bytes, 16);
+AT(nncc_profile_info, flops, 24);
+AT(nncc_profile_info, first_kernel, 32);
+AT(nncc_profile_info, kernels, 36);
+_Static_assert(sizeof(nncc_profile_info) == 40, "nncc_profile_info");
 AT(nncc_options, flags, 8);
 AT(nncc_options, threads, 12);
 AT(nncc_options, arena, 40);
 AT(nncc_options, arena_bytes, 48);
-_Static_assert(sizeof(nncc_options) == 88, "nncc_options");
+AT(nncc_options, profile, 88);
+_Static_assert(sizeof(nncc_options) == 96, "nncc_options");
 AT(nncc_kernel_stat, name, 8);
 AT(nncc_kernel_stat, source_nodes, 16);
 AT(nncc_kernel_stat, calls, 24);
@@ -51,7 +60,7 @@ AT(nncc_kernel_stat, flops, 48);
 AT(nncc_kernel_stat, bytes, 56);
 _Static_assert(sizeof(nncc_kernel_stat) == 64, "nncc_kernel_stat");
 AT(nncc_error, message, 16);
-_Static_assert(sizeof(nncc_error) == 256, "nncc_error");
+_Static_assert(sizeof(nncc_error) == 1024, "nncc_error");
 AT(nncc_buffer, data, 8);
 AT(nncc_buffer, bytes, 16);
 AT(nncc_buffer, dims, 24);
@@ -137,6 +146,23 @@ NATIVE(jint, inputInfo, jlong table, jlong model, jint i, jlong out) {
 NATIVE(jint, outputInfo, jlong table, jlong model, jint i, jlong out) {
   UNUSED;
   return API(table)->output_info(PTR(const nncc_model *, model), (uint32_t)i, PTR(nncc_tensor_info *, out));
+}
+
+NATIVE(jint, profileInfo, jlong table, jlong model, jint profile, jlong out) {
+  UNUSED;
+  return API(table)->profile_info(PTR(const nncc_model *, model), (uint32_t)profile, PTR(nncc_profile_info *, out));
+}
+
+NATIVE(jint, profileInput, jlong table, jlong model, jint profile, jint i, jlong out) {
+  UNUSED;
+  return API(table)->profile_input(PTR(const nncc_model *, model), (uint32_t)profile, (uint32_t)i,
+                                   PTR(nncc_tensor_info *, out));
+}
+
+NATIVE(jint, profileOutput, jlong table, jlong model, jint profile, jint i, jlong out) {
+  UNUSED;
+  return API(table)->profile_output(PTR(const nncc_model *, model), (uint32_t)profile, (uint32_t)i,
+                                    PTR(nncc_tensor_info *, out));
 }
 
 NATIVE(jint, contextCreate, jlong table, jlong model, jlong options, jlong out, jlong error) {

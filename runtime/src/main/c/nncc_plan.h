@@ -4,8 +4,10 @@
  * structs are naturally aligned for LP64 little-endian targets; dev.nncc.codegen.llvm.link.ModelData prints the same
  * layout as LLVM IR, the assertions at the end hold both to the figures.
  *
- * A run walks steps[prepare_steps .. steps_count).  steps[0 .. prepare_steps) run once per model, before the first
- * context is handed out; only they may write PREPARED memory.
+ * A run walks the steps of one profile.  steps[0 .. prepare_steps) run once per model, before the first context is handed
+ * out; only they may write PREPARED memory, and they read no inputs.  Kernels, arguments, steps and fills of all profiles
+ * lie in one table each, of which a profile has a part; the profiles agree in the names, types and ranks of inputs and
+ * outputs.
  *
  *   CALL  kernel(args, scratch, dims, lo, hi) for the chunks [n*i/chunks, n*(i+1)/chunks), i < chunks, n = extent;
  *         the chunks run in any order, on any thread; their borders do not depend on the number of threads
@@ -22,7 +24,7 @@
 #define NNCC_PLAN_H
 #include "nncc.h"
 
-#define NNCC_PLAN_VERSION 1u
+#define NNCC_PLAN_VERSION 2u
 #define NNCC_MAX_WORKERS 64u
 
 /* args: one pointer for each argument.  scratch: scratch_bytes of the worker's own, 64-byte aligned.  dims: loop
@@ -86,7 +88,7 @@ typedef struct { /* 136 bytes */
   uint32_t reserved;
 } nncc_plan_tensor;
 
-/* Written once per context: count[1] times, stride[1] bytes apart, count[0] times, stride[0] bytes apart: `bytes` bytes
+/* Written before a context's first run of the profile: count[1] times, stride[1] bytes apart, count[0] times, stride[0] bytes apart: `bytes` bytes
  * of the repeated 8-byte pattern.  The halos of arena buffers. */
 typedef struct { /* 56 bytes */
   uint64_t offset;
@@ -96,6 +98,18 @@ typedef struct { /* 56 bytes */
   uint64_t pattern;
 } nncc_plan_fill;
 
+typedef struct { /* 72 bytes */
+  const char *name;
+  const nncc_plan_tensor *inputs;
+  const nncc_plan_tensor *outputs;
+  uint32_t first_step, end_step;
+  uint32_t first_arg, end_arg;
+  uint32_t first_fill, end_fill;
+  uint32_t first_kernel, end_kernel;
+  uint64_t arena_bytes;
+  double flops;
+} nncc_plan_profile;
+
 struct nncc_model { /* 256 bytes */
   uint32_t plan_version;
   uint32_t reserved;
@@ -104,8 +118,7 @@ struct nncc_model { /* 256 bytes */
   const char *target;
   uint64_t source_hash;
   const char *const *cpu_features; /* names as in nncc_cpu.c */
-  const nncc_plan_tensor *inputs;
-  const nncc_plan_tensor *outputs;
+  const nncc_plan_profile *profiles;
   const nncc_plan_kernel *kernels;
   const nncc_plan_arg *args;
   const nncc_plan_step *steps;
@@ -113,22 +126,21 @@ struct nncc_model { /* 256 bytes */
   const void *weights;             /* NULL: in a file of its own (weight_file) */
   const char *weight_file;         /* its name beside the library, or NULL */
   uint64_t weight_bytes;
-  uint64_t arena_bytes;
+  uint64_t arena_bytes;            /* enough for each profile */
   uint64_t prepared_bytes;
   uint64_t state_bytes;
   uint64_t scratch_bytes;          /* per worker */
   uint32_t cpu_features_count;
   uint32_t inputs_count;
   uint32_t outputs_count;
+  uint32_t profiles_count;         /* at least 1 */
+  uint32_t default_profile;
   uint32_t kernels_count;
   uint32_t args_count;
   uint32_t steps_count;            /* prepare steps included */
   uint32_t prepare_steps;
-  uint32_t fills_count;
   uint32_t dims_count;             /* slots */
-  uint32_t reserved2;
-  double flops;
-  uint64_t reserved3[7];
+  uint64_t reserved2[9];
 };
 
 extern const struct nncc_model nncc_model_data __attribute__((visibility("hidden")));
@@ -140,5 +152,6 @@ NNCC_LAYOUT(nncc_plan_arg, 16);
 NNCC_LAYOUT(nncc_plan_step, 48);
 NNCC_LAYOUT(nncc_plan_tensor, 136);
 NNCC_LAYOUT(nncc_plan_fill, 56);
+NNCC_LAYOUT(nncc_plan_profile, 72);
 NNCC_LAYOUT(nncc_model, 256);
 #endif

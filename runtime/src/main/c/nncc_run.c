@@ -109,7 +109,8 @@ static nncc_status release(nncc_context *c, nncc_status status) {
 /* Inputs and outputs are in c->inputs, c->outputs; busy is held. */
 static nncc_status run_bound(nncc_context *c) {
   const struct nncc_model *m = c->model;
-  for (uint32_t i = 0; i < c->io_count; i++) {
+  const nncc_plan_profile *p = c->profile;
+  for (uint32_t i = c->io_first[p - m->profiles]; i < c->io_first[p - m->profiles + 1]; i++) {
     uint32_t a = c->io_args[i];
     const nncc_plan_arg *arg = &m->args[a];
     char *base = arg->base == NNCC_BASE_INPUT ? (char *)(uintptr_t)c->inputs[arg->index] : c->outputs[arg->index];
@@ -119,7 +120,7 @@ static nncc_status run_bound(nncc_context *c) {
   c->last_kernel = UINT32_MAX;
   __atomic_store_n(&c->cancel, 0, __ATOMIC_RELAXED);
   uint64_t fp = nncc_fp_enter(c->fp_mode);
-  nncc_status status = nncc_walk(c, m->prepare_steps, m->steps_count);
+  nncc_status status = nncc_walk(c, p->first_step, p->end_step);
   nncc_fp_leave(fp);
   return release(c, status);
 }
@@ -129,6 +130,7 @@ nncc_status nncc_run_raw(nncc_context *c, const void *const *inputs, void *const
   if (!claim(c)) return NNCC_ERR_BUSY;
   for (uint32_t i = 0; i < c->model->inputs_count; i++) c->inputs[i] = inputs[i];
   for (uint32_t i = 0; i < c->model->outputs_count; i++) c->outputs[i] = outputs[i];
+  nncc_enter(c, c->selected);
   nncc_default_dims(c);
   return run_bound(c);
 }
@@ -146,10 +148,8 @@ static int64_t dim_of(nncc_context *c, const nncc_plan_tensor *t, uint32_t d, co
 }
 
 /* Checks one buffer; takes the run-time dims of an input over. */
-static nncc_status bind_buffer(nncc_context *c, const nncc_plan_tensor *t, const nncc_buffer *b, int input) {
-  nncc_buffer buffer;
-  memset(&buffer, 0, sizeof buffer);
-  memcpy(&buffer, b, nncc_min_size(b->size, sizeof buffer));
+static nncc_status bind_buffer(nncc_context *c, uint32_t i, nncc_buffer buffer, int input) {
+  const nncc_plan_tensor *t = input ? &c->profile->inputs[i] : &c->profile->outputs[i];
   uint64_t bytes = t->element_bytes;
   for (uint32_t d = 0; d < t->rank; d++) {
     int64_t extent = dim_of(c, t, d, buffer.dims, input);
@@ -158,16 +158,14 @@ static nncc_status bind_buffer(nncc_context *c, const nncc_plan_tensor *t, const
   }
   if (buffer.bytes < bytes) return NNCC_ERR_SHAPE;
   if (bytes != 0 && (buffer.data == NULL || (uintptr_t)buffer.data % t->element_bytes != 0)) return NNCC_ERR_ARGUMENT;
-  if (input) c->inputs[t - c->model->inputs] = buffer.data;
-  else c->outputs[t - c->model->outputs] = buffer.data;
+  if (input) c->inputs[i] = buffer.data;
+  else c->outputs[i] = buffer.data;
   return NNCC_OK;
 }
 
-/* The caller's struct may be shorter or longer than ours: its own size is the distance of the elements. */
-static nncc_status bind_all(nncc_context *c, const nncc_plan_tensor *t, uint32_t n, const nncc_buffer *b, int input) {
-  if (n > 0 && b->size < offsetof(nncc_buffer, dims)) return NNCC_ERR_ARGUMENT;
+static nncc_status bind_all(nncc_context *c, uint32_t n, const nncc_buffer *b, int input) {
   for (uint32_t i = 0; i < n; i++) {
-    nncc_status status = bind_buffer(c, t + i, (const nncc_buffer *)((const char *)b + i * b->size), input);
+    nncc_status status = bind_buffer(c, i, nncc_buffer_at(b, i), input);
     if (status != NNCC_OK) return status;
   }
   return NNCC_OK;
@@ -177,9 +175,16 @@ nncc_status nncc_run(nncc_context *c, const nncc_buffer *inputs, uint32_t n_inpu
                      uint32_t n_outputs) {
   if (c == NULL || (inputs == NULL && n_inputs > 0) || (outputs == NULL && n_outputs > 0)) return NNCC_ERR_ARGUMENT;
   if (n_inputs != c->model->inputs_count || n_outputs != c->model->outputs_count) return NNCC_ERR_ARGUMENT;
+  if (n_inputs > 0 && inputs->size < offsetof(nncc_buffer, dims)) return NNCC_ERR_ARGUMENT;
+  if (n_outputs > 0 && outputs->size < offsetof(nncc_buffer, dims)) return NNCC_ERR_ARGUMENT;
   if (!claim(c)) return NNCC_ERR_BUSY;
+  const nncc_plan_profile *p = nncc_choose(c, inputs);
+  if (p == NULL) return release(c, NNCC_ERR_SHAPE);
+  nncc_enter(c, p);
   nncc_default_dims(c);
-  nncc_status status = bind_all(c, c->model->inputs, n_inputs, inputs, 1);
-  if (status == NNCC_OK) status = bind_all(c, c->model->outputs, n_outputs, outputs, 0);
-  return status == NNCC_OK ? run_bound(c) : release(c, status);
+  nncc_status status = bind_all(c, n_inputs, inputs, 1);
+  if (status == NNCC_OK) status = bind_all(c, n_outputs, outputs, 0);
+  if (status == NNCC_OK) return run_bound(c);
+  c->last_kernel = UINT32_MAX;
+  return release(c, status);
 }

@@ -59,13 +59,14 @@ static const nncc_plan_step steps[] = {
 static const nncc_plan_tensor input = {"x", NNCC_F32, 1, {N}, {-1, -1, -1, -1, -1, -1, -1, -1}, 4 * N, 0, 0, 4, 0};
 static const nncc_plan_tensor output = {"y", NNCC_F32, 1, {N}, {-1, -1, -1, -1, -1, -1, -1, -1}, 4 * N, 0, 0, 4, 0};
 
+static const nncc_plan_profile profile = {"", &input, &output, 1, 4, 1, 8, 0, 0, 0, 2, 4 * N, 2 * N};
+
 const struct nncc_model nncc_model_data = {
     .plan_version = NNCC_PLAN_VERSION,
     .name = "test",
     .compiler_version = "0",
     .target = "any",
-    .inputs = &input,
-    .outputs = &output,
+    .profiles = &profile,
     .kernels = kernels,
     .args = args,
     .steps = steps,
@@ -77,6 +78,7 @@ const struct nncc_model nncc_model_data = {
     .scratch_bytes = 4 * (N / CHUNKS + 1),
     .inputs_count = 1,
     .outputs_count = 1,
+    .profiles_count = 1,
     .kernels_count = 3,
     .args_count = sizeof args / sizeof *args,
     .steps_count = sizeof steps / sizeof *steps,

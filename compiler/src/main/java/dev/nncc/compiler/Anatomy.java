@@ -5,8 +5,10 @@ import dev.nncc.tensor.plan.RunPlan;
 import java.util.List;
 
 /**
- * What a library consists of, for reports that look inside.
+ * What a library consists of, for reports that look inside. Functions are those of all shape
+ * profiles, the rest is one profile's.
  *
+ * @param profile its name; empty where there is only one
  * @param placement the fused graph and where its values lie
  * @param plan the calls of a run, in order
  * @param functions the distinct kernels
@@ -14,6 +16,7 @@ import java.util.List;
  * @param report the figures so far
  */
 public record Anatomy(
+    String profile,
     Placement placement,
     RunPlan plan,
     List<Function> functions,

@@ -78,7 +78,12 @@ final class Artefacts {
   static String stem(Path model) {
     String file = model.getFileName().toString();
     int dot = file.lastIndexOf('.');
-    String stem = (dot > 0 ? file.substring(0, dot) : file).replaceAll("[^A-Za-z0-9_.-]", "_");
+    String stem = plain(dot > 0 ? file.substring(0, dot) : file);
     return stem.isEmpty() ? "model" : stem;
+  }
+
+  /** A text as part of a file's name. */
+  static String plain(String text) {
+    return text.replaceAll("[^A-Za-z0-9_.-]", "_");
   }
 }

@@ -9,39 +9,31 @@ import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
 import dev.nncc.frontend.onnx.ImportResult;
-import dev.nncc.graph.Graph;
+import dev.nncc.frontend.onnx.ModelFacts;
 import dev.nncc.graph.text.GraphFiles;
-import dev.nncc.graph.text.GraphPrinter;
-import dev.nncc.passes.PassContext;
-import dev.nncc.passes.Pipeline;
-import dev.nncc.passes.standard.KernelLadder;
-import dev.nncc.passes.standard.Pipelines;
 import dev.nncc.tensor.constant.Packer;
-import dev.nncc.tensor.lower.Lowerings;
-import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.RunPlan;
-import dev.nncc.tensor.plan.RunPlanner;
+import dev.nncc.tensor.plan.WeightTable;
 import dev.nncc.tensor.text.Printer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.Supplier;
 
-/** One compilation, stage by stage: read {@link #run} to see the life of a model. */
+/**
+ * One compilation, stage by stage: read {@link #run} to see the life of a model. Each shape profile
+ * goes through {@link FrontEnd} by itself; kernels, tables and weights are made for all together.
+ */
 final class Compilation {
   private final String name;
   private final CompileOptions options;
   private final CompileListener listener;
   private final LlvmTarget target;
   private final int jobs;
-  private final Map<String, Double> seconds = new LinkedHashMap<>();
-  private long started = System.nanoTime();
+  private final Stages stages;
+  private final WeightTable weights = new WeightTable();
 
   Compilation(String name, CompileOptions options, CompileListener listener) {
     this.name = name;
@@ -49,76 +41,70 @@ final class Compilation {
     this.listener = listener;
     target = Compiler.target(options);
     jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
+    stages = new Stages(options.stopAfter(), listener);
   }
 
-  CompileReport run(ImportResult source, Path folder) throws IOException {
-    Report report = new Report(name, target.text(), source.facts().assumed());
-    if (ended(Stage.IMPORT, () -> GraphPrinter.print(source.graph()))) {
-      return report.done(seconds);
+  /** Where the graph of a profile comes from. */
+  interface Source {
+    ImportResult read() throws IOException;
+  }
+
+  /** The model with the shapes of one profile. */
+  record Profile(String name, Source source) {}
+
+  CompileReport run(List<Profile> sources, Path folder) throws IOException {
+    Report report = new Report(name, target.text());
+    List<PlannedProfile> profiles = new ArrayList<>();
+    List<ModelFacts> facts = new ArrayList<>();
+    for (Profile p : sources) {
+      stages.profile(p.name());
+      ImportResult source = p.source().read();
+      facts.add(source.facts());
+      Report.OfProfile figures = report.profile(p.name(), source.facts().assumed());
+      new FrontEnd(options, listener, stages, weights)
+          .plan(p.name(), source.graph(), figures)
+          .ifPresent(profiles::add);
     }
-    Optional<Graph> fused = passes(source.graph(), report);
-    if (fused.isEmpty()) {
-      return report.done(seconds);
+    if (profiles.size() < sources.size()) {
+      return report.done(stages.seconds());
     }
-    Placement placement = Placement.of(fused.get());
-    report.copies(placement);
-    if (ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
-      return report.done(seconds);
-    }
-    RunPlan plan = RunPlanner.plan(placement, Lowerings.all());
-    report.plan(plan);
-    if (ended(Stage.LOWER, () -> kernels(plan))) {
-      return report.done(seconds);
-    }
+    stages.profile("");
+    report.weights(weights.bytes());
+    List<RunPlan> plans = profiles.stream().map(PlannedProfile::plan).toList();
     KernelCompiler.Result kernels =
-        new KernelCompiler(target, options.optimiseKernels(), jobs).compile(plan, listener);
-    if (ended(Stage.SCHEDULE, () -> scheduled(kernels))) {
-      return report.done(seconds);
+        new KernelCompiler(target, options.optimiseKernels(), jobs).compile(plans, listener);
+    if (stages.ended(Stage.SCHEDULE, () -> scheduled(kernels))) {
+      return report.done(stages.seconds());
     }
-    long hash = Long.parseUnsignedLong(source.facts().sha256().substring(0, 16), 16);
-    ModelSpec spec = PlanSpec.of(name, hash, target, placement.graph(), plan, kernels);
-    if (ended(Stage.PLAN, () -> PlanText.print(spec, plan))) {
-      return report.done(seconds);
+    long hash = Long.parseUnsignedLong(facts.get(0).sha256().substring(0, 16), 16);
+    ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
+    if (stages.ended(Stage.PLAN, () -> PlanText.print(spec, profiles))) {
+      return report.done(stages.seconds());
     }
     List<Llvm.Unit> units = units(kernels, spec);
     List<byte[]> objects = new Llvm(jobs).compileAll(units, target, Llvm.Output.OBJECT);
     report.code(objects, kernels.functions().size());
-    listener.made(anatomy(placement, plan, kernels, objects, report));
-    if (ended(Stage.EMIT, () -> llvm(units))) {
-      return report.done(seconds);
+    for (int i = 0; i < profiles.size(); i++) {
+      listener.made(anatomy(profiles.get(i), i, kernels, objects, report));
+    }
+    if (stages.ended(Stage.EMIT, () -> llvm(units))) {
+      return report.done(stages.seconds());
     }
     Artefacts artefacts = new Artefacts(folder);
     artefacts.write(
         temporary -> {
-          link(temporary, plan, objects);
-          ArtefactFiles.write(temporary, name, spec, plan, source.facts());
-          forms(temporary, placement.graph(), kernels, units, objects);
+          link(temporary, objects);
+          ArtefactFiles.write(temporary, name, spec, profiles, facts.get(0));
+          forms(temporary, profiles, kernels, units, objects);
         });
-    ended(Stage.LINK, () -> "");
+    stages.ended(Stage.LINK, () -> "");
     report.files(artefacts.files());
-    return report.done(seconds);
-  }
-
-  /** The graph after all passes; empty when the user stops before. */
-  private Optional<Graph> passes(Graph graph, Report report) {
-    PassContext context = new PassContext(options.passes(), listener.rules());
-    KernelLadder.Recorder recorder = new KernelLadder.Recorder(listener.pipeline());
-    Graph g = graph;
-    for (Pipeline.Stage s : Pipelines.standard(options.passes()).stages()) {
-      g = Pipeline.of(s).run(g, context, recorder);
-      Graph now = g;
-      Stage stage = Stage.valueOf(s.name().toUpperCase(java.util.Locale.ROOT));
-      if (ended(stage, () -> GraphPrinter.print(now))) {
-        return Optional.empty();
-      }
-    }
-    report.ladder(recorder.ladder());
-    return Optional.of(g);
+    return report.done(stages.seconds());
   }
 
   private Anatomy anatomy(
-      Placement placement,
-      RunPlan plan,
+      PlannedProfile profile,
+      int number,
       KernelCompiler.Result kernels,
       List<byte[]> objects,
       Report report) {
@@ -127,7 +113,13 @@ final class Compilation {
       long bytes = objects.get(functions.size()).length;
       functions.add(new Anatomy.Function(k.kernel().name(), bytes, k.parallel()));
     }
-    return new Anatomy(placement, plan, functions, kernels.functionOfStep(), report.done(seconds));
+    return new Anatomy(
+        profile.name(),
+        profile.placement(),
+        profile.plan(),
+        functions,
+        kernels.functionOfStep().get(number),
+        report.done(stages.seconds()));
   }
 
   private static List<Llvm.Unit> units(KernelCompiler.Result kernels, ModelSpec spec) {
@@ -139,14 +131,14 @@ final class Compilation {
     return units;
   }
 
-  private void link(Path temporary, RunPlan plan, List<byte[]> objects) throws IOException {
-    Path weights = temporary.resolve("weights.o");
+  private void link(Path temporary, List<byte[]> objects) throws IOException {
+    Path object = temporary.resolve("weights.o");
     ElfObject.write(
-        weights,
+        object,
         target.machine(),
-        ElfObject.Section.weights(plan.weightBytes()),
+        ElfObject.Section.weights(weights.bytes()),
         sink -> {
-          for (RunPlan.Placed c : plan.constants()) {
+          for (RunPlan.Placed c : weights.constants()) {
             long[] at = {c.offset()};
             Packer.write(
                 c.packed(),
@@ -158,8 +150,8 @@ final class Compilation {
           }
         });
     Path library = temporary.resolve("lib" + name + ".so");
-    new Linker(target.machine()).link(objects, List.of(weights), library);
-    Files.delete(weights);
+    new Linker(target.machine()).link(objects, List.of(object), library);
+    Files.delete(object);
     if (!options.emit().contains(Emit.SO)) {
       Files.delete(library);
     }
@@ -168,13 +160,16 @@ final class Compilation {
   /** The intermediate forms that the user asked for. */
   private void forms(
       Path folder,
-      Graph graph,
+      List<PlannedProfile> profiles,
       KernelCompiler.Result kernels,
       List<Llvm.Unit> units,
       List<byte[]> objects)
       throws IOException {
     if (options.emit().contains(Emit.NN)) {
-      GraphFiles.write(graph, folder.resolve(name + ".nn"));
+      for (PlannedProfile p : profiles) {
+        String of = p.name().isEmpty() ? name : name + "." + Artefacts.plain(p.name());
+        GraphFiles.write(p.graph(), folder.resolve(of + ".nn"));
+      }
     }
     if (options.emit().contains(Emit.TIR)) {
       Files.writeString(folder.resolve(name + ".tir"), scheduled(kernels));
@@ -194,24 +189,6 @@ final class Compilation {
         Files.write(folder.resolve(name + "." + units.get(i).name() + ".o"), objects.get(i));
       }
     }
-  }
-
-  /** Notes the stage's time; whether it is the last to run. */
-  private boolean ended(Stage stage, Supplier<String> text) {
-    long now = System.nanoTime();
-    seconds.put(stage.text(), (now - started) / 1e9);
-    listener.finished(stage, now - started, text);
-    started = System.nanoTime();
-    return options.stopAfter().filter(stage::equals).isPresent();
-  }
-
-  private static String kernels(RunPlan plan) {
-    StringBuilder s = new StringBuilder();
-    for (RunPlan.Step step : plan.steps()) {
-      s.append("// ").append(step.origin()).append('\n');
-      s.append(Printer.print(step.phase().kernel())).append('\n');
-    }
-    return s.toString();
   }
 
   private static String scheduled(KernelCompiler.Result kernels) {

@@ -19,7 +19,8 @@ public interface CompileListener {
   default void progress(CompileOptions.Stage stage, int done, int total) {}
 
   /**
-   * All kernels are made, the library is not linked yet. Not called when a stage before is last.
+   * All kernels are made, the library is not linked yet. Called for each shape profile; not when a
+   * stage before is last.
    */
   default void made(Anatomy anatomy) {}
 

@@ -11,6 +11,7 @@ import java.util.Set;
 /**
  * What to compile and how.
  *
+ * @param imports what the model file leaves open, the same in all profiles
  * @param machine of the library, {@code x86_64-linux}; empty: this machine
  * @param cpu LLVM's name of the processor, a psABI level, or {@code host}
  * @param optimiseKernels whether kernels are scheduled for the machine; otherwise every loop stays
@@ -18,6 +19,8 @@ import java.util.Set;
  * @param stopAfter name of the last stage to run
  * @param emit further files to write beside the library
  * @param jobs kernels compiled at one time; 0: as many as there are processors
+ * @param profiles shapes that the library is specialised for, on top of what {@code imports} says;
+ *     at least one
  */
 public record CompileOptions(
     ImportOptions imports,
@@ -27,7 +30,8 @@ public record CompileOptions(
     boolean optimiseKernels,
     Optional<Stage> stopAfter,
     Set<Emit> emit,
-    int jobs) {
+    int jobs,
+    List<ShapeChoice> profiles) {
   /** The stages of a compilation, in order. */
   public enum Stage {
     IMPORT,
@@ -71,37 +75,44 @@ public record CompileOptions(
           true,
           Optional.empty(),
           Set.of(Emit.SO, Emit.HEADER),
-          0);
+          0,
+          List.of(ShapeChoice.NONE));
 
   public CompileOptions {
+    profiles = List.copyOf(profiles);
+    if (profiles.isEmpty()) {
+      throw new IllegalArgumentException("no profile");
+    }
     emit = Collections.unmodifiableSet(new LinkedHashSet<>(emit));
   }
 
   public CompileOptions withImports(ImportOptions o) {
-    return new CompileOptions(o, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs);
+    return new CompileOptions(
+        o, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles);
   }
 
   public CompileOptions withPasses(PassOptions o) {
-    return new CompileOptions(imports, o, machine, cpu, optimiseKernels, stopAfter, emit, jobs);
+    return new CompileOptions(
+        imports, o, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles);
   }
 
   public CompileOptions withMachine(String name) {
     return new CompileOptions(
-        imports, passes, Optional.of(name), cpu, optimiseKernels, stopAfter, emit, jobs);
+        imports, passes, Optional.of(name), cpu, optimiseKernels, stopAfter, emit, jobs, profiles);
   }
 
   public CompileOptions withCpu(String name) {
     return new CompileOptions(
-        imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs);
+        imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs, profiles);
   }
 
   public CompileOptions withOptimiseKernels(boolean on) {
-    return new CompileOptions(imports, passes, machine, cpu, on, stopAfter, emit, jobs);
+    return new CompileOptions(imports, passes, machine, cpu, on, stopAfter, emit, jobs, profiles);
   }
 
   public CompileOptions withStopAfter(Stage stage) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, Optional.of(stage), emit, jobs);
+        imports, passes, machine, cpu, optimiseKernels, Optional.of(stage), emit, jobs, profiles);
   }
 
   public CompileOptions withEmit(List<Emit> forms) {
@@ -113,11 +124,17 @@ public record CompileOptions(
         optimiseKernels,
         stopAfter,
         new LinkedHashSet<>(forms),
-        jobs);
+        jobs,
+        profiles);
   }
 
   public CompileOptions withJobs(int count) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count);
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count, profiles);
+  }
+
+  public CompileOptions withProfiles(List<ShapeChoice> choices) {
+    return new CompileOptions(
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, choices);
   }
 }

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a compilation made.
+ * What a compilation made. Kernels, launches, work and arena are those of the profile with the most
+ * work.
  *
  * @param target machine and processor
  * @param kernels the ladder of kernel counts
@@ -15,6 +16,8 @@ import java.util.Map;
  * @param codeBytes machine code and tables of all kernels
  * @param seconds of each stage that ran
  * @param notes sentences for the user, such as what was assumed
+ * @param profiles the figures of each shape profile, in order; one without a name where the library
+ *     has fixed shapes
  */
 public record CompileReport(
     String model,
@@ -30,7 +33,21 @@ public record CompileReport(
     long libraryBytes,
     Map<String, Double> seconds,
     List<Path> files,
-    List<String> notes) {
+    List<String> notes,
+    List<Profile> profiles) {
+  /**
+   * What depends on the shapes of a profile.
+   *
+   * @param name as in {@link ShapeChoice#name()}
+   */
+  public record Profile(
+      String name,
+      Ladder kernels,
+      int launches,
+      double flops,
+      long arenaBytes,
+      long arenaLowerBoundBytes) {}
+
   /**
    * Kernels after import and after each kind of fusion: regions plus every copy and layout
    * conversion that is left.

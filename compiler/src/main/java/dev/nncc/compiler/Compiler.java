@@ -4,9 +4,13 @@ import dev.nncc.codegen.llvm.toolchain.CodegenException;
 import dev.nncc.codegen.llvm.toolchain.HostCpu;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.codegen.llvm.toolchain.Machine;
+import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
 /**
  * From a model file to a shared library: the one entry point of the command line and of build
@@ -27,8 +31,12 @@ public final class Compiler {
    * @throws IOException when a file cannot be read or written
    */
   public CompileReport compile(Path model, Path folder, CompileOptions options) throws IOException {
-    Compilation c = new Compilation(Artefacts.stem(model), options, listener);
-    return c.run(Sources.read(model, options.imports()), folder);
+    List<Compilation.Profile> profiles = new ArrayList<>();
+    for (ShapeChoice choice : options.profiles()) {
+      ImportOptions imports = choice.applyTo(options.imports());
+      profiles.add(new Compilation.Profile(choice.name(), () -> Sources.read(model, imports)));
+    }
+    return new Compilation(Artefacts.stem(model), options, listener).run(profiles, folder);
   }
 
   /**
@@ -38,7 +46,22 @@ public final class Compiler {
    */
   public CompileReport compile(String name, Graph graph, Path folder, CompileOptions options)
       throws IOException {
-    return new Compilation(name, options, listener).run(Sources.of(name, graph), folder);
+    return compile(name, Map.of("", graph), folder, options);
+  }
+
+  /**
+   * Compiles one graph for each shape profile into one library.
+   *
+   * @param profiles the graphs by the profiles' names, in order; they agree in all but shapes
+   */
+  public CompileReport compile(
+      String name, Map<String, Graph> profiles, Path folder, CompileOptions options)
+      throws IOException {
+    List<Compilation.Profile> sources = new ArrayList<>();
+    profiles.forEach(
+        (profile, graph) ->
+            sources.add(new Compilation.Profile(profile, () -> Sources.of(name, graph))));
+    return new Compilation(name, options, listener).run(sources, folder);
   }
 
   /** The target that options ask for. */

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nncc.codegen.llvm.plan.ArgSpec;
 import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.frontend.onnx.ModelFacts;
 import dev.nncc.tensor.plan.MemoryPlan;
-import dev.nncc.tensor.plan.RunPlan;
 import java.util.List;
 import java.util.Locale;
 
@@ -20,21 +20,38 @@ final class Description {
 
   private Description() {}
 
-  static ObjectNode of(ModelSpec spec, RunPlan plan, ModelFacts facts) {
+  static ObjectNode of(ModelSpec spec, List<PlannedProfile> profiles, ModelFacts facts) {
     Description d = new Description();
     d.header(spec, facts);
-    tensors(d.root.putArray("inputs"), spec.inputs());
-    tensors(d.root.putArray("outputs"), spec.outputs());
-    d.root
-        .putObject("sizes")
-        .put("weights", spec.memory().weights())
-        .put("arena", spec.memory().arena())
-        .put("arena_lower_bound", plan.memory().lowerBound())
-        .put("scratch", spec.memory().scratch());
+    tensors(d.root.putArray("inputs"), spec.largest().inputs());
+    tensors(d.root.putArray("outputs"), spec.largest().outputs());
+    ObjectNode sizes = d.root.putObject("sizes");
+    sizes.put("weights", spec.memory().weights()).put("arena", spec.memory().arena());
+    sizes.put("scratch", spec.memory().scratch());
+    if (profiles.size() == 1) {
+      MemoryPlan memory = profiles.get(0).plan().memory();
+      sizes.put("arena_lower_bound", memory.lowerBound());
+      kernels(d.root.putArray("kernels"), spec.kernels());
+      buffers(d.root.putArray("buffers"), memory);
+      steps(d.root.putArray("plan"), spec, spec.profiles().get(0).steps());
+      return d.root;
+    }
     kernels(d.root.putArray("kernels"), spec.kernels());
-    buffers(d.root.putArray("buffers"), plan.memory());
-    steps(d.root.putArray("plan"), spec, spec.steps());
+    ArrayNode all = d.root.putArray("profiles");
+    for (int i = 0; i < profiles.size(); i++) {
+      profile(all.addObject(), spec, spec.profiles().get(i), profiles.get(i).plan().memory());
+    }
     return d.root;
+  }
+
+  private static void profile(
+      ObjectNode to, ModelSpec spec, ProfileSpec profile, MemoryPlan memory) {
+    to.put("name", profile.name());
+    tensors(to.putArray("inputs"), profile.inputs());
+    tensors(to.putArray("outputs"), profile.outputs());
+    to.put("arena", profile.arena()).put("arena_lower_bound", memory.lowerBound());
+    buffers(to.putArray("buffers"), memory);
+    steps(to.putArray("plan"), spec, profile.steps());
   }
 
   private void header(ModelSpec spec, ModelFacts facts) {

@@ -1,6 +1,7 @@
 package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.runtime.CHeader;
 import java.util.List;
@@ -27,10 +28,24 @@ final class HeaderText {
     s.append("#ifndef ").append(guard).append("\n#define ").append(guard).append("\n\n");
     define(s, prefix + "_LIBRARY", string("lib" + name + ".so"));
     define(s, prefix + "_SOURCE_HASH", String.format("UINT64_C(0x%016x)", spec.sourceHash()));
-    tensors(s, prefix + "_INPUT", spec.inputs());
-    tensors(s, prefix + "_OUTPUT", spec.outputs());
+    tensors(s, prefix, spec.largest());
+    if (spec.profiles().size() > 1) {
+      s.append("\n/* Above are the largest shapes; these are all that the library runs. */\n");
+      define(s, prefix + "_PROFILES", Integer.toString(spec.profiles().size()));
+      for (int i = 0; i < spec.profiles().size(); i++) {
+        String p = prefix + "_PROFILE_" + i;
+        s.append('\n');
+        define(s, p + "_NAME", string(spec.profiles().get(i).name()));
+        tensors(s, p, spec.profiles().get(i));
+      }
+    }
     s.append("\n#endif\n");
     return s.toString();
+  }
+
+  private static void tensors(StringBuilder s, String prefix, ProfileSpec profile) {
+    tensors(s, prefix + "_INPUT", profile.inputs());
+    tensors(s, prefix + "_OUTPUT", profile.outputs());
   }
 
   private static void tensors(StringBuilder s, String prefix, List<TensorSpec> tensors) {

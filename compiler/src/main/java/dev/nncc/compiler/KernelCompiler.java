@@ -23,8 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Schedules the kernels of a plan and emits each distinct one once. Steps whose kernels are equal
- * up to their name share a function.
+ * Schedules the kernels of a library's plans and emits each distinct one once. Steps whose kernels
+ * are equal up to their name share a function, within a plan and between plans.
  */
 final class KernelCompiler {
   /**
@@ -36,9 +36,9 @@ final class KernelCompiler {
 
   /**
    * @param functions the distinct kernels
-   * @param functionOfStep for each step of the plan an index into {@code functions}
+   * @param functionOfStep for each step of each plan an index into {@code functions}
    */
-  record Result(List<Compiled> functions, List<Integer> functionOfStep) {}
+  record Result(List<Compiled> functions, List<List<Integer>> functionOfStep) {}
 
   private final LlvmTarget target;
   private final boolean optimise;
@@ -53,24 +53,33 @@ final class KernelCompiler {
   /** A kernel before scheduling: what it computes and which of its arguments the caller owns. */
   private record Source(Kernel kernel, Set<String> unaligned) {}
 
-  Result compile(RunPlan plan, CompileListener listener) {
+  Result compile(List<RunPlan> plans, CompileListener listener) {
     Map<String, Integer> known = new LinkedHashMap<>();
     List<Source> distinct = new ArrayList<>();
-    List<Integer> ofStep = new ArrayList<>();
-    for (RunPlan.Step step : plan.steps()) {
-      Kernel k = step.phase().kernel();
-      Set<String> unaligned = unaligned(step);
-      String key = Printer.print(new Kernel("k", k.args(), k.dims(), k.body())) + unaligned;
-      Integer at = known.get(key);
-      if (at == null) {
-        at = distinct.size();
-        known.put(key, at);
-        Kernel named = new Kernel("nncc_k" + at + "_" + k.name(), k.args(), k.dims(), k.body());
-        distinct.add(new Source(named, unaligned));
+    List<List<Integer>> functions = new ArrayList<>();
+    for (RunPlan plan : plans) {
+      List<Integer> ofStep = new ArrayList<>();
+      for (RunPlan.Step step : plan.steps()) {
+        ofStep.add(number(step, known, distinct));
       }
-      ofStep.add(at);
+      functions.add(List.copyOf(ofStep));
     }
-    return new Result(compileAll(distinct, listener), ofStep);
+    return new Result(compileAll(distinct, listener), List.copyOf(functions));
+  }
+
+  /** The number of the step's kernel among the distinct ones. */
+  private static int number(RunPlan.Step step, Map<String, Integer> known, List<Source> distinct) {
+    Kernel k = step.phase().kernel();
+    Set<String> unaligned = unaligned(step);
+    String key = Printer.print(new Kernel("k", k.args(), k.dims(), k.body())) + unaligned;
+    Integer at = known.get(key);
+    if (at == null) {
+      at = distinct.size();
+      known.put(key, at);
+      Kernel named = new Kernel("nncc_k" + at + "_" + k.name(), k.args(), k.dims(), k.body());
+      distinct.add(new Source(named, unaligned));
+    }
+    return at;
   }
 
   private static Set<String> unaligned(RunPlan.Step step) {

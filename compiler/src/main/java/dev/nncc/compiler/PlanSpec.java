@@ -7,11 +7,11 @@ import dev.nncc.codegen.llvm.plan.FillSpec;
 import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.MemorySpec;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.graph.DType;
-import dev.nncc.graph.Graph;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
@@ -21,7 +21,7 @@ import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A run plan with its compiled kernels as the tables that the runtime walks. */
+/** Run plans with their compiled kernels as the tables that the runtime walks. */
 final class PlanSpec {
   /** Chunks are not made shorter than this, by the estimate below. */
   private static final double CHUNK_NANOSECONDS = 5_000;
@@ -32,53 +32,69 @@ final class PlanSpec {
 
   private PlanSpec() {}
 
+  /**
+   * @param weightBytes of the table that all profiles share
+   */
   static ModelSpec of(
       String name,
       long sourceHash,
       LlvmTarget target,
-      Graph graph,
-      RunPlan plan,
+      List<PlannedProfile> planned,
+      long weightBytes,
       KernelCompiler.Result kernels) {
-    // One descriptor for each step, so that profiles speak of the model's nodes; functions are
-    // shared.
     List<KernelSpec> specs = new ArrayList<>();
-    List<StepSpec> steps = new ArrayList<>();
-    for (int i = 0; i < plan.steps().size(); i++) {
-      RunPlan.Step step = plan.steps().get(i);
-      KernelCompiler.Compiled k = kernels.functions().get(kernels.functionOfStep().get(i));
-      double bytes = bytes(step);
-      String label = step.phase().kernel().name() + "_" + i;
-      specs.add(
-          new KernelSpec(
-              label, k.kernel().name(), step.origin().toString(), step.phase().flops(), bytes));
-      List<ArgSpec> args = step.pointers().stream().map(PlanSpec::argument).toList();
-      steps.add(
-          new StepSpec.Call(
-              i, args, Extent.of(k.parallel()), chunks(step.phase().flops(), bytes, k.parallel())));
+    List<ProfileSpec> profiles = new ArrayList<>();
+    for (int i = 0; i < planned.size(); i++) {
+      profiles.add(profile(planned.get(i), kernels, kernels.functionOfStep().get(i), specs));
     }
     long scratch =
         kernels.functions().stream().mapToLong(k -> k.emitted().scratchBytes()).max().orElse(0);
-    List<FillSpec> fills = plan.fills().stream().map(PlanSpec::fill).toList();
-    List<TensorSpec> inputs = new ArrayList<>();
-    graph.inputs().forEach(v -> inputs.add(tensor(v.name(), v)));
-    List<TensorSpec> outputs = new ArrayList<>();
-    for (int i = 0; i < graph.outputs().size(); i++) {
-      outputs.add(tensor(graph.outputNames().get(i), graph.outputs().get(i)));
-    }
+    long arena = profiles.stream().mapToLong(ProfileSpec::arena).max().orElse(0);
     return new ModelSpec(
         name,
         Version.TEXT,
         target.text(),
         sourceHash,
         target.required(),
-        inputs,
-        outputs,
         specs,
         List.of(),
-        steps,
-        fills,
-        new MemorySpec(plan.weightBytes(), plan.memory().bytes(), 0, 0, scratch),
+        profiles,
+        new MemorySpec(weightBytes, arena, 0, 0, scratch),
         0);
+  }
+
+  /**
+   * One descriptor for each step, so that measurements speak of the model's nodes; functions are
+   * shared.
+   *
+   * @param specs takes the descriptors
+   */
+  private static ProfileSpec profile(
+      PlannedProfile p,
+      KernelCompiler.Result kernels,
+      List<Integer> functionOfStep,
+      List<KernelSpec> specs) {
+    List<StepSpec> steps = new ArrayList<>();
+    for (int i = 0; i < p.plan().steps().size(); i++) {
+      RunPlan.Step step = p.plan().steps().get(i);
+      KernelCompiler.Compiled k = kernels.functions().get(functionOfStep.get(i));
+      double bytes = bytes(step);
+      double flops = step.phase().flops();
+      String label = step.phase().kernel().name() + "_" + i;
+      List<ArgSpec> args = step.pointers().stream().map(PlanSpec::argument).toList();
+      steps.add(
+          new StepSpec.Call(
+              specs.size(), args, Extent.of(k.parallel()), chunks(flops, bytes, k.parallel())));
+      specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), flops, bytes));
+    }
+    List<TensorSpec> inputs = new ArrayList<>();
+    p.graph().inputs().forEach(v -> inputs.add(tensor(v.name(), v)));
+    List<TensorSpec> outputs = new ArrayList<>();
+    for (int i = 0; i < p.graph().outputs().size(); i++) {
+      outputs.add(tensor(p.graph().outputNames().get(i), p.graph().outputs().get(i)));
+    }
+    List<FillSpec> fills = p.plan().fills().stream().map(PlanSpec::fill).toList();
+    return new ProfileSpec(p.name(), inputs, outputs, steps, fills, p.plan().memory().bytes());
   }
 
   private static TensorSpec tensor(String name, Value v) {

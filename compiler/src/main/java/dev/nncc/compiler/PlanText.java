@@ -1,24 +1,36 @@
 package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
-import dev.nncc.tensor.plan.RunPlan;
+import java.util.List;
 import java.util.Locale;
 
-/** A run plan as text, one step a line. */
+/** Run plans as text, one step a line. */
 final class PlanText {
   private PlanText() {}
 
-  static String print(ModelSpec spec, RunPlan plan) {
+  static String print(ModelSpec spec, List<PlannedProfile> profiles) {
     StringBuilder s = new StringBuilder();
-    s.append(
-        String.format(
-            Locale.ROOT,
-            "arena %d bytes (at least %d)%n",
-            plan.memory().bytes(),
-            plan.memory().lowerBound()));
-    s.append(String.format(Locale.ROOT, "weights %d bytes%n", plan.weightBytes()));
-    for (StepSpec step : spec.steps()) {
+    for (int i = 0; i < profiles.size(); i++) {
+      PlannedProfile p = profiles.get(i);
+      if (!p.name().isEmpty()) {
+        s.append("// profile ").append(p.name()).append('\n');
+      }
+      s.append(
+          String.format(
+              Locale.ROOT,
+              "arena %d bytes (at least %d)%n",
+              p.plan().memory().bytes(),
+              p.plan().memory().lowerBound()));
+      s.append(String.format(Locale.ROOT, "weights %d bytes%n", spec.memory().weights()));
+      steps(s, spec, spec.profiles().get(i));
+    }
+    return s.toString();
+  }
+
+  private static void steps(StringBuilder s, ModelSpec spec, ProfileSpec profile) {
+    for (StepSpec step : profile.steps()) {
       if (step instanceof StepSpec.Call c) {
         s.append(spec.kernels().get(c.kernel()).name())
             .append(" x")
@@ -36,6 +48,5 @@ final class PlanText {
         s.append('\n');
       }
     }
-    return s.toString();
   }
 }

@@ -7,53 +7,90 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Collects the figures of a compilation while it runs. */
 final class Report {
   private final String model;
   private final String target;
-  private final List<String> notes;
+  private final Set<String> notes = new LinkedHashSet<>();
+  private final List<OfProfile> profiles = new ArrayList<>();
   private final List<Path> files = new ArrayList<>();
-  private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
-  private int copies;
-  private int conversions;
-  private int launches;
   private int functions;
-  private double flops;
-  private long arena;
-  private long lowerBound;
   private long weights;
   private long code;
   private long library;
 
-  Report(String model, String target, List<String> notes) {
+  Report(String model, String target) {
     this.model = model;
     this.target = target;
-    this.notes = notes;
   }
 
-  /** The graph's own steps; what storage could not make views of comes on top later. */
-  void ladder(KernelLadder counted) {
-    ladder =
-        new CompileReport.Ladder(
-            counted.imported(), counted.vertical(), counted.concat(), counted.horizontal(), 0, 0);
+  /** Figures of the next profile. */
+  OfProfile profile(String name, List<String> itsNotes) {
+    notes.addAll(itsNotes);
+    OfProfile profile = new OfProfile(name);
+    profiles.add(profile);
+    return profile;
   }
 
-  /** Kernels that only move data: parts of concatenations, slices, reshapes, changes of layout. */
-  void copies(Placement placement) {
-    copies = placement.copies();
-    conversions = placement.conversions();
+  /** What belongs to the shapes of one profile. */
+  static final class OfProfile {
+    private final String name;
+    private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
+    private int copies;
+    private int conversions;
+    private int launches;
+    private double flops;
+    private long arena;
+    private long lowerBound;
+
+    private OfProfile(String name) {
+      this.name = name;
+    }
+
+    /** The graph's own steps; what storage could not make views of comes on top later. */
+    void ladder(KernelLadder counted) {
+      ladder =
+          new CompileReport.Ladder(
+              counted.imported(), counted.vertical(), counted.concat(), counted.horizontal(), 0, 0);
+    }
+
+    /**
+     * Kernels that only move data: parts of concatenations, slices, reshapes, changes of layout.
+     */
+    void copies(Placement placement) {
+      copies = placement.copies();
+      conversions = placement.conversions();
+    }
+
+    void plan(RunPlan plan) {
+      launches = plan.steps().size();
+      arena = plan.memory().bytes();
+      lowerBound = plan.memory().lowerBound();
+      flops = plan.steps().stream().mapToDouble(s -> s.phase().flops()).sum();
+    }
+
+    private CompileReport.Profile done() {
+      CompileReport.Ladder counted =
+          new CompileReport.Ladder(
+              ladder.imported(),
+              ladder.vertical() + conversions,
+              ladder.concat() + copies + conversions,
+              ladder.horizontal() + copies + conversions,
+              copies,
+              conversions);
+      return new CompileReport.Profile(name, counted, launches, flops, arena, lowerBound);
+    }
   }
 
-  void plan(RunPlan plan) {
-    launches = plan.steps().size();
-    arena = plan.memory().bytes();
-    lowerBound = plan.memory().lowerBound();
-    weights = plan.weightBytes();
-    flops = plan.steps().stream().mapToDouble(s -> s.phase().flops()).sum();
+  void weights(long bytes) {
+    weights = bytes;
   }
 
   void code(List<byte[]> objects, int distinct) {
@@ -73,28 +110,24 @@ final class Report {
   CompileReport done(Map<String, Double> seconds) {
     Map<String, Double> all = new LinkedHashMap<>(seconds);
     all.put("total", seconds.values().stream().mapToDouble(Double::doubleValue).sum());
-    CompileReport.Ladder counted =
-        new CompileReport.Ladder(
-            ladder.imported(),
-            ladder.vertical() + conversions,
-            ladder.concat() + copies + conversions,
-            ladder.horizontal() + copies + conversions,
-            copies,
-            conversions);
+    List<CompileReport.Profile> figures = profiles.stream().map(OfProfile::done).toList();
+    CompileReport.Profile most =
+        figures.stream().max(Comparator.comparing(CompileReport.Profile::flops)).orElseThrow();
     return new CompileReport(
         model,
         target,
-        counted,
-        launches,
+        most.kernels(),
+        most.launches(),
         functions,
-        flops,
-        arena,
-        lowerBound,
+        most.flops(),
+        most.arenaBytes(),
+        most.arenaLowerBoundBytes(),
         weights,
         code,
         library,
         all,
         List.copyOf(files),
-        notes);
+        List.copyOf(notes),
+        figures);
   }
 }

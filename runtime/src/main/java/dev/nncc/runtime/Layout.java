@@ -4,12 +4,12 @@ import java.util.List;
 
 /** Reads the structs of {@code nncc.h}; {@code nncc_jni.c} asserts the same offsets. */
 final class Layout {
-  static final int ERROR_BYTES = 256;
-  static final int OPTIONS_BYTES = 88;
+  static final int ERROR_BYTES = 1024;
+  static final int OPTIONS_BYTES = 96;
   static final int BUFFER_BYTES = 40;
   static final int MAX_RANK = 8;
   private static final int TENSOR_INFO_BYTES = 176;
-  private static final int MODEL_INFO_BYTES = 88;
+  private static final int MODEL_INFO_BYTES = 96;
   private static final int KERNEL_STAT_BYTES = 64;
 
   private Layout() {}

@@ -10,8 +10,8 @@ import java.util.List;
  * All that a run does, as data: kernel calls in order, the constants in the order in which they are
  * read, the arena.
  *
- * @param constants each packed constant once
- * @param weightBytes end of the last constant
+ * @param constants each packed constant that the plan reads, once
+ * @param weightBytes end of the last constant of the library so far; plans may share constants
  * @param fills arena bytes that are written once, before the first run
  */
 public record RunPlan(

@@ -2,7 +2,6 @@ package dev.nncc.tensor.plan;
 
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
-import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.lower.Argument;
 import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.lower.Phase;
@@ -11,10 +10,12 @@ import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** Lowers a placed graph and fixes every address. */
 public final class RunPlanner {
@@ -26,15 +27,22 @@ public final class RunPlanner {
   private final List<Integer> nodeOf = new ArrayList<>();
   private final Map<Key, int[]> lifetimes = new LinkedHashMap<>();
   private final Map<Key, Long> sizes = new LinkedHashMap<>();
-  private final Map<Packed, Long> constants = new LinkedHashMap<>();
-  private long weightBytes;
+  private final WeightTable weights;
+  private final Set<RunPlan.Placed> constants = new LinkedHashSet<>();
 
-  private RunPlanner(Placement placement) {
+  private RunPlanner(Placement placement, WeightTable weights) {
     this.placement = placement;
+    this.weights = weights;
   }
 
+  /** A plan that has its constants for itself. */
   public static RunPlan plan(Placement placement, Lowerings lowerings) {
-    return new RunPlanner(placement).plan(lowerings);
+    return plan(placement, lowerings, new WeightTable());
+  }
+
+  /** A plan that shares its constants with the others of the table. */
+  public static RunPlan plan(Placement placement, Lowerings lowerings, WeightTable weights) {
+    return new RunPlanner(placement, weights).plan(lowerings);
   }
 
   private RunPlan plan(Lowerings lowerings) {
@@ -72,9 +80,7 @@ public final class RunPlanner {
       List<Pointer> pointers = p.arguments().stream().map(a -> pointer(a, node, offsets)).toList();
       steps.add(new RunPlan.Step(p, pointers, nodes.get(node)));
     }
-    List<RunPlan.Placed> placed = new ArrayList<>();
-    constants.forEach((c, at) -> placed.add(new RunPlan.Placed(c, at)));
-    return new RunPlan(steps, placed, weightBytes, memory, fills);
+    return new RunPlan(steps, List.copyOf(constants), weights.bytes(), memory, fills);
   }
 
   private long size(Key k) {
@@ -88,13 +94,7 @@ public final class RunPlanner {
   private void use(Phase phase, int node, int step) {
     for (Argument a : phase.arguments()) {
       if (a instanceof Argument.OfConstant c) {
-        if (!constants.containsKey(c.packed())) {
-          constants.put(c.packed(), weightBytes);
-          weightBytes +=
-              (c.packed().bytes() + MemoryPlan.ALIGNMENT - 1)
-                  / MemoryPlan.ALIGNMENT
-                  * MemoryPlan.ALIGNMENT;
-        }
+        constants.add(weights.place(c.packed()));
         continue;
       }
       key(a, node)
@@ -140,7 +140,7 @@ public final class RunPlanner {
 
   private Pointer pointer(Argument a, int node, Map<Key, Long> offsets) {
     if (a instanceof Argument.OfConstant c) {
-      return new Pointer.Weights(at(constants, c.packed()));
+      return new Pointer.Weights(weights.place(c.packed()).offset());
     }
     if (a instanceof Argument.OfFault) {
       return new Pointer.Fault();

@@ -4,6 +4,7 @@ import dev.nncc.codegen.llvm.plan.ArgSpec;
 import dev.nncc.codegen.llvm.plan.FillSpec;
 import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,12 +22,14 @@ public final class ModelData {
   /** Symbol of the packed weights, defined by the object of {@link ElfObject.Section#weights}. */
   public static final String WEIGHTS_SYMBOL = "nncc_weights";
 
-  private static final int PLAN_VERSION = 1;
+  private static final int PLAN_VERSION = 2;
   private static final String KERNEL = "{ ptr, ptr, ptr, double, double }";
   private static final String ARG = "{ i32, i32, i64 }";
   private static final String STEP = "{ i32, i32, i32, i32, i64, i32, i32, i32, i32, i64 }";
   private static final String TENSOR =
       "{ ptr, i32, i32, [8 x i64], [8 x i32], i64, float, i32, i32, i32 }";
+  private static final String PROFILE =
+      "{ ptr, ptr, ptr, i32, i32, i32, i32, i32, i32, i32, i32, i64, double }";
   private static final String FILL = "{ i64, i64, [2 x i64], [2 x i64], i64 }";
 
   private final ModelSpec model;
@@ -44,12 +47,14 @@ public final class ModelData {
 
   private String print() {
     PlanTable plan = PlanTable.of(model);
-    array("inputs", TENSOR, model.inputs().stream().map(this::tensor).toList());
-    array("outputs", TENSOR, model.outputs().stream().map(this::tensor).toList());
+    array("profiles", PROFILE, profiles(plan));
     array("kernels", KERNEL, model.kernels().stream().map(this::kernel).toList());
     array("args", ARG, plan.args().stream().map(ModelData::arg).toList());
     array("steps", STEP, plan.steps().stream().map(ModelData::step).toList());
-    array("fills", FILL, model.fills().stream().map(ModelData::fill).toList());
+    array(
+        "fills",
+        FILL,
+        model.profiles().stream().flatMap(p -> p.fills().stream()).map(ModelData::fill).toList());
     array("features", "ptr", model.cpuFeatures().stream().map(f -> "ptr " + string(f)).toList());
     String file = model.memory().weightFile();
     boolean weights = model.memory().weights() > 0 && file.isEmpty();
@@ -61,15 +66,14 @@ public final class ModelData {
         .map(KernelSpec::symbol)
         .distinct()
         .forEach(s -> line("declare hidden void @\"" + s + "\"(ptr, ptr, ptr, i64, i64)"));
-    double flops = plan.flops(model.kernels());
+    ProfileSpec first = model.profiles().get(0);
     List<String> fields = new ArrayList<>();
     i32(fields, PLAN_VERSION, 0);
     for (String text : List.of(model.name(), model.compilerVersion(), model.target())) {
       fields.add("ptr " + string(text));
     }
     i64(fields, model.sourceHash());
-    for (String table :
-        List.of("features", "inputs", "outputs", "kernels", "args", "steps", "fills")) {
+    for (String table : List.of("features", "profiles", "kernels", "args", "steps", "fills")) {
       fields.add("ptr @" + table);
     }
     fields.add(weights ? "ptr @" + WEIGHTS_SYMBOL : "ptr null");
@@ -84,17 +88,16 @@ public final class ModelData {
     i32(
         fields,
         model.cpuFeatures().size(),
-        model.inputs().size(),
-        model.outputs().size(),
+        first.inputs().size(),
+        first.outputs().size(),
+        model.profiles().size(),
+        model.defaultProfile(),
         model.kernels().size(),
         plan.args().size(),
         plan.steps().size(),
         plan.prepareSteps(),
-        model.fills().size(),
-        model.slots(),
-        0);
-    fields.add("double " + real(flops));
-    i64(fields, 0, 0, 0, 0, 0, 0, 0);
+        model.slots());
+    i64(fields, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     line(
         "@nncc_model_data = hidden constant { "
             + types(fields)
@@ -102,6 +105,30 @@ public final class ModelData {
             + String.join(", ", fields)
             + " }, align 8");
     return "source_filename = \"plan\"\n" + globals;
+  }
+
+  private List<String> profiles(PlanTable plan) {
+    List<String> rows = new ArrayList<>();
+    int fills = 0;
+    for (int i = 0; i < model.profiles().size(); i++) {
+      ProfileSpec p = model.profiles().get(i);
+      PlanTable.Ranges ranges = plan.profiles().get(i);
+      array("inputs_" + i, TENSOR, p.inputs().stream().map(this::tensor).toList());
+      array("outputs_" + i, TENSOR, p.outputs().stream().map(this::tensor).toList());
+      List<String> fields = new ArrayList<>();
+      fields.add("ptr " + string(p.name()));
+      fields.add("ptr @inputs_" + i);
+      fields.add("ptr @outputs_" + i);
+      i32(fields, ranges.steps().first(), ranges.steps().end());
+      i32(fields, ranges.args().first(), ranges.args().end());
+      i32(fields, fills, fills + p.fills().size());
+      i32(fields, ranges.kernels().first(), ranges.kernels().end());
+      i64(fields, p.arena());
+      fields.add("double " + real(PlanTable.flops(p, model.kernels())));
+      rows.add(PROFILE + " { " + String.join(", ", fields) + " }");
+      fills += p.fills().size();
+    }
+    return rows;
   }
 
   private String tensor(TensorSpec t) {

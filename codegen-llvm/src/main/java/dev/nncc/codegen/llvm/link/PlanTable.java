@@ -4,8 +4,11 @@ import dev.nncc.codegen.llvm.plan.ArgSpec;
 import dev.nncc.codegen.llvm.plan.Extent;
 import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
+import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
+import dev.nncc.codegen.llvm.plan.TensorSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The nested steps of a plan, flattened to the table with jump targets that the runtime walks. */
@@ -39,23 +42,59 @@ final class PlanTable {
     }
   }
 
+  /** A part {@code [first, end)} of a table. */
+  record Range(int first, int end) {}
+
+  /** What belongs to a profile. */
+  record Ranges(Range steps, Range args, Range kernels) {}
+
   private static final Extent NONE = Extent.of(0);
 
   private final ModelSpec model;
   private final List<Step> steps = new ArrayList<>();
   private final List<ArgSpec> args = new ArrayList<>();
+  private final List<Ranges> profiles = new ArrayList<>();
+  private List<TensorSpec> inputs = List.of();
+  private List<TensorSpec> outputs = List.of();
+  private long arena;
   private int prepareSteps;
 
   private PlanTable(ModelSpec model) {
     this.model = model;
+    this.arena = model.memory().arena();
   }
 
   static PlanTable of(ModelSpec model) {
     PlanTable table = new PlanTable(model);
     model.prepare().forEach(table::add);
     table.prepareSteps = table.steps.size();
-    model.steps().forEach(table::add);
+    model.profiles().forEach(table::add);
     return table;
+  }
+
+  private void add(ProfileSpec profile) {
+    inputs = profile.inputs();
+    outputs = profile.outputs();
+    arena = profile.arena();
+    int firstStep = steps.size();
+    int firstArg = args.size();
+    profile.steps().forEach(this::add);
+    int[] calls =
+        steps.subList(firstStep, steps.size()).stream()
+            .filter(s -> s.op() == Op.CALL)
+            .mapToInt(Step::kernel)
+            .toArray();
+    profiles.add(
+        new Ranges(
+            new Range(firstStep, steps.size()),
+            new Range(firstArg, args.size()),
+            new Range(
+                Arrays.stream(calls).min().orElse(0), Arrays.stream(calls).max().orElse(-1) + 1)));
+  }
+
+  /** In the order of the model's profiles. */
+  List<Ranges> profiles() {
+    return List.copyOf(profiles);
   }
 
   List<Step> steps() {
@@ -73,8 +112,8 @@ final class PlanTable {
   /**
    * Floating-point operations of one run; loops with a constant number of rounds counted as often.
    */
-  double flops(List<KernelSpec> kernels) {
-    return flops(model.steps(), kernels);
+  static double flops(ProfileSpec profile, List<KernelSpec> kernels) {
+    return flops(profile.steps(), kernels);
   }
 
   private static double flops(List<StepSpec> steps, List<KernelSpec> kernels) {
@@ -156,7 +195,7 @@ final class PlanTable {
     long limit;
     switch (a.base()) {
       case ARENA:
-        limit = model.memory().arena();
+        limit = arena;
         break;
       case WEIGHTS:
         limit = model.memory().weights();
@@ -168,17 +207,12 @@ final class PlanTable {
         limit = model.memory().state();
         break;
       case INPUT:
-        require(
-            a.index() < model.inputs().size(), "input %d of %d", a.index(), model.inputs().size());
-        limit = model.inputs().get(a.index()).bytes();
+        require(a.index() < inputs.size(), "input %d of %d", a.index(), inputs.size());
+        limit = inputs.get(a.index()).bytes();
         break;
       case OUTPUT:
-        require(
-            a.index() < model.outputs().size(),
-            "output %d of %d",
-            a.index(),
-            model.outputs().size());
-        limit = model.outputs().get(a.index()).bytes();
+        require(a.index() < outputs.size(), "output %d of %d", a.index(), outputs.size());
+        limit = outputs.get(a.index()).bytes();
         break;
       case CONTEXT:
         require(a.index() <= 1, "context word %d", a.index());

@@ -4,7 +4,7 @@ package dev.nncc.codegen.llvm.plan;
  * Sizes of a library's memories in bytes.
  *
  * @param weights packed constants
- * @param arena intermediate values
+ * @param arena intermediate values, of the profile that needs most
  * @param prepared what the prepare steps write
  * @param state what survives a run
  * @param scratch of each worker, 64-byte aligned

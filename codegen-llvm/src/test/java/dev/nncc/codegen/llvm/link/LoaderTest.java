@@ -286,12 +286,9 @@ class LoaderTest {
             "x86_64-linux znver99",
             0,
             features,
-            good.inputs(),
-            good.outputs(),
             good.kernels(),
             List.of(),
-            good.steps(),
-            good.fills(),
+            good.profiles(),
             good.memory(),
             0);
     Path library = SampleLibrary.build(folder, model, host, 1);

@@ -37,12 +37,9 @@ class WeightFileTest {
             m.target(),
             0,
             m.cpuFeatures(),
-            m.inputs(),
-            m.outputs(),
             m.kernels(),
             List.of(),
-            m.steps(),
-            m.fills(),
+            m.profiles(),
             memory,
             0);
     List<String> kernels =

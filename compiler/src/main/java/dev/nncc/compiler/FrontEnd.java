@@ -1,0 +1,83 @@
+package dev.nncc.compiler;
+
+import dev.nncc.compiler.CompileOptions.Stage;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.text.GraphPrinter;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.Pipeline;
+import dev.nncc.passes.standard.KernelLadder;
+import dev.nncc.passes.standard.Pipelines;
+import dev.nncc.tensor.lower.Lowerings;
+import dev.nncc.tensor.placement.Placement;
+import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.plan.RunPlanner;
+import dev.nncc.tensor.plan.WeightTable;
+import dev.nncc.tensor.text.Printer;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * From an imported graph to a run plan: the stages that each shape profile goes through by itself.
+ * Profiles meet in the table of weights.
+ */
+final class FrontEnd {
+  private final CompileOptions options;
+  private final CompileListener listener;
+  private final Stages stages;
+  private final WeightTable weights;
+
+  FrontEnd(CompileOptions options, CompileListener listener, Stages stages, WeightTable weights) {
+    this.options = options;
+    this.listener = listener;
+    this.stages = stages;
+    this.weights = weights;
+  }
+
+  /** Empty when the user stops before the plan is made. */
+  Optional<PlannedProfile> plan(String profile, Graph imported, Report.OfProfile report) {
+    if (stages.ended(Stage.IMPORT, () -> GraphPrinter.print(imported))) {
+      return Optional.empty();
+    }
+    Optional<Graph> fused = passes(imported, report);
+    if (fused.isEmpty()) {
+      return Optional.empty();
+    }
+    Placement placement = Placement.of(fused.get());
+    report.copies(placement);
+    if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
+      return Optional.empty();
+    }
+    RunPlan plan = RunPlanner.plan(placement, Lowerings.all(), weights);
+    report.plan(plan);
+    if (stages.ended(Stage.LOWER, () -> kernels(plan))) {
+      return Optional.empty();
+    }
+    return Optional.of(new PlannedProfile(profile, placement, plan));
+  }
+
+  /** The graph after all passes; empty when the user stops before. */
+  private Optional<Graph> passes(Graph graph, Report.OfProfile report) {
+    PassContext context = new PassContext(options.passes(), listener.rules());
+    KernelLadder.Recorder recorder = new KernelLadder.Recorder(listener.pipeline());
+    Graph g = graph;
+    for (Pipeline.Stage s : Pipelines.standard(options.passes()).stages()) {
+      g = Pipeline.of(s).run(g, context, recorder);
+      Graph now = g;
+      Stage stage = Stage.valueOf(s.name().toUpperCase(Locale.ROOT));
+      if (stages.ended(stage, () -> GraphPrinter.print(now))) {
+        return Optional.empty();
+      }
+    }
+    report.ladder(recorder.ladder());
+    return Optional.of(g);
+  }
+
+  private static String kernels(RunPlan plan) {
+    StringBuilder s = new StringBuilder();
+    for (RunPlan.Step step : plan.steps()) {
+      s.append("// ").append(step.origin()).append('\n');
+      s.append(Printer.print(step.phase().kernel())).append('\n');
+    }
+    return s.toString();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.nncc.tensor.plan;
+
+import dev.nncc.graph.Payload;
+import dev.nncc.graph.TensorType;
+import dev.nncc.tensor.constant.Packed;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The packed constants of one library, in the order of their first use. The plans of all its shape
+ * profiles fill one table: constants of equal bytes in an equal packing are stored once, whichever
+ * plan brings them. Not thread-safe.
+ */
+public final class WeightTable {
+  /** Numbers that are looked at before two payloads are compared in full. */
+  private static final int SAMPLES = 32;
+
+  /** All that decides about packed bytes, but for the source's numbers. */
+  private record Form(TensorType type, List<Long> extents, List<List<Long>> map, List<Long> base) {}
+
+  private record Entry(RunPlan.Placed placed, long fingerprint) {}
+
+  private final Map<Packed, RunPlan.Placed> known = new LinkedHashMap<>();
+  private final Map<Form, List<Entry>> entries = new LinkedHashMap<>();
+  private final List<RunPlan.Placed> constants = new ArrayList<>();
+  private long bytes;
+
+  /** The place of a constant; a new one at the end unless an equal one has a place. */
+  public RunPlan.Placed place(Packed packed) {
+    RunPlan.Placed place = known.get(packed);
+    if (place == null) {
+      place = equal(packed);
+      known.put(packed, place);
+    }
+    return place;
+  }
+
+  /** Each constant once, by offset. */
+  public List<RunPlan.Placed> constants() {
+    return List.copyOf(constants);
+  }
+
+  /** End of the last constant. */
+  public long bytes() {
+    return bytes;
+  }
+
+  private RunPlan.Placed equal(Packed packed) {
+    Form form = new Form(packed.source().type(), packed.extents(), packed.map(), packed.base());
+    List<Entry> rivals = entries.computeIfAbsent(form, f -> new ArrayList<>());
+    long fingerprint = fingerprint(packed.source().payload());
+    Optional<Entry> same =
+        rivals.stream()
+            .filter(e -> e.fingerprint() == fingerprint)
+            .filter(e -> same(e.placed().packed().source().payload(), packed.source().payload()))
+            .findFirst();
+    if (same.isPresent()) {
+      return same.get().placed();
+    }
+    RunPlan.Placed fresh = new RunPlan.Placed(packed, bytes);
+    bytes +=
+        (packed.bytes() + MemoryPlan.ALIGNMENT - 1) / MemoryPlan.ALIGNMENT * MemoryPlan.ALIGNMENT;
+    rivals.add(new Entry(fresh, fingerprint));
+    constants.add(fresh);
+    return fresh;
+  }
+
+  private static boolean same(Payload a, Payload b) {
+    return a == b || a.bytes().equals(b.bytes());
+  }
+
+  private static long fingerprint(Payload payload) {
+    ByteBuffer bytes = payload.bytes();
+    long words = bytes.remaining() / Long.BYTES;
+    long hash = bytes.remaining();
+    for (int i = 0; i < SAMPLES && words > 0; i++) {
+      int at = Math.toIntExact(words * i / SAMPLES * Long.BYTES);
+      hash = 31 * hash + bytes.getLong(at);
+    }
+    return hash;
+  }
+}
