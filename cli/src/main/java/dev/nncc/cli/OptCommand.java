@@ -62,6 +62,13 @@ final class OptCommand implements Callable<Integer> {
       description = "Passes and rules to leave out.")
   private List<String> disabled = new ArrayList<>();
 
+  @Option(
+      names = "--fast-math",
+      description =
+          "Take floats to be never infinite, NaN or zero below a fraction line: x*0, x-x and 0/x"
+              + " become 0, x/x becomes 1.")
+  private boolean fastMath;
+
   @Option(names = "--trace-rules", description = "Prints each application of a rewrite rule.")
   private boolean traceRules;
 
@@ -74,7 +81,7 @@ final class OptCommand implements Callable<Integer> {
     boolean text = in.toString().endsWith(".nn");
     Graph graph =
         text ? GraphFiles.read(in) : OnnxImporter.importModel(in, imports.options()).graph();
-    PassOptions options = PassOptions.DEFAULT.withDisabled(disabled);
+    PassOptions options = PassOptions.DEFAULT.withDisabled(disabled).withFastMath(fastMath);
     if (text) {
       options = options.withOutputs(imports.options().outputs());
     }

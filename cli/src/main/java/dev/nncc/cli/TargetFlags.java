@@ -35,12 +35,19 @@ final class TargetFlags {
       description = "Passes and rules to leave out; 'nncc pipeline' lists them.")
   private List<String> disabled = new ArrayList<>();
 
+  @Option(
+      names = "--fast-math",
+      description =
+          "Take floats to be never infinite, NaN or zero below a fraction line: x*0, x-x and 0/x"
+              + " become 0, x/x becomes 1. Nothing else changes.")
+  private boolean fastMath;
+
   CompileOptions apply(CompileOptions options) {
     CompileOptions o =
         options
             .withCpu(cpu)
             .withOptimiseKernels(!plainKernels)
-            .withPasses(options.passes().withDisabled(disabled));
+            .withPasses(options.passes().withDisabled(disabled).withFastMath(fastMath));
     return machine == null ? o : o.withMachine(machine);
   }
 
@@ -52,6 +59,9 @@ final class TargetFlags {
     }
     if (plainKernels) {
       words.add("--plain-kernels");
+    }
+    if (fastMath) {
+      words.add("--fast-math");
     }
     disabled.forEach(name -> words.addAll(List.of("--disable", name)));
     return words;

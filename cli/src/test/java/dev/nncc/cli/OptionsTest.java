@@ -98,13 +98,20 @@ class OptionsTest {
   @Test
   void targetFlagsAlsoSpeakToAnotherProcess() {
     TargetFlags flags =
-        parse("--cpu=x86-64-v3", "--target=x86_64-linux", "--plain-kernels", "--disable=a,b")
+        parse(
+                "--cpu=x86-64-v3",
+                "--target=x86_64-linux",
+                "--plain-kernels",
+                "--fast-math",
+                "--disable=a,b")
             .target;
     CompileOptions o = flags.apply(CompileOptions.DEFAULT);
     assertThat(o.cpu()).isEqualTo("x86-64-v3");
     assertThat(o.machine()).isEqualTo(Optional.of("x86_64-linux"));
     assertThat(o.optimiseKernels()).isFalse();
     assertThat(o.passes().disabled()).containsExactly("a", "b");
+    assertThat(o.passes().fastMath()).isTrue();
+    assertThat(CompileOptions.DEFAULT.passes().fastMath()).isFalse();
     String[] again = flags.arguments().toArray(String[]::new);
     assertThat(parse(again).target.apply(CompileOptions.DEFAULT)).isEqualTo(o);
   }

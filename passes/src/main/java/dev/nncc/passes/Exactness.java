@@ -6,6 +6,6 @@ public enum Exactness {
   EXACT,
   /** The same formula over the reals, rounded at other places. */
   REASSOCIATES,
-  /** Another formula; runs only if asked for. */
+  /** Right only for numbers that are finite; runs only if asked for, by {@code --fast-math}. */
   APPROXIMATE
 }

@@ -51,4 +51,19 @@ public record PassOptions(
   public PassOptions withVerify(boolean on) {
     return new PassOptions(disabled, allowed, foldLimit, outputs, stopAfter, on);
   }
+
+  /**
+   * Whether floats may be taken to be never infinite and never NaN, and divisors never zero: {@code
+   * x * 0}, {@code x - x} and {@code 0 / x} become 0, {@code x / x} becomes 1. Nothing else follows
+   * from it.
+   */
+  public boolean fastMath() {
+    return allowed == Exactness.APPROXIMATE;
+  }
+
+  public PassOptions withFastMath(boolean on) {
+    return on == fastMath()
+        ? this
+        : withAllowed(on ? Exactness.APPROXIMATE : Exactness.REASSOCIATES);
+  }
 }

@@ -9,8 +9,8 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
 /**
- * {@code x + 0 -> x}, where the constant does not make the shape larger. A negative zero would
- * become a positive one, hence not quite exact.
+ * {@code x + 0 -> x}, a broadcast of {@code x} where the constant makes the shape larger. A
+ * negative zero would become a positive one, hence not quite exact.
  */
 public record DropAddedZero() implements Rule {
   @Override
@@ -20,10 +20,8 @@ public record DropAddedZero() implements Rule {
 
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
-    return RewriteContext.isKind(root, ElementwiseKind.ADD)
-            && root.result().type().equals(root.operand(0).type())
-            && context.isUniform(root.operand(1), 0)
-        ? Replacement.by(root.operand(0))
+    return RewriteContext.isKind(root, ElementwiseKind.ADD) && context.isUniform(root.operand(1), 0)
+        ? Replacement.by(Filled.asResultOf(root, root.operand(0), context))
         : Optional.empty();
   }
 }

@@ -13,7 +13,8 @@ import java.util.OptionalDouble;
 
 /**
  * {@code x * 1}, {@code x / 1}, {@code x - 0}, {@code x + -0.0}, {@code pow(x, 1)}, {@code x and
- * true}, {@code x or false} become {@code x}, where the constant does not make the shape larger.
+ * true}, {@code x or false}, {@code x xor false}, {@code max(x, -inf)}, {@code min(x, inf)} become
+ * {@code x}; a broadcast of {@code x} where the constant makes the shape larger.
  */
 public record DropNeutralOperand() implements Rule {
   @Override
@@ -25,12 +26,12 @@ public record DropNeutralOperand() implements Rule {
   public Optional<Replacement> apply(Node root, RewriteContext context) {
     if (!(root.op() instanceof Elementwise e)
         || root.operands().size() != 2
-        || !root.result().type().equals(root.operand(0).type())) {
+        || root.result().dtype() != root.operand(0).dtype()) {
       return Optional.empty();
     }
     OptionalDouble c = context.uniform(root.operand(1));
     return c.isPresent() && isNeutral(e.kind(), c.getAsDouble(), root.result().dtype())
-        ? Replacement.by(root.operand(0))
+        ? Replacement.by(Filled.asResultOf(root, root.operand(0), context))
         : Optional.empty();
   }
 
@@ -39,9 +40,11 @@ public record DropNeutralOperand() implements Rule {
       case MUL, DIV, POW -> c == 1;
       case SUB -> Double.compare(c, 0.0) == 0;
       case ADD -> c == 0 && (t.isInteger() || Double.compare(c, -0.0) == 0);
-      case AND -> t == DType.BOOL && c == 1;
+      case AND -> ExtremeNumbers.isAllOnes(c, t);
       case OR, XOR -> c == 0;
       case SHIFT_LEFT, SHIFT_RIGHT -> c == 0;
+      case MAX -> ExtremeNumbers.isLowest(c, t);
+      case MIN -> ExtremeNumbers.isHighest(c, t);
       default -> false;
     };
   }

@@ -11,9 +11,9 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
 /**
- * {@code (x * c) * d -> x * (c * d)} and {@code (x + c) + d -> x + (c + d)} for constants, if
- * {@code c * d} is no larger than the larger of them and nobody else reads the value between. Not
- * in front of a rounding.
+ * {@code (x * c) * d -> x * (c * d)} for constants, also for {@code +}, {@code min}, {@code max},
+ * {@code and}, {@code or}, {@code xor}, if {@code c * d} is no larger than the larger of them and
+ * nobody else reads the value between. Not in front of a rounding.
  */
 public record MergeConstantOperands() implements Rule {
   @Override
@@ -24,7 +24,7 @@ public record MergeConstantOperands() implements Rule {
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
     if (!(root.op() instanceof Elementwise e)
-        || e.kind() != ElementwiseKind.ADD && e.kind() != ElementwiseKind.MUL
+        || !isAssociative(e.kind())
         || !context.isConstant(root.operand(1))
         || root.result().dtype().isFloat() && Quantisation.isRounded(root.result(), context)) {
       return Optional.empty();
@@ -44,5 +44,12 @@ public record MergeConstantOperands() implements Rule {
     return both.shape().elements() > largest || context.isConstant(x)
         ? Optional.empty()
         : Replacement.by(context.add(e, x, both));
+  }
+
+  private static boolean isAssociative(ElementwiseKind kind) {
+    return switch (kind) {
+      case ADD, MUL, MIN, MAX, AND, OR, XOR -> true;
+      default -> false;
+    };
   }
 }

@@ -34,11 +34,6 @@ class AlgebraRulesTest {
   }
 
   @Test
-  void keepsANeutralOperandThatBroadcasts() {
-    of(new DropNeutralOperand()).on(m.build(m.mul(x, m.filled(1, 4, 1, 1)))).doesNotFire();
-  }
-
-  @Test
   void keepsOtherConstants() {
     Value v = m.add(m.mul(x, m.scalar(0)), m.scalar(1));
     of(new DropNeutralOperand(), new DropAddedZero()).on(m.build(v)).doesNotFire();
