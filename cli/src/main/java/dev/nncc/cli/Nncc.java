@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       BenchCommand.class,
       InspectCommand.class,
+      ReportCommand.class,
       ConformanceCommand.class,
       ConformanceWorker.class,
       OptCommand.class,

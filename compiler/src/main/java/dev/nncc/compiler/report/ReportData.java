@@ -1,0 +1,142 @@
+package dev.nncc.compiler.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.compiler.Anatomy;
+import dev.nncc.compiler.CompileReport;
+import dev.nncc.compiler.Version;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Origin;
+import dev.nncc.graph.Value;
+import dev.nncc.tensor.plan.MemoryPlan;
+import dev.nncc.tensor.plan.Pointer;
+import dev.nncc.tensor.plan.RunPlan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The data of a page, as its script reads it. */
+final class ReportData {
+  private static final int NAME = 120;
+
+  private final ReportRecorder.Material material;
+  private final Anatomy anatomy;
+  private final ObjectNode root = JsonNodeFactory.instance.objectNode();
+
+  private ReportData(ReportRecorder.Material material) {
+    this.material = material;
+    this.anatomy = material.anatomy();
+  }
+
+  static ObjectNode of(ReportRecorder.Material material) {
+    ReportData d = new ReportData(material);
+    d.figures();
+    d.graphs();
+    d.memory();
+    d.rules();
+    return d.root;
+  }
+
+  private void figures() {
+    CompileReport r = anatomy.report();
+    root.put("model", r.model()).put("target", r.target()).put("nncc", Version.TEXT);
+    root.putObject("ladder")
+        .put("imported", r.kernels().imported())
+        .put("vertical", r.kernels().vertical())
+        .put("concat", r.kernels().concat())
+        .put("horizontal", r.kernels().horizontal())
+        .put("copies", r.kernels().copies())
+        .put("conversions", r.kernels().conversions());
+    root.put("launches", r.launches()).put("functions", r.distinctKernels());
+    root.put("flops", r.flops()).put("weights", r.weightBytes()).put("code", r.codeBytes());
+    ArrayNode kinds = root.putArray("kinds");
+    for (Kinds k : Kinds.values()) {
+      kinds.add(k.legend());
+    }
+    r.notes().forEach(root.putArray("notes")::add);
+  }
+
+  private void graphs() {
+    Map<Node, Integer> kernelBoxes = new LinkedHashMap<>();
+    ObjectNode kernels =
+        GraphData.of("Kernels", anatomy.placement().graph(), new KernelFacts(anatomy), kernelBoxes);
+    Map<Origin.Source, List<Integer>> ofSource = new LinkedHashMap<>();
+    kernelBoxes.forEach(
+        (n, box) ->
+            n.origin()
+                .sources()
+                .forEach(s -> ofSource.computeIfAbsent(s, k -> new ArrayList<>()).add(box)));
+    SourceFacts facts = new SourceFacts(ofSource);
+    ArrayNode graphs = root.putArray("graphs");
+    graphs.add(GraphData.of("Imported", material.imported(), facts, new LinkedHashMap<>()));
+    graphs.add(GraphData.of("Simplified", material.simplified(), facts, new LinkedHashMap<>()));
+    graphs.add(kernels);
+    ArrayNode steps = root.putArray("steps");
+    for (RunPlan.Step s : anatomy.plan().steps()) {
+      Integer box = kernelBoxes.get(s.node());
+      steps.add(box == null ? -1 : box);
+    }
+  }
+
+  /** The arena: each value with its offset and the steps between which it is needed. */
+  private void memory() {
+    RunPlan plan = anatomy.plan();
+    MemoryPlan m = plan.memory();
+    ObjectNode o = root.putObject("memory");
+    o.put("arena", m.bytes()).put("bound", m.lowerBound()).put("alignment", MemoryPlan.ALIGNMENT);
+    Map<String, Value> roots = new LinkedHashMap<>();
+    anatomy.placement().arenaRoots().forEach(v -> roots.put(v.toString(), v));
+    KernelFacts facts = new KernelFacts(anatomy);
+    ArrayNode items = o.putArray("items");
+    for (int i = 0; i < m.items().size(); i++) {
+      MemoryPlan.Item item = m.items().get(i);
+      Value v = roots.get(item.name());
+      ArrayNode row = items.addArray();
+      row.add(NodeText.cut(v == null ? item.name() : NodeText.value(v), NAME));
+      row.add(m.offsets().get(i)).add(item.bytes()).add(item.first()).add(item.last());
+      row.add(v == null ? "" : NodeText.type(v.type()));
+      row.add(v == null ? "between the calls of a kernel" : facts.layout(v));
+    }
+    long caller =
+        plan.steps().stream()
+            .flatMap(s -> s.pointers().stream())
+            .filter(p -> p instanceof Pointer.Input || p instanceof Pointer.Output)
+            .distinct()
+            .count();
+    o.put("caller", caller);
+  }
+
+  private void rules() {
+    RuleLog log = material.log();
+    ArrayNode passes = root.putArray("passes");
+    for (RuleLog.PassRun p : log.passes()) {
+      passes
+          .addObject()
+          .put("stage", p.stage())
+          .put("pass", p.pass())
+          .put("what", p.description())
+          .put("before", p.before())
+          .put("after", p.after())
+          .put("rules", p.rules());
+    }
+    root.put("applications", log.applications());
+    ArrayNode rules = root.putArray("rules");
+    log.rules()
+        .forEach(
+            (name, rule) -> {
+              ArrayNode shown =
+                  rules.addObject().put("name", name).put("count", rule.count()).putArray("shown");
+              for (RuleLog.Shown s : rule.shown()) {
+                shown
+                    .addArray()
+                    .add(s.number())
+                    .add(s.pass())
+                    .add(s.before())
+                    .add(s.after())
+                    .add(s.origin());
+              }
+            });
+  }
+}
