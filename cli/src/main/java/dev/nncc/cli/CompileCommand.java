@@ -63,6 +63,14 @@ final class CompileCommand implements Callable<Integer> {
   @Mixin private PictureFlags pictures;
 
   @Option(
+      names = "--memory-limit",
+      paramLabel = "BYTES",
+      description =
+          "Fails when weights, intermediate values and the scratch of one thread need more, such"
+              + " as 64M, 1.5G or 800MB.")
+  private @Nullable ByteCount memoryLimit;
+
+  @Option(
       names = "--emit",
       paramLabel = "FORM",
       split = ",",
@@ -111,6 +119,9 @@ final class CompileCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     CompileOptions options =
         target.apply(CompileOptions.DEFAULT).withImports(imports.options()).withJobs(jobs);
+    if (memoryLimit != null) {
+      options = options.withMemory(options.memory().withLimit(memoryLimit.bytes()));
+    }
     if (stopAfter != null) {
       options = options.withStopAfter(stopAfter);
     }

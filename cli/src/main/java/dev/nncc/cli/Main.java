@@ -2,6 +2,7 @@ package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
+import dev.nncc.tensor.plan.ArenaMode;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ public final class Main {
           .setErr(err)
           .registerConverter(Stage.class, word -> constant(Stage.values(), "stage", word))
           .registerConverter(Emit.class, word -> constant(Emit.values(), "form", word))
+          .registerConverter(ArenaMode.class, word -> constant(ArenaMode.values(), "mode", word))
+          .registerConverter(ByteCount.class, ByteCount::parse)
           .setCaseInsensitiveEnumValuesAllowed(true)
           .setUsageHelpWidth(100)
           .setUsageHelpLongOptionsMaxWidth(32)

@@ -1,6 +1,7 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions;
+import dev.nncc.tensor.plan.ArenaMode;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +43,22 @@ final class TargetFlags {
               + " become 0, x/x becomes 1. Nothing else changes.")
   private boolean fastMath;
 
+  @Option(
+      names = "--arena",
+      paramLabel = "MODE",
+      defaultValue = "fast",
+      description =
+          "What the memory for intermediate values saves: fast keeps borders apart that are written"
+              + " once, small reuses every byte and writes them again in each run. Default: fast.")
+  private ArenaMode arena = ArenaMode.FAST;
+
   CompileOptions apply(CompileOptions options) {
     CompileOptions o =
         options
             .withCpu(cpu)
             .withOptimiseKernels(!plainKernels)
-            .withPasses(options.passes().withDisabled(disabled).withFastMath(fastMath));
+            .withPasses(options.passes().withDisabled(disabled).withFastMath(fastMath))
+            .withMemory(options.memory().withArena(arena));
     return machine == null ? o : o.withMachine(machine);
   }
 
@@ -63,6 +74,7 @@ final class TargetFlags {
     if (fastMath) {
       words.add("--fast-math");
     }
+    words.addAll(List.of("--arena", arena.text()));
     disabled.forEach(name -> words.addAll(List.of("--disable", name)));
     return words;
   }

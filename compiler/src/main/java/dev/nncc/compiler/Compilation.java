@@ -70,6 +70,8 @@ final class Compilation {
     }
     stages.profile("");
     report.weights(weights.bytes());
+    MemoryLimit limit = new MemoryLimit(name, options.memory());
+    limit.check(profiles, weights.bytes(), 0);
     List<RunPlan> plans = profiles.stream().map(PlannedProfile::plan).toList();
     KernelCompiler.Result kernels =
         new KernelCompiler(target, options.optimiseKernels(), jobs).compile(plans, listener);
@@ -78,6 +80,7 @@ final class Compilation {
     }
     long hash = Long.parseUnsignedLong(facts.get(0).sha256().substring(0, 16), 16);
     ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
+    limit.check(profiles, weights.bytes(), spec.memory().scratch());
     if (stages.ended(Stage.PLAN, () -> PlanText.print(spec, profiles))) {
       return report.done(stages.seconds());
     }

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param jobs kernels compiled at one time; 0: as many as there are processors
  * @param profiles shapes that the library is specialised for, on top of what {@code imports} says;
  *     at least one
+ * @param memory how much of it the library may need
  */
 public record CompileOptions(
     ImportOptions imports,
@@ -31,7 +32,8 @@ public record CompileOptions(
     Optional<Stage> stopAfter,
     Set<Emit> emit,
     int jobs,
-    List<ShapeChoice> profiles) {
+    List<ShapeChoice> profiles,
+    MemoryOptions memory) {
   /** The stages of a compilation, in order. */
   public enum Stage {
     IMPORT,
@@ -76,7 +78,8 @@ public record CompileOptions(
           Optional.empty(),
           Set.of(Emit.SO, Emit.HEADER),
           0,
-          List.of(ShapeChoice.NONE));
+          List.of(ShapeChoice.NONE),
+          MemoryOptions.DEFAULT);
 
   public CompileOptions {
     profiles = List.copyOf(profiles);
@@ -88,31 +91,50 @@ public record CompileOptions(
 
   public CompileOptions withImports(ImportOptions o) {
     return new CompileOptions(
-        o, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles);
+        o, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withPasses(PassOptions o) {
     return new CompileOptions(
-        imports, o, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles);
+        imports, o, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withMachine(String name) {
     return new CompileOptions(
-        imports, passes, Optional.of(name), cpu, optimiseKernels, stopAfter, emit, jobs, profiles);
+        imports,
+        passes,
+        Optional.of(name),
+        cpu,
+        optimiseKernels,
+        stopAfter,
+        emit,
+        jobs,
+        profiles,
+        memory);
   }
 
   public CompileOptions withCpu(String name) {
     return new CompileOptions(
-        imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs, profiles);
+        imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withOptimiseKernels(boolean on) {
-    return new CompileOptions(imports, passes, machine, cpu, on, stopAfter, emit, jobs, profiles);
+    return new CompileOptions(
+        imports, passes, machine, cpu, on, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withStopAfter(Stage stage) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, Optional.of(stage), emit, jobs, profiles);
+        imports,
+        passes,
+        machine,
+        cpu,
+        optimiseKernels,
+        Optional.of(stage),
+        emit,
+        jobs,
+        profiles,
+        memory);
   }
 
   public CompileOptions withEmit(List<Emit> forms) {
@@ -125,16 +147,22 @@ public record CompileOptions(
         stopAfter,
         new LinkedHashSet<>(forms),
         jobs,
-        profiles);
+        profiles,
+        memory);
   }
 
   public CompileOptions withJobs(int count) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count, profiles);
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count, profiles, memory);
   }
 
   public CompileOptions withProfiles(List<ShapeChoice> choices) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, choices);
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, choices, memory);
+  }
+
+  public CompileOptions withMemory(MemoryOptions o) {
+    return new CompileOptions(
+        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles, o);
   }
 }

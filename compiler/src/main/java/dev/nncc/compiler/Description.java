@@ -96,14 +96,14 @@ final class Description {
   }
 
   private static void buffers(ArrayNode to, MemoryPlan memory) {
-    for (int i = 0; i < memory.items().size(); i++) {
-      MemoryPlan.Item item = memory.items().get(i);
+    for (MemoryPlan.Allocation a : memory.allocations()) {
       to.addObject()
-          .put("value", item.name())
-          .put("offset", memory.offsets().get(i))
-          .put("bytes", item.bytes())
-          .put("first", item.first())
-          .put("last", item.last());
+          .put("value", a.name())
+          .put("offset", a.offset())
+          .put("bytes", a.bytes())
+          .put("first", a.first())
+          .put("last", a.last())
+          .put("in_place", a.inPlace());
     }
   }
 

@@ -47,7 +47,7 @@ final class FrontEnd {
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
       return Optional.empty();
     }
-    RunPlan plan = RunPlanner.plan(placement, Lowerings.all(), weights);
+    RunPlan plan = RunPlanner.plan(placement, Lowerings.all(), options.memory().arena(), weights);
     report.plan(plan);
     if (stages.ended(Stage.LOWER, () -> kernels(plan))) {
       return Optional.empty();

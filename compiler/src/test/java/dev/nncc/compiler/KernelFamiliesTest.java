@@ -18,6 +18,7 @@ import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
 import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.placement.Placement;
+import dev.nncc.tensor.plan.ArenaMode;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.RunPlanner;
 import dev.nncc.tensor.verify.PlanInterpreter;
@@ -68,12 +69,17 @@ class KernelFamiliesTest {
     List<Tensor> expected = Evaluator.evaluate(graph, c.inputs);
     Graph fused =
         Pipelines.standard(PassOptions.DEFAULT).run(graph, new PassContext(PassOptions.DEFAULT));
-    RunPlan plan = RunPlanner.plan(Placement.of(fused), Lowerings.all());
+    ArenaMode arena = ArenaMode.values()[seed % 2];
+    RunPlan plan = RunPlanner.plan(Placement.of(fused), Lowerings.all(), arena);
     List<TensorType> types = graph.outputs().stream().map(Value::type).toList();
     agree("interpreted", new PlanInterpreter(plan, k -> k).run(c.inputs, types), expected);
     CompileReport r =
         new Compiler(CompileListener.NONE)
-            .compile("m", graph, folder.resolve(name + seed), CompileOptions.DEFAULT);
+            .compile(
+                "m",
+                graph,
+                folder.resolve(name + seed),
+                CompileOptions.DEFAULT.withMemory(MemoryOptions.DEFAULT.withArena(arena)));
     Path library =
         r.files().stream().filter(f -> f.toString().endsWith(".so")).findFirst().orElseThrow();
     for (int threads : new int[] {1, 3}) {

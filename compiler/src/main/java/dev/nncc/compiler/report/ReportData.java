@@ -90,12 +90,11 @@ final class ReportData {
     anatomy.placement().arenaRoots().forEach(v -> roots.put(v.toString(), v));
     KernelFacts facts = new KernelFacts(anatomy);
     ArrayNode items = o.putArray("items");
-    for (int i = 0; i < m.items().size(); i++) {
-      MemoryPlan.Item item = m.items().get(i);
-      Value v = roots.get(item.name());
+    for (MemoryPlan.Allocation a : m.allocations()) {
+      Value v = roots.get(a.name());
       ArrayNode row = items.addArray();
-      row.add(NodeText.cut(v == null ? item.name() : NodeText.value(v), NAME));
-      row.add(m.offsets().get(i)).add(item.bytes()).add(item.first()).add(item.last());
+      row.add(NodeText.cut(v == null ? a.name() : NodeText.value(v), NAME));
+      row.add(a.offset()).add(a.bytes()).add(a.first()).add(a.last());
       row.add(v == null ? "" : NodeText.type(v.type()));
       row.add(v == null ? "between the calls of a kernel" : facts.layout(v));
     }

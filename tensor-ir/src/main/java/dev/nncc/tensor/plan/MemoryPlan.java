@@ -1,173 +1,69 @@
 package dev.nncc.tensor.plan;
 
+import dev.nncc.graph.Origin;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * Offsets of the values of a run in one arena. Values that are live at the same time never overlap.
+ * Where the values of a run lie in one arena. Values that are live at the same time never overlap,
+ * but for a result that takes over the memory of an operand which dies there.
  *
- * <p>Values with borders keep their place to themselves, or share it with values of the very same
- * geometry, so that a border written once stays good for every run. The rest is placed best-fit in
- * several orders, of which the smallest arena wins.
- *
- * @param offsets byte offset of each item, in the order of the items
+ * @param allocations what lies in the arena, in the order of first use
  * @param bytes of the arena
- * @param lowerBound the largest sum of items live at one step
+ * @param lowerBound no plan of these steps is smaller: the most that is live at one step, borders
+ *     and padding included
  */
-public record MemoryPlan(List<Item> items, List<Long> offsets, long bytes, long lowerBound) {
+public record MemoryPlan(
+    ArenaMode mode, List<Allocation> allocations, long bytes, long lowerBound) {
   /** Cache line and widest vector. */
   public static final long ALIGNMENT = 64;
 
   /**
-   * Something that needs memory from step {@code first} to step {@code last}, both included.
+   * Memory of one value and of all its views, or of a kernel's intermediate results.
    *
-   * @param geometry what must agree for two values with borders to share a place; empty for values
-   *     without
+   * @param name of the value in the graph after all passes; {@code scratch} for intermediate
+   *     results
+   * @param origin the nodes of the source model that write it
+   * @param offset of the first byte in the arena, a multiple of {@link #ALIGNMENT}
+   * @param bytes with borders and padding lanes
+   * @param first step that touches it, an index into {@link RunPlan#steps()}
+   * @param last step that touches it
+   * @param inPlace whether it takes over the memory of an operand, which is at the same offset and
+   *     ends at the step where this one begins
    */
-  public record Item(String name, long bytes, int first, int last, Optional<String> geometry) {}
-
-  public MemoryPlan {
-    items = List.copyOf(items);
-    offsets = List.copyOf(offsets);
+  public record Allocation(
+      String name, Origin origin, long offset, long bytes, int first, int last, boolean inPlace) {
+    /** One past the last byte that nothing else may use. */
+    public long end() {
+      return offset + aligned(bytes);
+    }
   }
 
-  public static MemoryPlan of(List<Item> items) {
-    List<Item> slots = new ArrayList<>();
-    List<Integer> slotOf = slots(items, slots);
-    List<Comparator<Integer>> orders =
-        List.of(
-            Comparator.comparing((Integer i) -> -slots.get(i).bytes()),
-            Comparator.comparing((Integer i) -> slots.get(i).first()),
-            Comparator.comparing(
-                (Integer i) ->
-                    -slots.get(i).bytes() * (slots.get(i).last() - slots.get(i).first() + 1L)));
-    long[] best = null;
-    long least = Long.MAX_VALUE;
-    for (Comparator<Integer> order : orders) {
-      List<Integer> sequence = new ArrayList<>();
-      for (int i = 0; i < slots.size(); i++) {
-        sequence.add(i);
-      }
-      sequence.sort(order.thenComparing(Comparator.naturalOrder()));
-      long[] at = place(slots, sequence);
-      long end = end(slots, at);
-      if (end < least) {
-        least = end;
-        best = at;
-      }
-    }
-    List<Long> offsets = new ArrayList<>();
-    for (int slot : slotOf) {
-      offsets.add(best == null ? 0 : best[slot]);
-    }
-    return new MemoryPlan(items, offsets, best == null ? 0 : least, lowerBound(items));
+  public MemoryPlan {
+    allocations = List.copyOf(allocations);
   }
 
   /**
-   * Gives each item a slot: values with borders share slots by geometry, and such a slot lives for
-   * the whole run.
+   * Bytes that hold something at each step, in whole lines; the greatest is {@link #lowerBound}.
    */
-  private static List<Integer> slots(List<Item> items, List<Item> slots) {
-    int end = items.stream().mapToInt(Item::last).max().orElse(0);
-    Map<String, List<int[]>> free = new LinkedHashMap<>();
-    List<Integer> sequence = new ArrayList<>();
-    for (int i = 0; i < items.size(); i++) {
-      sequence.add(i);
+  public List<Long> live() {
+    int steps = allocations.stream().mapToInt(Allocation::last).max().orElse(-1) + 1;
+    List<Map<Long, Long>> at = new ArrayList<>();
+    for (int s = 0; s < steps; s++) {
+      at.add(new LinkedHashMap<>());
     }
-    sequence.sort(
-        Comparator.comparing((Integer i) -> items.get(i).first())
-            .thenComparing(Comparator.naturalOrder()));
-    Integer[] slotOf = new Integer[items.size()];
-    for (int i : sequence) {
-      Item item = items.get(i);
-      if (item.geometry().isEmpty()) {
-        slotOf[i] = slots.size();
-        slots.add(item);
-        continue;
+    for (Allocation a : allocations) {
+      for (int s = a.first(); s <= a.last(); s++) {
+        at.get(s).merge(a.offset(), aligned(a.bytes()), Math::max);
       }
-      // Pairs of slot and the last step that uses it.
-      List<int[]> candidates = free.computeIfAbsent(item.geometry().get(), k -> new ArrayList<>());
-      int[] chosen = null;
-      for (int[] c : candidates) {
-        if (c[1] < item.first()) {
-          chosen = c;
-          break;
-        }
-      }
-      if (chosen == null) {
-        chosen = new int[] {slots.size(), 0};
-        candidates.add(chosen);
-        slots.add(new Item(item.name(), item.bytes(), 0, end, item.geometry()));
-      }
-      chosen[1] = item.last();
-      slotOf[i] = chosen[0];
     }
-    return List.of(slotOf);
+    return at.stream().map(m -> m.values().stream().mapToLong(Long::longValue).sum()).toList();
   }
 
-  private static long[] place(List<Item> items, List<Integer> sequence) {
-    long[] at = new long[items.size()];
-    List<Integer> placed = new ArrayList<>();
-    for (int i : sequence) {
-      Item item = items.get(i);
-      List<Integer> rivals = new ArrayList<>();
-      for (int p : placed) {
-        if (items.get(p).first() <= item.last() && item.first() <= items.get(p).last()) {
-          rivals.add(p);
-        }
-      }
-      rivals.sort(Comparator.comparing(p -> at[p]));
-      at[i] = bestGap(items, at, rivals, aligned(item.bytes()));
-      placed.add(i);
-    }
-    return at;
-  }
-
-  /** The tightest hole between the rivals that holds the size, or the place behind them. */
-  private static long bestGap(List<Item> items, long[] at, List<Integer> rivals, long size) {
-    long cursor = 0;
-    long bestOffset = -1;
-    long bestSlack = Long.MAX_VALUE;
-    for (int p : rivals) {
-      long slack = at[p] - cursor - size;
-      if (slack >= 0 && slack < bestSlack) {
-        bestSlack = slack;
-        bestOffset = cursor;
-      }
-      cursor = Math.max(cursor, at[p] + aligned(items.get(p).bytes()));
-    }
-    return bestOffset >= 0 ? bestOffset : cursor;
-  }
-
-  private static long aligned(long bytes) {
+  /** In whole lines, at least one. */
+  static long aligned(long bytes) {
     return (Math.max(bytes, 1) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  }
-
-  private static long end(List<Item> items, long[] at) {
-    long end = 0;
-    for (int i = 0; i < items.size(); i++) {
-      end = Math.max(end, at[i] + aligned(items.get(i).bytes()));
-    }
-    return end;
-  }
-
-  private static long lowerBound(List<Item> items) {
-    int steps = items.stream().mapToInt(Item::last).max().orElse(-1) + 1;
-    long[] delta = new long[steps + 1];
-    for (Item i : items) {
-      delta[i.first()] += aligned(i.bytes());
-      delta[i.last() + 1] -= aligned(i.bytes());
-    }
-    long live = 0;
-    long most = 0;
-    for (long d : delta) {
-      live += d;
-      most = Math.max(most, live);
-    }
-    return most;
   }
 }
