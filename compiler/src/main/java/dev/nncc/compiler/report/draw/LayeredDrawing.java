@@ -92,6 +92,12 @@ public record LayeredDrawing(int[] x, int[] y, List<int[]> lines, int width, int
       }
     }
     straighten(order, at);
+    // A box alone on its layer stands right below what it reads.
+    for (List<Integer> layer : order) {
+      if (layer.size() == 1 && layers.above.get(layer.get(0)).size() == 1) {
+        at[layer.get(0)] = at[layers.above.get(layer.get(0)).get(0)];
+      }
+    }
     return at;
   }
 

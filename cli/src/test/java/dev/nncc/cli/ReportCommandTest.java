@@ -1,0 +1,122 @@
+package dev.nncc.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code nncc report}, and its page in a browser. */
+class ReportCommandTest {
+  private static final Path DIGITS = Path.of("../models/digits/digits.onnx");
+
+  @TempDir Path folder;
+
+  @Test
+  void aPageIsWrittenAndNothingElse() throws IOException {
+    Path page = folder.resolve("pages/digits.html");
+    CommandRun run = CommandRun.of("report", DIGITS, "-o", page, "--cpu", "x86-64-v3", "-q");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).isEqualTo("wrote " + page + "\n");
+    assertThat(page).content().startsWith("<!DOCTYPE html>").contains("digits", "x86-64-v3");
+    try (var files = Files.walk(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(folder, page.getParent(), page);
+    }
+    CommandRun missing = CommandRun.of("report", folder.resolve("no.onnx"));
+    assertThat(missing.err()).contains("no such file");
+    assertThat(missing.code()).isEqualTo(ExitCodes.FILES);
+  }
+
+  @Test
+  void digitsInABrowser() throws Exception {
+    opened(DIGITS);
+  }
+
+  @Test
+  void aZooModelInABrowser() throws Exception {
+    Path model = folder.resolve("squeezenet.onnx");
+    assertThat(CommandRun.of("zoo", "squeezenet1.1", "-o", model).code()).isZero();
+    opened(model);
+  }
+
+  /**
+   * What the script computes and draws is in the document, and it had nothing to complain about.
+   */
+  private void opened(Path model) throws Exception {
+    Optional<Path> chromium = chromium();
+    String reason = "no chromium on the PATH: the page is not opened";
+    if (chromium.isEmpty()) {
+      System.out.println(reason);
+    }
+    assumeTrue(chromium.isPresent(), reason);
+    Path page = folder.resolve("page.html");
+    Path figures = folder.resolve("figures.json");
+    assertThat(CommandRun.of("report", model, "-o", page, "-q").code()).isZero();
+    assertThat(
+            CommandRun.of("compile", model, "-o", folder.resolve("out"), "--json", figures, "-q")
+                .code())
+        .isZero();
+    JsonNode f = JsonMapper.builder().build().readTree(figures.toFile());
+    Browser browser = open(chromium.orElseThrow(), page);
+    String dom = browser.dom();
+    assertThat(browser.log()).doesNotContain("CONSOLE");
+    assertThat(dom)
+        .contains("data-ready=\"")
+        .contains("data-bytes=\"" + f.path("arena_lower_bound_bytes").asLong() + "\"")
+        .contains("id=\"ladder-to\">" + f.path("kernels").path("horizontal").asInt() + " kernels<");
+    assertThat(dom.split("class=\"item\"", -1)).hasSizeGreaterThan(5);
+    assertThat(dom.split("class=\"pick\"", -1)).hasSizeGreaterThan(10);
+    assertThat(dom.split("<details", -1)).hasSizeGreaterThan(3);
+  }
+
+  private record Browser(String dom, String log) {}
+
+  private Browser open(Path chromium, Path page) throws Exception {
+    List<String> words = new ArrayList<>(List.of(chromium.toString()));
+    words.addAll(
+        List.of(
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=3000",
+            "--window-size=1400,900",
+            "--user-data-dir=" + folder.resolve("profile"),
+            "--dump-dom",
+            page.toAbsolutePath().toUri().toString()));
+    File dom = folder.resolve("dom.html").toFile();
+    File log = folder.resolve("chromium.log").toFile();
+    Process p = new ProcessBuilder(words).redirectOutput(dom).redirectError(log).start();
+    boolean ended = p.waitFor(60, TimeUnit.SECONDS);
+    p.destroyForcibly();
+    String text = Files.readString(log.toPath(), StandardCharsets.UTF_8);
+    assertThat(ended).as(text).isTrue();
+    return new Browser(Files.readString(dom.toPath(), StandardCharsets.UTF_8), text);
+  }
+
+  private static Optional<Path> chromium() {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    return Stream.of(path.split(File.pathSeparator))
+        .flatMap(
+            d -> Stream.of("chromium", "chromium-browser", "google-chrome").map(n -> Path.of(d, n)))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nncc.compiler.report.draw;
+
+import org.jspecify.annotations.NullMarked;
