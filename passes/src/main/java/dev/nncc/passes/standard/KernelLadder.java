@@ -7,6 +7,7 @@ import dev.nncc.graph.Op;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.PassOptions;
@@ -19,7 +20,7 @@ import java.util.Optional;
  *
  * @param imported nodes after strip and fold-constants
  * @param vertical after vertical fusion
- * @param concat without concatenations, unit step slices and reshapes; the most that storage can
+ * @param concat without concatenations, slices, reshapes and transposes; the most that storage can
  *     make views of. What of these stays a copy is known after placement
  * @param horizontal with siblings merged too
  */
@@ -40,7 +41,8 @@ public record KernelLadder(int imported, int vertical, int concat, int horizonta
     return op instanceof Constant
         || op instanceof Concat
         || op instanceof Reshape
-        || op instanceof Slice s && s.steps().stream().allMatch(step -> step == 1);
+        || op instanceof Slice
+        || op instanceof Transpose;
   }
 
   @Override

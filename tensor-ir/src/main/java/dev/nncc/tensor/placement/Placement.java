@@ -10,6 +10,7 @@ import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Transpose;
 import dev.nncc.tensor.lower.LowerContext;
 import dev.nncc.tensor.storage.Storage;
 import java.util.Collections;
@@ -127,6 +128,11 @@ public final class Placement implements LowerContext {
           part.get().whole(),
           whole.slice(part.get().axis(), part.get().start(), v.shape().dim(part.get().axis()), 1));
     }
+    Optional<Node> transpose = views.writtenInto(v);
+    if (transpose.isPresent()) {
+      Value w = transpose.get().result();
+      return adopt(v, w, place(w).transposed(inverse(((Transpose) transpose.get().op()).perm())));
+    }
     if (!views.mayReadInPlace(v)) {
       return Optional.empty();
     }
@@ -135,6 +141,9 @@ public final class Placement implements LowerContext {
     Storage from = place(x);
     if (n.op() instanceof Reshape) {
       return blocked.contains(v) ? Optional.empty() : adopt(v, x, from.reshaped(v.type()));
+    }
+    if (n.op() instanceof Transpose t) {
+      return borders.containsKey(v) ? Optional.empty() : adopt(v, x, from.transposed(t.perm()));
     }
     Slice s = (Slice) n.op();
     Optional<Storage> out =
@@ -149,6 +158,14 @@ public final class Placement implements LowerContext {
     }
     // A window over the slice is better served by a copy with a border.
     return borders.containsKey(v) ? Optional.empty() : adopt(v, x, out);
+  }
+
+  private static List<Integer> inverse(List<Integer> perm) {
+    Integer[] at = new Integer[perm.size()];
+    for (int a = 0; a < at.length; a++) {
+      at[perm.get(a)] = a;
+    }
+    return List.of(at);
   }
 
   private Optional<Storage> adopt(Value v, Value from, Optional<Storage> view) {
@@ -200,19 +217,26 @@ public final class Placement implements LowerContext {
     if (n.op() instanceof Constant) {
       return true;
     }
-    boolean moves = n.op() instanceof Slice || n.op() instanceof Reshape;
-    return moves && !root(n.result()).equals(n.result()) && views.part(n.result()).isEmpty();
+    if (!moves(n) || !roots.containsKey(n.operand(0))) {
+      return false;
+    }
+    boolean written = views.writtenInto(n.operand(0)).filter(n::equals).isPresent();
+    return root(n.result()).equals(root(n.operand(0)))
+        && (written || views.part(n.result()).isEmpty());
   }
 
-  /** What is left of concatenations, slices and reshapes that could not become views. */
+  private static boolean moves(Node n) {
+    return n.op() instanceof Slice || n.op() instanceof Reshape || n.op() instanceof Transpose;
+  }
+
+  /** What is left of concatenations, slices, reshapes and transposes that are no views. */
   public int copies() {
     int n = 0;
     for (Node node : graph.nodes()) {
       if (node.op() instanceof Concat) {
         n += (int) node.operands().stream().filter(v -> !isPartOf(v, node.result())).count();
-      } else if ((node.op() instanceof Slice s && s.steps().stream().allMatch(x -> x == 1))
-          || node.op() instanceof Reshape) {
-        n += isFree(node) ? 0 : 1;
+      } else if (moves(node) && !isFree(node)) {
+        n++;
       }
     }
     return n;

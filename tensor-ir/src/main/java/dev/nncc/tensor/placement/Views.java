@@ -7,6 +7,8 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Transpose;
+import dev.nncc.tensor.region.Region;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -15,8 +17,9 @@ import java.util.Set;
 
 /**
  * Values that may share the memory of another: parts written straight into their concatenation,
- * slices and reshapes read in place. Whether strides and borders allow a slice or reshape is found
- * when storages are made; a value that turns out not to fit gets memory of its own.
+ * values written straight into their transpose, slices, reshapes and transposes read in place.
+ * Whether strides and borders allow that is found when storages are made; a value that turns out
+ * not to fit gets memory of its own.
  */
 final class Views {
   /** A part of a concatenation: elements {@code start ..} of {@code axis}. */
@@ -24,6 +27,7 @@ final class Views {
 
   private final Graph graph;
   private final Map<Value, Part> parts = new LinkedHashMap<>();
+  private final Map<Value, Node> writtenInto = new LinkedHashMap<>();
   private final Set<Value> readInPlace = new LinkedHashSet<>();
 
   private Views(Graph graph) {
@@ -35,7 +39,8 @@ final class Views {
     for (Node n : graph.nodes()) {
       boolean inPlace =
           n.op() instanceof Slice s && s.steps().stream().allMatch(x -> x > 0)
-              || n.op() instanceof Reshape;
+              || n.op() instanceof Reshape
+              || n.op() instanceof Transpose t && v.isCheapToRead(n, t);
       if (inPlace && graph.constant(n.operand(0)).isEmpty() && !graph.isOutput(n.result())) {
         v.readInPlace.add(n.result());
       }
@@ -45,7 +50,47 @@ final class Views {
         v.claimParts(n, c.axis(), blocked);
       }
     }
+    for (Node n : graph.nodes()) {
+      if (n.op() instanceof Transpose t) {
+        v.claimTransposed(n, t, blocked);
+      }
+    }
     return v;
+  }
+
+  /** Whether rows stay rows: then any reader is as fast as on a copy. */
+  private static boolean keepsRows(Transpose t) {
+    int last = t.perm().size() - 1;
+    return t.perm().get(last) == last;
+  }
+
+  /** Otherwise readers that take each element once do what the copy would have done. */
+  private boolean isCheapToRead(Node n, Transpose t) {
+    return keepsRows(t)
+        || graph.uses(n.result()).stream().allMatch(user -> Region.of(user).anchor().isEmpty());
+  }
+
+  /** A kernel's result that only a transpose reads is written in the order of that. */
+  private void claimTransposed(Node n, Transpose t, Set<Value> blocked) {
+    Value x = n.operand(0);
+    Optional<Node> producer = graph.producer(x);
+    boolean computed = producer.isPresent() && !(producer.get().op() instanceof Constant);
+    if (computed
+        && keepsRows(t)
+        && graph.hasOneUse(x)
+        && !graph.isOutput(x)
+        && !isView(x)
+        && !blocked.contains(x)
+        && !blocked.contains(n.result())
+        && producer.get().results().size() == 1) {
+      writtenInto.put(x, n);
+      readInPlace.remove(n.result());
+    }
+  }
+
+  /** The transpose into whose result a value is written. */
+  Optional<Node> writtenInto(Value v) {
+    return Optional.ofNullable(writtenInto.get(v));
   }
 
   private void claimParts(Node n, int axis, Set<Value> blocked) {
@@ -68,14 +113,14 @@ final class Views {
   }
 
   boolean isView(Value v) {
-    return parts.containsKey(v) || readInPlace.contains(v);
+    return parts.containsKey(v) || readInPlace.contains(v) || writtenInto.containsKey(v);
   }
 
   Optional<Part> part(Value v) {
     return Optional.ofNullable(parts.get(v));
   }
 
-  /** Whether a slice or reshape may be read in its operand's memory. */
+  /** Whether a slice, reshape or transpose may be read in its operand's memory. */
   boolean mayReadInPlace(Value v) {
     return readInPlace.contains(v);
   }

@@ -207,12 +207,41 @@ public record Storage(
     return Optional.of(new Storage(dtype, newShape, blockAxis, l, h, st, offset + at, fill));
   }
 
-  /** The same elements with another shape; empty where memory is not one run in row-major order. */
+  /**
+   * The same elements in the same order with another shape. Axes can be cut anywhere; they can be
+   * joined where one step of the outer is all steps of the inner. Empty where strides, blocks or
+   * borders do not allow it.
+   */
   public Optional<Storage> reshaped(TensorType type) {
-    if (!isCompact()) {
+    if (isBlocked() || hasBorder()) {
       return Optional.empty();
     }
-    Storage s = rowMajor(type);
-    return Optional.of(new Storage(dtype, s.shape, -1, s.lo, s.hi, s.strides, offset, fill));
+    return Strides.reshaped(shape, strides, type.shape())
+        .map(
+            st -> {
+              Storage s = rowMajor(type);
+              return new Storage(dtype, s.shape, -1, s.lo, s.hi, st, offset, fill);
+            });
+  }
+
+  /** Axis a of the view is axis {@code perm[a]} of this; empty where blocks forbid it. */
+  public Optional<Storage> transposed(List<Integer> perm) {
+    if (isBlocked()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Storage(
+            dtype,
+            permuted(shape, perm),
+            -1,
+            permuted(lo, perm),
+            permuted(hi, perm),
+            permuted(strides, perm),
+            offset,
+            fill));
+  }
+
+  private static List<Long> permuted(List<Long> l, List<Integer> perm) {
+    return perm.stream().map(l::get).toList();
   }
 }
