@@ -101,6 +101,8 @@ final class FamilyCases {
     m.put("rnn", RecurrentCases::rnn);
     m.put("attention", RecurrentCases::attention);
     m.put("siblings", RegionCases::siblings);
+    m.put("masked-attention", RegionCases::maskedAttention);
+    m.put("moved", RegionCases::moved);
     return m;
   }
 

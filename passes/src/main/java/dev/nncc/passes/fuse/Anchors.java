@@ -1,13 +1,19 @@
 package dev.nncc.passes.fuse;
 
 import dev.nncc.graph.Op;
+import dev.nncc.graph.op.ArgReduce;
 import dev.nncc.graph.op.ContractionOp;
+import dev.nncc.graph.op.CumSum;
+import dev.nncc.graph.op.Gather;
+import dev.nncc.graph.op.GatherElements;
+import dev.nncc.graph.op.GatherNd;
 import dev.nncc.graph.op.InstanceNorm;
 import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.LogSoftmax;
 import dev.nncc.graph.op.Lrn;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.Softmax;
 
 /** Operators whose kernel can go on computing with each result element before storing it. */
@@ -22,6 +28,12 @@ final class Anchors {
         || op instanceof LogSoftmax
         || op instanceof LayerNorm
         || op instanceof InstanceNorm
-        || op instanceof Lrn;
+        || op instanceof Lrn
+        || op instanceof Resize
+        || op instanceof Gather
+        || op instanceof GatherElements
+        || op instanceof GatherNd
+        || op instanceof ArgReduce
+        || op instanceof CumSum;
   }
 }

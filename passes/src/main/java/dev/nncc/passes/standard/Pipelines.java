@@ -7,6 +7,7 @@ import dev.nncc.passes.clean.EliminateCommonSubexpressions;
 import dev.nncc.passes.clean.FoldConstants;
 import dev.nncc.passes.clean.Strip;
 import dev.nncc.passes.fold.FoldRules;
+import dev.nncc.passes.fuse.FuseAttention;
 import dev.nncc.passes.fuse.FuseVertically;
 import dev.nncc.passes.fuse.MergeSiblings;
 import dev.nncc.passes.recognise.RecogniseRules;
@@ -63,7 +64,9 @@ public final class Pipelines {
             "fuse",
             // First: siblings' activations are then one node, which joins the one kernel.
             new MergeSiblings(),
-            new FuseVertically()));
+            new FuseVertically(),
+            // Behind it: scale and mask are then part of the product that makes the scores.
+            new FuseAttention()));
   }
 
   private static List<Rule> join(List<Rule> first, List<Rule> second) {

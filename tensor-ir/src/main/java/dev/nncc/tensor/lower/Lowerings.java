@@ -9,6 +9,7 @@ import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.CumSum;
 import dev.nncc.graph.op.Expand;
+import dev.nncc.graph.op.Fused;
 import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.GatherElements;
 import dev.nncc.graph.op.GatherNd;
@@ -100,6 +101,9 @@ public final class Lowerings {
       return elementwise.lower(region, context);
     }
     Op op = region.requireAnchor().op();
+    if (op instanceof Fused) {
+      return new ChainLowering(region, context).lower(this);
+    }
     Lowering lowering = byOperator.get(op.getClass());
     if (lowering == null) {
       throw new IllegalStateException("no lowering for " + op.name());

@@ -128,10 +128,16 @@ public final class Placement implements LowerContext {
           part.get().whole(),
           whole.slice(part.get().axis(), part.get().start(), v.shape().dim(part.get().axis()), 1));
     }
-    Optional<Node> transpose = views.writtenInto(v);
-    if (transpose.isPresent()) {
-      Value w = transpose.get().result();
-      return adopt(v, w, place(w).transposed(inverse(((Transpose) transpose.get().op()).perm())));
+    Optional<Node> moved = views.writtenInto(v);
+    if (moved.isPresent()) {
+      Value w = moved.get().result();
+      Storage to = place(w);
+      return adopt(
+          v,
+          w,
+          moved.get().op() instanceof Transpose t
+              ? to.transposed(inverse(t.perm()))
+              : to.reshaped(v.type()));
     }
     if (!views.mayReadInPlace(v)) {
       return Optional.empty();

@@ -17,9 +17,9 @@ import java.util.Set;
 
 /**
  * Values that may share the memory of another: parts written straight into their concatenation,
- * values written straight into their transpose, slices, reshapes and transposes read in place.
- * Whether strides and borders allow that is found when storages are made; a value that turns out
- * not to fit gets memory of its own.
+ * values written straight into their transpose or the output they are a reshape of, slices,
+ * reshapes and transposes read in place. Whether strides and borders allow that is found when
+ * storages are made; a value that turns out not to fit gets memory of its own.
  */
 final class Views {
   /** A part of a concatenation: elements {@code start ..} of {@code axis}. */
@@ -51,8 +51,9 @@ final class Views {
       }
     }
     for (Node n : graph.nodes()) {
-      if (n.op() instanceof Transpose t) {
-        v.claimTransposed(n, t, blocked);
+      boolean output = n.op() instanceof Reshape && graph.isOutput(n.result());
+      if (output || n.op() instanceof Transpose t && keepsRows(t)) {
+        v.claimMoved(n, blocked);
       }
     }
     return v;
@@ -71,12 +72,11 @@ final class Views {
   }
 
   /** A kernel's result that only a transpose reads is written in the order of that. */
-  private void claimTransposed(Node n, Transpose t, Set<Value> blocked) {
+  private void claimMoved(Node n, Set<Value> blocked) {
     Value x = n.operand(0);
     Optional<Node> producer = graph.producer(x);
     boolean computed = producer.isPresent() && !(producer.get().op() instanceof Constant);
     if (computed
-        && keepsRows(t)
         && graph.hasOneUse(x)
         && !graph.isOutput(x)
         && !isView(x)
@@ -88,7 +88,7 @@ final class Views {
     }
   }
 
-  /** The transpose into whose result a value is written. */
+  /** The transpose or reshape into whose result a value is written. */
   Optional<Node> writtenInto(Value v) {
     return Optional.ofNullable(writtenInto.get(v));
   }

@@ -16,7 +16,8 @@ import java.util.Optional;
 /**
  * A node seen as a region: a body of at most one anchor and elementwise nodes behind it. Its
  * results may be slices that share out what the last of them makes. A plain node is a region of
- * itself.
+ * itself. A body of several regions, each a {@link Fused}, runs them in order; the last counts as
+ * its anchor.
  *
  * @param outer what a body input is in the graph
  * @param results the graph value of each body output
@@ -44,7 +45,7 @@ public record Region(
       if (n.op() instanceof ElementwiseOp || n.op() instanceof Constant || part) {
         continue;
       }
-      if (anchor.isPresent()) {
+      if (anchor.isPresent() && !(n.op() instanceof Fused)) {
         throw new IllegalStateException(
             "a region with two anchors: " + anchor.get().op().name() + ", " + n.op().name());
       }
