@@ -13,6 +13,11 @@ public final class FoldRules {
         new FoldScaleIntoConv(),
         new FoldShiftIntoConv(),
         new FoldScaleIntoMatMul(),
-        new MoveScaleBeforeShift());
+        new FoldSignIntoWeights(),
+        new FoldScaleBeforeWeights(),
+        new FoldShiftBeforeWeights(),
+        new MoveScaleBeforeShift(),
+        new SplitOverConcat(),
+        new MoveAffineBeforePad());
   }
 }

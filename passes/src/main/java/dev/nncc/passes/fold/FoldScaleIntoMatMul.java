@@ -2,7 +2,6 @@ package dev.nncc.passes.fold;
 
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
-import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.passes.Exactness;
@@ -13,7 +12,7 @@ import java.util.Optional;
 
 /**
  * {@code MatMul(x, w) * k -> MatMul(x, w * k)} for constants {@code w} and {@code k}, where {@code
- * k} differs by column at most. A product that others read stays.
+ * k} differs by column at most; for weights on the left, by row. A product that others read stays.
  */
 public record FoldScaleIntoMatMul() implements Rule {
   @Override
@@ -30,26 +29,17 @@ public record FoldScaleIntoMatMul() implements Rule {
   }
 
   private static Optional<Replacement> at(Node root, int operand, RewriteContext context) {
-    Optional<Node> product = context.onlyFor(root.operand(operand), MatMul.class);
+    Optional<Contraction> product =
+        Contraction.onlyFor(root.operand(operand), context)
+            .filter(c -> c.node().op() instanceof MatMul)
+            .filter(c -> root.result().type().equals(c.node().result().type()));
     Optional<Tensor> factor = context.constant(root.operand(1 - operand));
-    if (product.isEmpty()
-        || factor.isEmpty()
-        || !root.result().type().equals(product.get().result().type())) {
+    if (product.isEmpty() || factor.isEmpty()) {
       return Optional.empty();
     }
-    Node n = product.get();
-    Optional<Tensor> weights = context.constant(n.operand(1));
-    int columns = n.result().shape().rank() - 1;
-    Optional<double[]> k = Axes.along(factor.get(), n.result().shape(), columns);
-    if (weights.isEmpty() || k.isEmpty()) {
-      return Optional.empty();
-    }
-    Tensor w = weights.get();
-    int rank = w.shape().rank();
-    boolean rows = ((MatMul) n.op()).transposeB();
-    long inner = rows ? w.shape().dim(rank - 1) : 1;
-    int count = Math.toIntExact(n.result().shape().dim(columns));
-    Value scaled = context.constant(Axes.scaled(w, k.get(), inner, i -> i % count));
-    return Replacement.by(context.add(n.op(), n.operand(0), scaled));
+    Contraction c = product.get();
+    return Axes.along(factor.get(), c.node().result().shape(), c.outputAxis())
+        .flatMap(
+            k -> Replacement.by(c.with(c.x(), c.withOutputsScaled(k), Optional.empty(), context)));
   }
 }
