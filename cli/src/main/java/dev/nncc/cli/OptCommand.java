@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.report.NodeLife;
 import dev.nncc.frontend.onnx.OnnxImporter;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Parameters;
       "  nncc opt model.onnx -o model.nn",
       "  nncc opt model.nn --stop-after simplify --trace-rules",
       "  nncc opt model.onnx --no-passes",
+      "  nncc opt model.onnx --explain /layer1/conv1/Conv",
     })
 final class OptCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -72,6 +74,14 @@ final class OptCommand implements Callable<Integer> {
   @Option(names = "--trace-rules", description = "Prints each application of a rewrite rule.")
   private boolean traceRules;
 
+  @Option(
+      names = "--explain",
+      paramLabel = "NODE",
+      description =
+          "Prints the life of a node, named as in the model or by a value that it makes: which"
+              + " rules touched it, into which kernel it went.")
+  private @Nullable String explain;
+
   @Mixin private ImportFlags imports;
 
   @Override
@@ -85,6 +95,10 @@ final class OptCommand implements Callable<Integer> {
     if (text) {
       options = options.withOutputs(imports.options().outputs());
     }
+    if (explain != null) {
+      out.print(life(graph, explain, options));
+      return ExitCodes.DONE;
+    }
     if (!noPasses) {
       RewriteListener listener =
           traceRules ? application -> out.println(application) : RewriteListener.NONE;
@@ -96,6 +110,21 @@ final class OptCommand implements Callable<Integer> {
       GraphFiles.write(graph, output);
     }
     return ExitCodes.DONE;
+  }
+
+  private String life(Graph graph, String name, PassOptions options) {
+    NodeLife life = NodeLife.of(graph, name).orElseThrow(() -> unknown(graph, name));
+    if (!noPasses) {
+      pipeline(options).run(graph, new PassContext(options, life), life);
+    }
+    return life.text();
+  }
+
+  private CommandLine.ParameterException unknown(Graph graph, String name) {
+    List<String> near = Suggestions.among(NodeLife.names(graph), name);
+    String hint = near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?";
+    return new CommandLine.ParameterException(
+        spec.commandLine(), "--explain: the model has no node '" + name + "'" + hint);
   }
 
   private Pipeline pipeline(PassOptions options) {

@@ -1,8 +1,10 @@
 package dev.nncc.cli;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -27,10 +29,37 @@ final class Suggestions {
                 }
               });
     }
-    String plain = word.replaceFirst("=.*", "");
-    names.removeIf(name -> distance(plain, name) > Math.max(2, name.length() / 3));
-    names.sort(Comparator.comparing((String name) -> distance(plain, name)).thenComparing(n -> n));
+    return close(names, word.replaceFirst("=.*", ""));
+  }
+
+  /** Names that end in or contain the word, else names close to it, the closest first. */
+  static List<String> among(Collection<String> names, String word) {
+    String small = word.toLowerCase(Locale.ROOT);
+    List<String> containing = new ArrayList<>();
+    for (String name : names) {
+      if (!word.isEmpty() && name.toLowerCase(Locale.ROOT).contains(small)) {
+        containing.add(name);
+      }
+    }
+    containing.sort(
+        Comparator.comparing((String n) -> !n.toLowerCase(Locale.ROOT).endsWith(small))
+            .thenComparing(String::length));
+    return containing.isEmpty()
+        ? close(new ArrayList<>(names), word)
+        : containing.subList(0, Math.min(MOST, containing.size()));
+  }
+
+  private static List<String> close(List<String> names, String word) {
+    names.removeIf(
+        name ->
+            Math.abs(name.length() - word.length()) > limit(name)
+                || distance(word, name) > limit(name));
+    names.sort(Comparator.comparing((String name) -> distance(word, name)).thenComparing(n -> n));
     return names.subList(0, Math.min(MOST, names.size()));
+  }
+
+  private static int limit(String name) {
+    return Math.max(2, name.length() / 3);
   }
 
   /** Letters to insert, drop or replace, neighbours swapped counting once. */

@@ -200,6 +200,30 @@ class CommandsTest {
   }
 
   @Test
+  void optExplainsANode() {
+    CommandRun life = CommandRun.of("opt", MODEL, "--explain", "/BatchNormalization_3");
+    assertThat(life.code()).as(life.err()).isZero();
+    assertThat(life.out())
+        .containsSubsequence(
+            "imported\n",
+            "BatchNorm(",
+            "simplify\n",
+            "decompose-batch-norm",
+            "fold-scale-into-conv",
+            "fold-shift-into-conv",
+            "fuse\n",
+            "in kernel Conv + Relu",
+            "with /Conv_3 (Conv)");
+    CommandRun near = CommandRun.of("opt", MODEL, "--explain", "batchnormalization_3");
+    assertThat(near.err()).contains("has no node", "did you mean /BatchNormalization_3?");
+    assertThat(near.code()).isEqualTo(ExitCodes.USAGE);
+    CommandRun typo = CommandRun.of("opt", MODEL, "--explain", "/BatchNormilazation_3");
+    assertThat(typo.err()).contains("did you mean /BatchNormalization_3");
+    CommandRun none = CommandRun.of("opt", MODEL, "--explain", "zzzz");
+    assertThat(none.err()).contains("no node 'zzzz'").doesNotContain("did you mean");
+  }
+
+  @Test
   void tables() {
     assertThat(CommandRun.of("ops").out()).contains("\nConv ", "\nSoftmax ");
     assertThat(CommandRun.of("targets").out()).contains("host: ", "x86-64-v3", "aarch64-linux");

@@ -55,7 +55,7 @@ final class ReportData {
     for (Kinds k : Kinds.values()) {
       kinds.add(k.legend());
     }
-    r.notes().forEach(root.putArray("notes")::add);
+    material.notes().forEach(root.putArray("notes")::add);
   }
 
   private void graphs() {

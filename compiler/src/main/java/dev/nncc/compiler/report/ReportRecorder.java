@@ -7,16 +7,26 @@ import dev.nncc.graph.Graph;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PipelineListener;
 import dev.nncc.passes.RewriteListener;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Remembers of a compilation what its page shows. For one compilation. */
+/**
+ * Remembers of a compilation what its page shows. For one compilation; of several shape profiles
+ * the page shows the one with the most work.
+ */
 public final class ReportRecorder implements CompileListener {
+  /** What the passes did to the graph of one profile. */
+  private static final class Rewriting {
+    private final RuleLog log = new RuleLog();
+    private Optional<Graph> imported = Optional.empty();
+    private Optional<Graph> simplified = Optional.empty();
+  }
+
   private final CompileListener then;
-  private final RuleLog log = new RuleLog();
-  private Optional<Graph> imported = Optional.empty();
-  private Optional<Graph> simplified = Optional.empty();
-  private Optional<Anatomy> anatomy = Optional.empty();
+  private final List<Rewriting> rewritings = new ArrayList<>();
+  private final List<Anatomy> anatomies = new ArrayList<>();
 
   /** Passes everything on to another listener. */
   public ReportRecorder(CompileListener then) {
@@ -35,15 +45,18 @@ public final class ReportRecorder implements CompileListener {
 
   @Override
   public void made(Anatomy parts) {
-    anatomy = Optional.of(parts);
+    anatomies.add(parts);
     then.made(parts);
   }
 
+  /** Asked for once for each profile, before {@link #pipeline}. */
   @Override
   public RewriteListener rules() {
     RewriteListener next = then.rules();
+    Rewriting now = new Rewriting();
+    rewritings.add(now);
     return application -> {
-      log.applied(application);
+      now.log.applied(application);
       next.applied(application);
     };
   }
@@ -51,18 +64,19 @@ public final class ReportRecorder implements CompileListener {
   @Override
   public PipelineListener pipeline() {
     PipelineListener next = then.pipeline();
+    Rewriting now = rewritings.get(rewritings.size() - 1);
     return new PipelineListener() {
       @Override
       public void passed(String stage, Pass pass, Graph before, Graph after, long nanoseconds) {
-        imported = imported.or(() -> Optional.of(before));
-        log.passed(stage, pass, before, after, nanoseconds);
+        now.imported = now.imported.or(() -> Optional.of(before));
+        now.log.passed(stage, pass, before, after, nanoseconds);
         next.passed(stage, pass, before, after, nanoseconds);
       }
 
       @Override
       public void finished(String stage, Graph graph) {
         if (stage.equals("simplify")) {
-          simplified = Optional.of(graph);
+          now.simplified = Optional.of(graph);
         }
         next.finished(stage, graph);
       }
@@ -80,10 +94,35 @@ public final class ReportRecorder implements CompileListener {
    * @throws IllegalStateException before the compilation has made its kernels
    */
   Material material() {
-    Anatomy parts =
-        anatomy.orElseThrow(() -> new IllegalStateException("nothing has been compiled yet"));
+    if (anatomies.isEmpty()) {
+      throw new IllegalStateException("nothing has been compiled yet");
+    }
+    int most = 0;
+    for (int i = 1; i < anatomies.size(); i++) {
+      most = flops(anatomies.get(i)) > flops(anatomies.get(most)) ? i : most;
+    }
+    Anatomy parts = anatomies.get(most);
+    Rewriting rewriting = rewritings.get(most);
     Graph last = parts.placement().graph();
-    return new Material(imported.orElse(last), simplified.orElse(last), parts, log);
+    List<String> notes = new ArrayList<>(parts.report().notes());
+    if (anatomies.size() > 1) {
+      notes.add(
+          "The library has "
+              + anatomies.size()
+              + " shape profiles. Shown is "
+              + parts.profile()
+              + ", which has the most work; weights and code are those of all.");
+    }
+    return new Material(
+        rewriting.imported.orElse(last),
+        rewriting.simplified.orElse(last),
+        parts,
+        rewriting.log,
+        notes);
+  }
+
+  private static double flops(Anatomy a) {
+    return a.plan().steps().stream().mapToDouble(s -> s.phase().flops()).sum();
   }
 
   /**
@@ -91,6 +130,12 @@ public final class ReportRecorder implements CompileListener {
    *
    * @param imported the graph before any pass
    * @param simplified the graph before fusion
+   * @param notes sentences for the reader
    */
-  record Material(Graph imported, Graph simplified, Anatomy anatomy, RuleLog log) {}
+  record Material(
+      Graph imported, Graph simplified, Anatomy anatomy, RuleLog log, List<String> notes) {
+    Material {
+      notes = List.copyOf(notes);
+    }
+  }
 }
