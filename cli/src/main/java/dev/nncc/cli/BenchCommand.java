@@ -8,10 +8,12 @@ import dev.nncc.compiler.peer.Stopwatch;
 import dev.nncc.compiler.peer.Timing;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.graph.Tensor;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.KernelProfile;
+import dev.nncc.runtime.ShapeProfile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -127,7 +129,10 @@ final class BenchCommand implements Callable<Integer> {
       if (compile) {
         InputFiles.require(path);
         CompileOptions options =
-            target.apply(CompileOptions.DEFAULT).withImports(imports.options());
+            target
+                .apply(CompileOptions.DEFAULT)
+                .withImports(imports.shared())
+                .withProfiles(imports.profiles());
         ConsoleListener listener =
             new ConsoleListener(spec.commandLine().getOut(), progress, List.of(), false);
         library = scratch.path().resolve("out");
@@ -144,34 +149,62 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void measure(ModelFolder folder, Path scratch, Progress progress) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
     try (CompiledModel ours = CompiledModel.open(folder.library(), options)) {
-      List<Tensor> inputs =
-          new LibraryRun(files, pictures.format(folder.metadata()), Optional.of(seed)).inputs(ours);
-      ours.setInputs(inputs);
-      Stopwatch watch = new Stopwatch(seconds);
-      Stopwatch.Listener listener = (done, total) -> progress.at("measuring", done, total);
-      Stopwatch.Result result;
-      Optional<PeerSide> peer = Optional.empty();
-      if (against == null) {
-        result = watch.time(ours::run, listener);
-      } else {
-        try (PeerSide side =
-            PeerSide.open(source(folder), scratch, inputs, threads, spec.commandLine().getErr())) {
-          result = watch.time(ours::run, side::run, listener);
-          ours.run();
-          side.compare(ours.outputs());
-          peer = Optional.of(side);
-        }
+      List<ObjectNode> figures = new ArrayList<>();
+      for (List<Tensor> inputs : inputs(ours, folder)) {
+        ours.setInputs(inputs);
+        figures.add(measure(ours, inputs, folder, scratch, progress));
       }
-      progress.close();
-      print(ours, result, peer, out);
-      if (profile) {
-        profile(folder.library(), inputs, out);
+      ObjectNode all = figures.get(0);
+      if (figures.size() > 1) {
+        all = JsonNodeFactory.instance.objectNode();
+        figures.forEach(all.putArray("profiles")::add);
       }
-      JsonFiles.write(json, json(ours, result, peer));
+      JsonFiles.write(json, all);
     }
+  }
+
+  /** Of each profile that is to be measured; files belong to one. */
+  private List<List<Tensor>> inputs(CompiledModel ours, ModelFolder folder) throws IOException {
+    PictureFormat format = pictures.format(folder.metadata());
+    List<String> words = isModel(path) ? List.of() : imports.words();
+    LibraryRun run = new LibraryRun(files, format, Optional.of(seed), words);
+    if (!files.isEmpty()) {
+      return List.of(run.inputs(ours));
+    }
+    List<List<Tensor>> all = new ArrayList<>();
+    for (ShapeProfile p : run.named(ours.model())) {
+      all.add(run.random(p));
+    }
+    return all;
+  }
+
+  private ObjectNode measure(
+      CompiledModel ours, List<Tensor> inputs, ModelFolder folder, Path scratch, Progress progress)
+      throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    Stopwatch watch = new Stopwatch(seconds);
+    Stopwatch.Listener listener = (done, total) -> progress.at("measuring", done, total);
+    Stopwatch.Result result;
+    Optional<PeerSide> peer = Optional.empty();
+    if (against == null) {
+      result = watch.time(ours::run, listener);
+    } else {
+      try (PeerSide side =
+          PeerSide.open(source(folder), scratch, inputs, threads, spec.commandLine().getErr())) {
+        result = watch.time(ours::run, side::run, listener);
+        ours.run();
+        side.compare(ours.outputs());
+        peer = Optional.of(side);
+      }
+    }
+    progress.clear();
+    print(ours, result, peer, out);
+    if (profile) {
+      profile(folder.library(), inputs, out);
+    }
+    return json(ours, result, peer);
   }
 
   /** The model file that the peer runs. */
@@ -196,19 +229,20 @@ final class BenchCommand implements Callable<Integer> {
       CompiledModel ours, Stopwatch.Result result, Optional<PeerSide> peer, PrintWriter out) {
     out.printf(
         Locale.ROOT,
-        "%s for %s, %d thread%s%n",
+        "%s%s for %s, %d thread%s%n",
         ours.model().name(),
+        ours.profile().name().isEmpty() ? "" : " " + ours.profile().name(),
         ours.model().target(),
         ours.context().threads(),
         ours.context().threads() == 1 ? "" : "s");
     line(out, "nncc", result.ours());
-    double gflops = ours.model().flops() / result.ours().median() / 1e6;
+    double gflops = ours.profile().flops() / result.ours().median() / 1e6;
     out.printf(
         Locale.ROOT,
         "%-13s %.1f GFLOP/s (%s a run)%n",
         "",
         gflops,
-        Figures.flops(ours.model().flops()));
+        Figures.flops(ours.profile().flops()));
     peer.ifPresent(
         side -> {
           line(out, side.name(), result.theirs().orElseThrow());
@@ -246,6 +280,7 @@ final class BenchCommand implements Callable<Integer> {
         runs++;
       }
       List<KernelProfile> kernels = new ArrayList<>(timed.context().profile());
+      kernels.removeIf(k -> k.calls() == 0); // of other profiles
       double total = kernels.stream().mapToDouble(KernelProfile::totalNanos).sum();
       kernels.sort(Comparator.comparing(k -> -k.totalNanos()));
       out.printf(
@@ -272,9 +307,12 @@ final class BenchCommand implements Callable<Integer> {
       CompiledModel ours, Stopwatch.Result result, Optional<PeerSide> peer) {
     ObjectNode o = JsonNodeFactory.instance.objectNode();
     o.put("model", ours.model().name()).put("target", ours.model().target());
+    if (!ours.profile().name().isEmpty()) {
+      o.put("profile", ours.profile().name());
+    }
     o.put("threads", ours.context().threads()).put("precision", "fp32");
     put(o.putObject("nncc_ms"), result.ours());
-    o.put("gflops", ours.model().flops() / result.ours().median() / 1e6);
+    o.put("gflops", ours.profile().flops() / result.ours().median() / 1e6);
     peer.ifPresent(
         side -> {
           ObjectNode p = o.putObject("peer");

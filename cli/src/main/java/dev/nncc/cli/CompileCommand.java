@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
       "  nncc compile model.onnx -o out",
       "  nncc compile models/digits/digits.onnx -o out --run models/digits/three.png",
       "  nncc compile model.onnx -o out --cpu x86-64-v3 --dim batch=1 --input-shape x=1x3x224x224",
+      "  nncc compile model.onnx -o out --dim batch=1,4,8",
       "  nncc compile model.onnx --dump fuse --stop-after fuse",
     })
 final class CompileCommand implements Callable<Integer> {
@@ -118,7 +119,11 @@ final class CompileCommand implements Callable<Integer> {
     InputFiles.require(model);
     PrintWriter out = spec.commandLine().getOut();
     CompileOptions options =
-        target.apply(CompileOptions.DEFAULT).withImports(imports.options()).withJobs(jobs);
+        target
+            .apply(CompileOptions.DEFAULT)
+            .withImports(imports.shared())
+            .withProfiles(imports.profiles())
+            .withJobs(jobs);
     if (memoryLimit != null) {
       options = options.withMemory(options.memory().withLimit(memoryLimit.bytes()));
     }
@@ -161,7 +166,8 @@ final class CompileCommand implements Callable<Integer> {
             .findFirst()
             .orElseThrow(() -> new RunException("--run needs the library: --emit so"));
     ModelFolder written = ModelFolder.find(file);
-    LibraryRun run = new LibraryRun(runs, pictures.format(written.metadata()), Optional.empty());
+    LibraryRun run =
+        new LibraryRun(runs, pictures.format(written.metadata()), Optional.empty(), List.of());
     try (CompiledModel library = CompiledModel.open(written.library(), ContextOptions.DEFAULT)) {
       RunCommand.print(library, library.run(run.inputs(library)), written, TOP, out);
     }

@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
@@ -21,14 +22,18 @@ final class ImportFlags {
 
   @Option(
       names = "--dim",
-      paramLabel = "NAME=N",
-      description = "Value of a symbolic dimension. Repeatable.")
-  private Map<String, Long> dims = new LinkedHashMap<>();
+      paramLabel = "NAME=N[,N..]",
+      description =
+          "Value of a symbolic dimension; several values make shape profiles. Repeatable: all"
+              + " combinations.")
+  private List<String> dims = new ArrayList<>();
 
   @Option(
       names = "--input-shape",
       paramLabel = "NAME=1x3x224x224",
-      description = "Whole shape of an input, also where dimensions have no name. Repeatable.")
+      description =
+          "Whole shape of an input, also where dimensions have no name; several, with commas, make"
+              + " shape profiles, those of several inputs in step. Repeatable.")
   private List<String> inputShapes = new ArrayList<>();
 
   @Option(
@@ -51,14 +56,27 @@ final class ImportFlags {
       description = "Values to compute in place of the model's outputs; the rest is dropped.")
   private List<String> outputs = new ArrayList<>();
 
+  /** For a model with one set of shapes. */
   ImportOptions options() {
+    Map<String, List<Long>> values = dims();
+    values.forEach((name, all) -> requireOne("--dim", name, all.size()));
+    Map<String, List<List<Long>>> shapes = shapes();
+    shapes.forEach((name, all) -> requireOne("--input-shape", name, all.size()));
+    return shared();
+  }
+
+  /** What all profiles share: that, and alternatives of which there is only one. */
+  ImportOptions shared() {
     ImportOptions options = ImportOptions.NONE;
-    for (Map.Entry<String, Long> dim : dims.entrySet()) {
-      options = options.withDim(dim.getKey(), dim.getValue());
+    for (Map.Entry<String, List<Long>> dim : dims().entrySet()) {
+      if (dim.getValue().size() == 1) {
+        options = options.withDim(dim.getKey(), dim.getValue().get(0));
+      }
     }
-    for (String text : inputShapes) {
-      String[] pair = pair("--input-shape", text);
-      options = options.withInputShape(pair[0], shape(pair[1]));
+    for (Map.Entry<String, List<List<Long>>> input : shapes().entrySet()) {
+      if (input.getValue().size() == 1) {
+        options = options.withInputShape(input.getKey(), input.getValue().get(0));
+      }
     }
     for (String text : binds) {
       String[] pair = pair("--bind", text);
@@ -68,6 +86,59 @@ final class ImportFlags {
       options = name.equals("all") ? options.withAllOverridable() : options.withOverridable(name);
     }
     return options.withOutputs(outputs);
+  }
+
+  /** What each profile decides on top of {@link #shared}. */
+  List<ShapeChoice> profiles() {
+    Map<String, List<Long>> values = dims();
+    values.values().removeIf(all -> all.size() == 1);
+    Map<String, List<List<Long>>> shapes = shapes();
+    shapes.values().removeIf(all -> all.size() == 1);
+    return ShapeChoice.combinations(values, shapes);
+  }
+
+  /** The same as words that the names of profiles consist of. */
+  List<String> words() {
+    List<String> words = new ArrayList<>(dims);
+    words.addAll(inputShapes);
+    return words;
+  }
+
+  private void requireOne(String option, String name, int count) {
+    if (count > 1) {
+      throw usage(option + " " + name + " takes one value here; 'nncc compile' makes profiles");
+    }
+  }
+
+  private Map<String, List<Long>> dims() {
+    Map<String, List<Long>> all = new LinkedHashMap<>();
+    for (String text : dims) {
+      String[] pair = pair("--dim", text);
+      List<Long> values = all.computeIfAbsent(pair[0], name -> new ArrayList<>());
+      for (String word : pair[1].split(",", -1)) {
+        if (!word.matches("[0-9]{1,18}") || values.contains(Long.parseLong(word))) {
+          throw usage("--dim takes different values like batch=1,4,8, not '" + text + "'");
+        }
+        values.add(Long.parseLong(word));
+      }
+    }
+    return all;
+  }
+
+  private Map<String, List<List<Long>>> shapes() {
+    Map<String, List<List<Long>>> all = new LinkedHashMap<>();
+    for (String text : inputShapes) {
+      String[] pair = pair("--input-shape", text);
+      List<List<Long>> values = all.computeIfAbsent(pair[0], name -> new ArrayList<>());
+      for (String word : pair[1].contains("x") ? pair[1].split(",", -1) : new String[] {pair[1]}) {
+        List<Long> shape = shape(word);
+        if (values.contains(shape)) {
+          throw usage("--input-shape names a shape twice: '" + text + "'");
+        }
+        values.add(shape);
+      }
+    }
+    return all;
   }
 
   /** The last {@code =} separates: tensor names may hold one. */

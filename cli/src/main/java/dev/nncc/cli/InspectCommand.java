@@ -14,10 +14,13 @@ import dev.nncc.frontend.onnx.OnnxImporter;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.runtime.Model;
+import dev.nncc.runtime.ShapeProfile;
+import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -136,7 +139,15 @@ final class InspectCommand implements Callable<Integer> {
       line(out, "compiled", "by nncc %s for %s", m.compilerVersion(), m.target());
       m.inputs().forEach(t -> line(out, "input", "%s: %s", t.name(), CompiledModel.type(t)));
       m.outputs().forEach(t -> line(out, "output", "%s: %s", t.name(), CompiledModel.type(t)));
-      line(out, "work", "%s a run in %d kernels", Figures.flops(m.flops()), m.kernels());
+      if (m.profiles().size() > 1) {
+        m.profiles().forEach(p -> line(out, "profile", "%s", profile(p)));
+      }
+      line(
+          out,
+          "work",
+          "%s a run in %d kernels",
+          Figures.flops(m.flops()),
+          m.largestProfile().kernels());
       line(out, "weights", "%s", Figures.bytes(m.weightBytes()));
       line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
     }
@@ -158,6 +169,22 @@ final class InspectCommand implements Callable<Integer> {
     folder
         .metadata()
         .forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
+  }
+
+  private static String profile(ShapeProfile p) {
+    return String.format(
+        Locale.ROOT,
+        "%s: %s -> %s, %s in %d kernels, memory %s",
+        p.name(),
+        shapes(p.inputs()),
+        shapes(p.outputs()),
+        Figures.flops(p.flops()),
+        p.kernels(),
+        Figures.bytes(p.arenaBytes()));
+  }
+
+  private static String shapes(List<TensorInfo> tensors) {
+    return tensors.stream().map(t -> t.name() + t.maxDims()).collect(Collectors.joining(" "));
   }
 
   private static void line(PrintWriter out, String what, String format, Object... args) {

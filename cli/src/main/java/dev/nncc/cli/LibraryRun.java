@@ -5,10 +5,13 @@ import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
+import dev.nncc.runtime.Model;
+import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,24 +23,118 @@ import org.jspecify.annotations.Nullable;
  *
  * @param files {@code [NAME=]FILE}; those without a name in the order of the remaining inputs
  * @param seed for inputs without a file; empty: each must have one
+ * @param shapes words such as {@code batch=4} that the name of the profile must hold
  */
-record LibraryRun(List<String> files, PictureFormat format, Optional<Long> seed) {
+record LibraryRun(
+    List<String> files, PictureFormat format, Optional<Long> seed, List<String> shapes) {
+  /** The inputs of one run; stored tensors and {@code shapes} choose the profile. */
   List<Tensor> inputs(CompiledModel model) throws IOException {
     List<TensorInfo> infos = model.model().inputs();
-    List<Path> paths = assign(infos);
-    List<Tensor> inputs = new ArrayList<>();
+    List<@Nullable Path> paths = assign(infos);
+    Map<Integer, Tensor> stored = new LinkedHashMap<>();
     for (int i = 0; i < infos.size(); i++) {
-      TensorType type = CompiledModel.type(infos.get(i));
       Path path = paths.get(i);
-      if (path != null) {
-        inputs.add(TensorInputs.read(InputFiles.require(path), type, format));
-      } else if (seed.isPresent()) {
-        inputs.add(TensorInputs.random(type, seed.get(), i));
-      } else {
+      if (path == null && seed.isEmpty()) {
         throw new RunException(
             String.format(
                 "input '%s' (%s) has no file; give one, or --seed N for random numbers",
-                infos.get(i).name(), type));
+                infos.get(i).name(), CompiledModel.type(infos.get(i))));
+      }
+      if (path != null && !TensorInputs.isPicture(path)) {
+        stored.put(i, TensorInputs.read(InputFiles.require(path)));
+      }
+    }
+    return inputs(model, paths, stored);
+  }
+
+  /**
+   * The inputs of one run of which some are at hand, and the others random.
+   *
+   * @param stored by the number of the input
+   */
+  List<Tensor> inputs(CompiledModel model, Map<Integer, Tensor> stored) throws IOException {
+    return inputs(
+        model, Collections.nCopies(model.model().inputs().size(), (@Nullable Path) null), stored);
+  }
+
+  private List<Tensor> inputs(
+      CompiledModel model, List<@Nullable Path> paths, Map<Integer, Tensor> stored)
+      throws IOException {
+    List<ShapeProfile> fitting = fitting(model, stored);
+    for (ShapeProfile p : fitting.subList(0, fitting.size() - 1)) {
+      try {
+        return inputs(p, paths, stored);
+      } catch (RunException e) {
+        // A picture does not go into these shapes; others are left.
+        continue;
+      }
+    }
+    return inputs(fitting.get(fitting.size() - 1), paths, stored);
+  }
+
+  /** Profiles that go with the words and the stored tensors: the largest, then all in order. */
+  private List<ShapeProfile> fitting(CompiledModel model, Map<Integer, Tensor> stored) {
+    List<ShapeProfile> named = named(model.model());
+    if (model.model().profiles().size() == 1) {
+      return named;
+    }
+    List<ShapeProfile> fitting = new ArrayList<>(named);
+    fitting.removeIf(
+        p ->
+            stored.entrySet().stream()
+                .anyMatch(
+                    e -> !CompiledModel.inputTypes(p).get(e.getKey()).equals(e.getValue().type())));
+    if (fitting.isEmpty()) {
+      throw new RunException(
+          String.format(
+              "no profile%s has inputs of %s; the profiles of %s are %s",
+              shapes.isEmpty() ? "" : " with " + String.join(",", shapes),
+              stored.values().stream().map(Tensor::type).toList(),
+              model.model().name(),
+              CompiledModel.profiles(model.model())));
+    }
+    if (fitting.remove(model.model().largestProfile())) {
+      fitting.add(0, model.model().largestProfile());
+    }
+    return fitting;
+  }
+
+  /** The profiles that have the words in their name, in order. */
+  List<ShapeProfile> named(Model model) {
+    List<ShapeProfile> named =
+        model.profiles().stream()
+            .filter(p -> List.of(p.name().split(",")).containsAll(shapes))
+            .toList();
+    if (named.isEmpty()) {
+      throw new RunException(
+          String.format(
+              "no profile with %s; the profiles of %s are %s",
+              String.join(",", shapes), model.name(), CompiledModel.profiles(model)));
+    }
+    return named;
+  }
+
+  /** Random inputs of a profile. */
+  List<Tensor> random(ShapeProfile profile) throws IOException {
+    List<@Nullable Path> none = new ArrayList<>();
+    profile.inputs().forEach(t -> none.add(null));
+    return inputs(profile, none, Map.of());
+  }
+
+  private List<Tensor> inputs(
+      ShapeProfile profile, List<@Nullable Path> paths, Map<Integer, Tensor> stored)
+      throws IOException {
+    List<TensorType> types = CompiledModel.inputTypes(profile);
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < types.size(); i++) {
+      Path path = paths.get(i);
+      Tensor own = stored.get(i);
+      if (own != null) {
+        inputs.add(own);
+      } else if (path != null) {
+        inputs.add(TensorInputs.read(InputFiles.require(path), types.get(i), format));
+      } else {
+        inputs.add(TensorInputs.random(types.get(i), seed.orElse(0L), i));
       }
     }
     return inputs;

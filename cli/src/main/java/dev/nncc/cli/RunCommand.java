@@ -8,14 +8,15 @@ import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Tensor;
-import dev.nncc.graph.TensorType;
 import dev.nncc.runtime.ContextOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
@@ -62,6 +63,14 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Random numbers for inputs without a file.")
   private @Nullable Long seed;
+
+  @Option(
+      names = "--dim",
+      paramLabel = "NAME=N",
+      description =
+          "Shape profile of a library that has several; default: that of the inputs' files, or the"
+              + " largest. Repeatable.")
+  private List<String> shapes = new ArrayList<>();
 
   @Mixin private PictureFlags pictures;
 
@@ -116,24 +125,25 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private List<Tensor> inputs(CompiledModel model, ModelFolder folder) throws IOException {
+    LibraryRun run =
+        new LibraryRun(
+            files, pictures.format(folder.metadata()), Optional.ofNullable(seed), shapes);
     if (compare == null || !files.isEmpty()) {
-      LibraryRun run =
-          new LibraryRun(files, pictures.format(folder.metadata()), Optional.ofNullable(seed));
       return run.inputs(model);
     }
     requireFolder(compare);
     TensorFolder stored = TensorFolder.list(compare);
-    List<Tensor> inputs = new ArrayList<>();
+    Map<Integer, Tensor> inputs = new LinkedHashMap<>();
     for (int i = 0; i < model.model().inputs().size(); i++) {
-      TensorType type = CompiledModel.type(model.model().inputs().get(i));
       Optional<Tensor> own = read(stored::input, i);
       if (own.isEmpty() && seed == null) {
         throw new RunException(compare + " has no input_" + i + ".npy or .pb");
       }
-      int number = i;
-      inputs.add(own.orElseGet(() -> TensorInputs.random(type, seed == null ? 0 : seed, number)));
+      if (own.isPresent()) {
+        inputs.put(i, own.get());
+      }
     }
-    return inputs;
+    return run.inputs(model, inputs);
   }
 
   private static void requireFolder(Path folder) {

@@ -49,6 +49,11 @@ final class ZooCommand implements Callable<Integer> {
   private Map<String, Long> dims = new LinkedHashMap<>();
 
   @Option(
+      names = "--open-batch",
+      description = "Leaves the batch open, as dimension 'batch', for 'compile --dim batch=N'.")
+  private boolean openBatch;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
@@ -75,7 +80,7 @@ final class ZooCommand implements Callable<Integer> {
     try (Progress progress =
         new Progress(
             spec.commandLine().getErr(), false, Progress.isTerminal(), "writing " + file)) {
-      Zoo.write(name, new ZooOptions(seed, dims), file);
+      Zoo.write(name, new ZooOptions(seed, dims, openBatch), file);
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -3,7 +3,9 @@ package dev.nncc.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.frontend.tensor.TensorFiles;
@@ -67,6 +69,36 @@ class OptionsTest {
   }
 
   @Test
+  void severalValuesMakeProfilesOfAllCombinations() {
+    ImportFlags flags = parse("--dim=batch=1,4", "--dim=seq=128,384", "--dim=k=7").imports;
+    assertThat(flags.shared().dims()).isEqualTo(Map.of("k", 7L));
+    assertThat(flags.profiles().stream().map(ShapeChoice::name))
+        .containsExactly(
+            "batch=1,seq=128", "batch=1,seq=384", "batch=4,seq=128", "batch=4,seq=384");
+    assertThat(flags.profiles().get(2).dims()).isEqualTo(Map.of("batch", 4L, "seq", 128L));
+    assertThat(parse("--dim=batch=4").imports.profiles()).containsExactly(ShapeChoice.NONE);
+  }
+
+  @Test
+  void shapesOfSeveralInputsGoTogether() {
+    ImportFlags flags =
+        parse("--input-shape=a=1x8,2x8", "--input-shape=b=1x3", "--input-shape=b=2x3").imports;
+    assertThat(flags.profiles().stream().map(ShapeChoice::name))
+        .containsExactly("a=1x8,b=1x3", "a=2x8,b=2x3");
+    ImportFlags uneven = parse("--input-shape=a=1x8,2x8,3x8", "--input-shape=b=1x3,2x3").imports;
+    assertThatThrownBy(uneven::profiles)
+        .isInstanceOf(CompileException.class)
+        .hasMessageContaining("equally many shapes");
+  }
+
+  @Test
+  void commandsForOneSetOfShapesSayWhoMakesProfiles() {
+    assertThatThrownBy(() -> parse("--dim=batch=1,4").imports.options())
+        .isInstanceOf(CommandLine.ParameterException.class)
+        .hasMessageContaining("--dim batch takes one value here; 'nncc compile' makes profiles");
+  }
+
+  @Test
   void boundInputsAreNumbersOrFiles() throws IOException {
     Path file = folder.resolve("b.npy");
     TensorFiles.writeNpy(file, Tensor.ofFloats(Shape.of(2), 1, 2));
@@ -88,6 +120,8 @@ class OptionsTest {
     "--input-shape=x=, --input-shape takes NAME=VALUE",
     "--input-shape=x=1x-3, --input-shape takes extents like 1x3x224x224",
     "--bind==3, --bind takes NAME=VALUE",
+    "--dim=batch=x, --dim takes different values",
+    "--dim=batch=-1, --dim takes different values",
   })
   void badValuesAreUsageErrors(String word, String message) {
     assertThatThrownBy(() -> parse(word).imports.options())

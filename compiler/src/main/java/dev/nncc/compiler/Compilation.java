@@ -56,10 +56,12 @@ final class Compilation {
     Report report = new Report(name, target.text());
     List<PlannedProfile> profiles = new ArrayList<>();
     List<ModelFacts> facts = new ArrayList<>();
+    ProfileCheck check = new ProfileCheck();
     for (Profile p : sources) {
       stages.profile(p.name());
       ImportResult source = p.source().read();
       facts.add(source.facts());
+      check.add(p.name(), source.graph());
       Report.OfProfile figures = report.profile(p.name(), source.facts().assumed());
       new FrontEnd(options, listener, stages, weights)
           .plan(p.name(), source.graph(), figures)

@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -24,14 +26,16 @@ public record ShapeChoice(Map<String, Long> dims, Map<String, List<Long>> inputS
   }
 
   /**
-   * All combinations of alternatives; the last name varies fastest.
+   * All combinations of the values of dimensions, the last name varying fastest, each with all
+   * shapes of inputs; the shapes at one position belong together.
    *
    * @param dims the values that each symbolic dimension takes
-   * @param inputShapes the shapes that each input takes
+   * @param inputShapes the shapes that each input takes, equally many
+   * @throws CompileException when the inputs have different numbers of shapes
    */
   public static List<ShapeChoice> combinations(
       Map<String, List<Long>> dims, Map<String, List<List<Long>>> inputShapes) {
-    List<ShapeChoice> all = new ArrayList<>(List.of(NONE));
+    List<ShapeChoice> all = List.of(NONE);
     for (Map.Entry<String, List<Long>> dim : dims.entrySet()) {
       List<ShapeChoice> more = new ArrayList<>();
       for (ShapeChoice c : all) {
@@ -39,14 +43,26 @@ public record ShapeChoice(Map<String, Long> dims, Map<String, List<Long>> inputS
       }
       all = more;
     }
-    for (Map.Entry<String, List<List<Long>>> input : inputShapes.entrySet()) {
-      List<ShapeChoice> more = new ArrayList<>();
-      for (ShapeChoice c : all) {
-        input.getValue().forEach(s -> more.add(c.withInputShape(input.getKey(), s)));
-      }
-      all = more;
+    if (inputShapes.isEmpty()) {
+      return List.copyOf(all);
     }
-    return all;
+    Set<Integer> counts = new TreeSet<>();
+    inputShapes.values().forEach(shapes -> counts.add(shapes.size()));
+    if (counts.size() > 1) {
+      throw new CompileException(
+          "inputs need equally many shapes, which go together: " + inputShapes);
+    }
+    List<ShapeChoice> shaped = new ArrayList<>();
+    for (ShapeChoice c : all) {
+      for (int i = 0; i < counts.iterator().next(); i++) {
+        ShapeChoice with = c;
+        for (Map.Entry<String, List<List<Long>>> input : inputShapes.entrySet()) {
+          with = with.withInputShape(input.getKey(), input.getValue().get(i));
+        }
+        shaped.add(with);
+      }
+    }
+    return List.copyOf(shaped);
   }
 
   private ShapeChoice withDim(String name, long value) {

@@ -20,11 +20,17 @@ final class Binding {
   private final Block pointers;
   private final Block structs;
   private final Block dims;
+  private final List<TensorInfo> largest;
   private boolean shaped;
 
-  Binding(String side, List<TensorInfo> tensors) {
+  /**
+   * @param tensors what may be bound
+   * @param largest the dims that stand in where none are given
+   */
+  Binding(String side, List<TensorInfo> tensors, List<TensorInfo> largest) {
     this.side = side;
     this.tensors = tensors;
+    this.largest = largest;
     this.buffers = new ArrayList<>(Collections.nCopies(tensors.size(), null));
     this.pointers = Block.of(8 * Math.max(1, tensors.size()));
     this.structs = Block.of(Layout.BUFFER_BYTES * Math.max(1, tensors.size()));
@@ -63,8 +69,13 @@ final class Binding {
     ByteBuffer block = ByteBuffer.allocateDirect(bytes + ALIGNMENT);
     int start = ALIGNMENT - (int) (Native.address(block) % ALIGNMENT);
     ByteBuffer fresh = block.slice(start, bytes).order(ByteOrder.nativeOrder());
-    set(i, fresh, t.maxDims());
+    set(i, fresh);
     return fresh;
+  }
+
+  /** The dims that stand in where none are given. */
+  void set(int i, ByteBuffer buffer) {
+    set(i, buffer, tensor(i).isFixed() ? tensor(i).dims() : largest.get(i).maxDims());
   }
 
   /** Checks a buffer of the caller and takes its address. */
@@ -78,7 +89,8 @@ final class Binding {
       throw new IllegalArgumentException(
           name(i) + ": the buffer's order must be ByteOrder.nativeOrder()");
     }
-    if (buffer.remaining() < needed) {
+    boolean checked = side.equals("input") || t.isFixed(); // else by the run, which knows the dims
+    if (checked && buffer.remaining() < needed) {
       throw new IllegalArgumentException(
           String.format(
               "%s: the buffer has %d bytes, the tensor %d", name(i), buffer.remaining(), needed));
@@ -119,11 +131,8 @@ final class Binding {
     long bytes = t.dtype().bytes();
     for (int d = 0; d < extents.size(); d++) {
       long extent = extents.get(d);
-      boolean fits =
-          t.dims().get(d) < 0
-              ? extent >= 0 && extent <= t.maxDims().get(d)
-              : extent == t.dims().get(d);
-      if (!fits) {
+      // Where shapes are chosen at run time the run knows which there are.
+      if (t.isFixed() ? extent != t.dims().get(d) : extent < 0) {
         throw new IllegalArgumentException(
             String.format(
                 "%s '%s': dim %d is %d, expected %s", side, t.name(), d, extent, t.maxDims()));

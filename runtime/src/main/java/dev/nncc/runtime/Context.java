@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -27,8 +28,17 @@ public final class Context implements AutoCloseable {
   Context(Model model, ContextOptions options) {
     this.model = model;
     this.options = options;
-    this.inputs = new Binding("input", model.inputs());
-    this.outputs = new Binding("output", model.outputs());
+    ShapeProfile largest = options.profile().orElse(model.largestProfile());
+    this.inputs =
+        new Binding(
+            "input",
+            options.profile().map(ShapeProfile::inputs).orElse(model.inputs()),
+            largest.inputs());
+    this.outputs =
+        new Binding(
+            "output",
+            options.profile().map(ShapeProfile::outputs).orElse(model.outputs()),
+            largest.outputs());
     this.handle = Handle.create(model, options);
     this.cleanable = Model.CLEANER.register(this, handle);
   }
@@ -62,11 +72,12 @@ public final class Context implements AutoCloseable {
    */
   public synchronized void bindInput(int i, ByteBuffer buffer) {
     requireOpen();
-    inputs.set(i, buffer, model.inputs().get(i).maxDims());
+    inputs.set(i, buffer);
   }
 
   /**
-   * The same with the dims of the coming runs, for an input with dims that are chosen at run time.
+   * The same with the dims of the coming runs. In a model with several profiles they choose: a run
+   * takes the profile that has the dims of all inputs.
    */
   public synchronized void bindInput(int i, ByteBuffer buffer, List<Long> dims) {
     requireOpen();
@@ -74,18 +85,31 @@ public final class Context implements AutoCloseable {
   }
 
   /**
-   * Writes an output to a buffer of the caller's from now on, which has room for the largest dims.
+   * Gives the coming runs the shapes of a profile, and keeps the buffers: tensors lie at their
+   * start.
+   */
+  public synchronized void select(ShapeProfile profile) {
+    requireOpen();
+    for (int i = 0; i < inputs.count(); i++) {
+      inputs.set(i, inputs.get(i), profile.inputs().get(i).maxDims());
+    }
+  }
+
+  /**
+   * Writes an output to a buffer of the caller's from now on, which has room for it in the runs to
+   * come.
    */
   public synchronized void bindOutput(int i, ByteBuffer buffer) {
     requireOpen();
-    outputs.set(i, buffer, model.outputs().get(i).maxDims());
+    outputs.set(i, buffer);
   }
 
   /**
    * Runs the model on the bound buffers.
    *
-   * @throws NnccException when the data holds a bad index ({@link Status#INDEX}) or the run was
-   *     cancelled
+   * @throws NnccException when the data holds a bad index ({@link Status#INDEX}), the run was
+   *     cancelled, or no profile has the dims of the inputs ({@link Status#SHAPE}; the message
+   *     lists the profiles)
    * @throws IllegalStateException after {@link #close}
    */
   public synchronized void run() {
@@ -164,6 +188,12 @@ public final class Context implements AutoCloseable {
     input(i).duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().put(values);
   }
 
+  /** Copies values to an input of type {@link DType#F32} and gives it these dims. */
+  public synchronized void setInput(int i, float[] values, long... dims) {
+    inputs.set(i, input(i), Arrays.stream(dims).boxed().toList());
+    setInput(i, values);
+  }
+
   /** Copies an output of type {@link DType#F32}, at its dims after the last run. */
   public synchronized float[] outputFloats(int i) {
     long elements = 1;
@@ -225,6 +255,7 @@ public final class Context implements AutoCloseable {
       Library library = model.library();
       Block block = Block.struct(Layout.OPTIONS_BYTES);
       block.putInt(8, options.bits()).putInt(12, options.threads());
+      options.profile().ifPresent(p -> block.putInt(88, p.index()));
       options.arena().ifPresent(arena -> putArena(block, arena));
       Block out = Block.of(8);
       Block error = Block.struct(Layout.ERROR_BYTES);

@@ -14,10 +14,16 @@ import java.util.Set;
  * @param flags switched on
  * @param arena memory of the caller for intermediate values: direct, aligned to 64 bytes, at least
  *     {@link Model#arenaBytes()}; it stays the caller's, who may look into it between runs
+ * @param profile the only shapes that the context is for: it takes memory for these alone; empty:
+ *     all of the model's
  */
-public record ContextOptions(int threads, Set<Flag> flags, Optional<ByteBuffer> arena) {
+public record ContextOptions(
+    int threads, Set<Flag> flags, Optional<ByteBuffer> arena, Optional<ShapeProfile> profile) {
   /** All defaults. */
-  public static final ContextOptions DEFAULT = new ContextOptions(0, Set.of(), Optional.empty());
+  public static final ContextOptions DEFAULT =
+      new ContextOptions(0, Set.of(), Optional.empty(), Optional.empty());
+
+  private static final int ONE_PROFILE = 1 << 6;
 
   public ContextOptions {
     if (threads < 0) {
@@ -49,21 +55,26 @@ public record ContextOptions(int threads, Set<Flag> flags, Optional<ByteBuffer> 
   }
 
   public ContextOptions withThreads(int count) {
-    return new ContextOptions(count, flags, arena);
+    return new ContextOptions(count, flags, arena, profile);
   }
 
   public ContextOptions with(Flag flag) {
     Set<Flag> more = EnumSet.of(flag);
     more.addAll(flags);
-    return new ContextOptions(threads, more, arena);
+    return new ContextOptions(threads, more, arena, profile);
   }
 
   public ContextOptions withArena(ByteBuffer memory) {
-    return new ContextOptions(threads, flags, Optional.of(memory));
+    return new ContextOptions(threads, flags, Optional.of(memory), profile);
+  }
+
+  /** For one of {@link Model#profiles()}. */
+  public ContextOptions withProfile(ShapeProfile only) {
+    return new ContextOptions(threads, flags, arena, Optional.of(only));
   }
 
   int bits() {
-    int bits = 0;
+    int bits = profile.isPresent() ? ONE_PROFILE : 0;
     for (Flag f : flags) {
       bits |= f.bit;
     }

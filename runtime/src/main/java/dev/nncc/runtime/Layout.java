@@ -1,6 +1,8 @@
 package dev.nncc.runtime;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongToIntFunction;
 
 /** Reads the structs of {@code nncc.h}; {@code nncc_jni.c} asserts the same offsets. */
 final class Layout {
@@ -11,6 +13,7 @@ final class Layout {
   private static final int TENSOR_INFO_BYTES = 176;
   private static final int MODEL_INFO_BYTES = 96;
   private static final int KERNEL_STAT_BYTES = 64;
+  private static final int PROFILE_INFO_BYTES = 40;
 
   private Layout() {}
 
@@ -25,7 +28,9 @@ final class Layout {
       long sourceHash,
       long weightBytes,
       long arenaBytes,
-      double flops) {}
+      double flops,
+      int profiles,
+      int defaultProfile) {}
 
   static Info modelInfo(long api, long model) {
     Block b = Block.struct(MODEL_INFO_BYTES);
@@ -40,15 +45,45 @@ final class Layout {
         b.getLong(48),
         b.getLong(56),
         b.getLong(64),
-        b.getDouble(80));
+        b.getDouble(80),
+        Math.max(1, b.getInt(88)), // an older library leaves the zero
+        b.getInt(92));
+  }
+
+  static ShapeProfile profile(Library library, int number, int inputs, int outputs) {
+    long api = library.api();
+    long model = library.model();
+    Block b = Block.struct(PROFILE_INFO_BYTES);
+    check(b.call(a -> Native.profileInfo(api, model, number, a)), "profile " + number);
+    List<TensorInfo> in = new ArrayList<>();
+    for (int i = 0; i < inputs; i++) {
+      int input = i;
+      in.add(tensorInfo(a -> Native.profileInput(api, model, number, input, a)));
+    }
+    List<TensorInfo> out = new ArrayList<>();
+    for (int i = 0; i < outputs; i++) {
+      int output = i;
+      out.add(tensorInfo(a -> Native.profileOutput(api, model, number, output, a)));
+    }
+    return new ShapeProfile(
+        number,
+        b.getString(8),
+        in,
+        out,
+        b.getLong(16),
+        b.getDouble(24),
+        b.getInt(32),
+        b.getInt(36));
   }
 
   static TensorInfo tensorInfo(long api, long model, boolean input, int i) {
+    return tensorInfo(
+        a -> input ? Native.inputInfo(api, model, i, a) : Native.outputInfo(api, model, i, a));
+  }
+
+  private static TensorInfo tensorInfo(LongToIntFunction read) {
     Block b = Block.struct(TENSOR_INFO_BYTES);
-    check(
-        b.call(
-            a -> input ? Native.inputInfo(api, model, i, a) : Native.outputInfo(api, model, i, a)),
-        "tensor info");
+    check(b.call(read), "tensor info");
     int rank = b.getInt(20);
     List<Long> dims = b.getLongs(24, rank);
     List<Long> maxDims = b.getLongs(88, rank);

@@ -11,9 +11,11 @@ final class Library {
   private final long handle;
   private final long api;
   private final long model;
+  private final Path file;
   private int users = 1;
 
-  private Library(long handle, long api, long model) {
+  private Library(Path file, long handle, long api, long model) {
+    this.file = file;
     this.handle = handle;
     this.api = api;
     this.model = model;
@@ -49,7 +51,7 @@ final class Library {
       if (status != 0) {
         throw new NnccException(Status.of(status), file + ": " + error.getText(16));
       }
-      return new Library(handle, api, out.getLong(0));
+      return new Library(file, handle, api, out.getLong(0));
     } catch (RuntimeException e) {
       Native.close(handle);
       throw e;
@@ -104,6 +106,18 @@ final class Library {
       } catch (UnsatisfiedLinkError e) {
         throw new NnccException(Status.ABI, file + " cannot be loaded: " + e.getMessage());
       }
+    }
+  }
+
+  /**
+   * The functions that came with profiles: where the first library loaded is older, this one brings
+   * them.
+   */
+  void bindProfileNatives() {
+    try {
+      Native.profileInfo(api, model, 0, 0);
+    } catch (UnsatisfiedLinkError absent) {
+      System.load(file.toString());
     }
   }
 

@@ -26,6 +26,7 @@ public final class Model implements AutoCloseable {
   private final Layout.Info info;
   private final List<TensorInfo> inputs;
   private final List<TensorInfo> outputs;
+  private final List<ShapeProfile> profiles;
   private final Release release;
   private final Cleaner.Cleanable cleanable;
 
@@ -34,6 +35,7 @@ public final class Model implements AutoCloseable {
     this.info = Layout.modelInfo(library.api(), library.model());
     this.inputs = tensors(library, info.inputs(), true);
     this.outputs = tensors(library, info.outputs(), false);
+    this.profiles = profiles(library, info, inputs, outputs);
     this.release = new Release(library);
     this.cleanable = CLEANER.register(this, release);
   }
@@ -55,6 +57,21 @@ public final class Model implements AutoCloseable {
       tensors.add(Layout.tensorInfo(library.api(), library.model(), input, i));
     }
     return List.copyOf(tensors);
+  }
+
+  private static List<ShapeProfile> profiles(
+      Library library, Layout.Info info, List<TensorInfo> inputs, List<TensorInfo> outputs) {
+    if (info.profiles() == 1) {
+      return List.of(
+          new ShapeProfile(
+              0, "", inputs, outputs, info.arenaBytes(), info.flops(), 0, info.kernels()));
+    }
+    library.bindProfileNatives();
+    List<ShapeProfile> all = new ArrayList<>();
+    for (int i = 0; i < info.profiles(); i++) {
+      all.add(Layout.profile(library, i, info.inputs(), info.outputs()));
+    }
+    return List.copyOf(all);
   }
 
   /** A context with default options. */
@@ -98,12 +115,27 @@ public final class Model implements AutoCloseable {
     return info.sourceHash();
   }
 
+  /** Where profiles differ a dim is -1 and its largest extent in {@link TensorInfo#maxDims}. */
   public List<TensorInfo> inputs() {
     return inputs;
   }
 
+  /** As {@link #inputs()}. */
   public List<TensorInfo> outputs() {
     return outputs;
+  }
+
+  /**
+   * The sets of shapes that the library was compiled for, in the order in which they were asked
+   * for; at least one.
+   */
+  public List<ShapeProfile> profiles() {
+    return profiles;
+  }
+
+  /** The profile with the largest inputs, which stands in where a run says no dims. */
+  public ShapeProfile largestProfile() {
+    return profiles.get(info.defaultProfile());
   }
 
   public int kernels() {
@@ -114,7 +146,7 @@ public final class Model implements AutoCloseable {
     return info.weightBytes();
   }
 
-  /** Memory for intermediate values that each context takes. */
+  /** Memory for intermediate values that each context for all profiles takes. */
   public long arenaBytes() {
     return info.arenaBytes();
   }

@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
  * serves all.
  */
 final class Native {
-  /** Version of the interface that this class speaks: {@code NNCC_ABI_VERSION}. */
+  /**
+   * The oldest version of the interface that this class speaks. What is newer is used where a
+   * library has it: profiles, where it says that it has several.
+   */
   static final int ABI_VERSION = 1 << 16;
 
   private Native() {}
@@ -36,6 +39,12 @@ final class Native {
   static native int inputInfo(long api, long model, int i, long out);
 
   static native int outputInfo(long api, long model, int i, long out);
+
+  static native int profileInfo(long api, long model, int profile, long out);
+
+  static native int profileInput(long api, long model, int profile, int i, long out);
+
+  static native int profileOutput(long api, long model, int profile, int i, long out);
 
   static native int contextCreate(long api, long model, long options, long out, long error);
 

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * An input or output; row-major.
  *
- * @param dims each extent; -1 where a run chooses it, up to {@code maxDims}
+ * @param dims each extent; -1 where a run chooses it, up to {@code maxDims}, or by its profile
  * @param maxBytes bytes of the tensor at {@code maxDims}
  */
 public record TensorInfo(
@@ -18,6 +18,22 @@ public record TensorInfo(
   /** Elements at the largest dims. */
   public long maxElements() {
     return maxBytes / dtype.bytes();
+  }
+
+  /** Whether a run may give the tensor these dims. */
+  public boolean accepts(List<Long> extents) {
+    if (extents.size() != dims.size()) {
+      return false;
+    }
+    for (int d = 0; d < dims.size(); d++) {
+      long extent = extents.get(d);
+      boolean fits =
+          dims.get(d) < 0 ? extent >= 0 && extent <= maxDims.get(d) : extent == dims.get(d);
+      if (!fits) {
+        return false;
+      }
+    }
+    return true;
   }
 
   boolean isFixed() {

@@ -8,6 +8,7 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
+import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A loaded library with a context, fed with tensors. Not thread-safe. */
 public final class CompiledModel implements AutoCloseable {
@@ -25,10 +27,12 @@ public final class CompiledModel implements AutoCloseable {
 
   private final Model model;
   private final Context context;
+  private ShapeProfile profile;
 
   private CompiledModel(Model model, Context context) {
     this.model = model;
     this.context = context;
+    this.profile = model.largestProfile();
   }
 
   /**
@@ -74,10 +78,15 @@ public final class CompiledModel implements AutoCloseable {
     return new TensorType(DType.valueOf(info.dtype().name()), Shape.of(info.maxDims()));
   }
 
+  /** The types of a profile's inputs. */
+  public static List<TensorType> inputTypes(ShapeProfile profile) {
+    return profile.inputs().stream().map(CompiledModel::type).toList();
+  }
+
   /**
-   * Copies tensors into the inputs' buffers.
+   * Copies tensors into the inputs' buffers; their shapes choose the profile.
    *
-   * @throws RunException when they do not fit the model
+   * @throws RunException when they do not fit the model; it lists the profiles
    */
   public void setInputs(List<Tensor> inputs) {
     List<TensorInfo> wanted = model.inputs();
@@ -85,15 +94,60 @@ public final class CompiledModel implements AutoCloseable {
       throw new RunException(
           model.name() + " has " + wanted.size() + " inputs, " + inputs.size() + " are given");
     }
+    List<TensorType> types = inputs.stream().map(Tensor::type).toList();
+    profile = profile(types);
+    if (model.profiles().size() > 1) {
+      context.select(profile);
+    }
     for (int i = 0; i < inputs.size(); i++) {
-      TensorType type = type(wanted.get(i));
-      if (!inputs.get(i).type().equals(type)) {
-        throw new RunException(
-            String.format(
-                "input '%s' is %s, not %s", wanted.get(i).name(), type, inputs.get(i).type()));
-      }
       context.input(i).duplicate().put(inputs.get(i).payload().bytes());
     }
+  }
+
+  private ShapeProfile profile(List<TensorType> types) {
+    List<ShapeProfile> all = model.profiles();
+    if (all.size() == 1) {
+      List<TensorType> wanted = inputTypes(all.get(0));
+      for (int i = 0; i < types.size(); i++) {
+        if (!types.get(i).equals(wanted.get(i))) {
+          throw new RunException(
+              String.format(
+                  "input '%s' is %s, not %s",
+                  model.inputs().get(i).name(), wanted.get(i), types.get(i)));
+        }
+      }
+    }
+    return all.stream()
+        .filter(p -> inputTypes(p).equals(types))
+        .findFirst()
+        .orElseThrow(() -> noProfile(types));
+  }
+
+  private RunException noProfile(List<TensorType> types) {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < types.size(); i++) {
+      words.add(model.inputs().get(i).name() + ": " + types.get(i));
+    }
+    return new RunException(
+        String.format(
+            "%s has no profile for %s; its profiles are %s",
+            model.name(), String.join(", ", words), profiles(model)));
+  }
+
+  /** {@code batch=1 (x: f32[1, 3, 224, 224]); batch=4 (x: f32[4, 3, 224, 224])}. */
+  public static String profiles(Model model) {
+    return model.profiles().stream().map(CompiledModel::text).collect(Collectors.joining("; "));
+  }
+
+  private static String text(ShapeProfile profile) {
+    return profile.inputs().stream()
+        .map(t -> t.name() + ": " + type(t))
+        .collect(Collectors.joining(", ", profile.name() + " (", ")"));
+  }
+
+  /** The profile of the inputs set last; before, the largest. */
+  public ShapeProfile profile() {
+    return profile;
   }
 
   public void run() {

@@ -190,6 +190,23 @@ public final class OnnxGraphBuilder {
     }
   }
 
+  /**
+   * Leaves the first dim of the inputs and outputs that there are by now open, as a dimension of
+   * this name. The nodes must not depend on its value.
+   */
+  public void openLeadingDim(String symbol) {
+    graph.getInputBuilderList().forEach(v -> open(v, symbol));
+    graph.getOutputBuilderList().forEach(v -> open(v, symbol));
+  }
+
+  private static void open(ValueInfoProto.Builder value, String symbol) {
+    TensorShapeProto.Builder shape =
+        value.getTypeBuilder().getTensorTypeBuilder().getShapeBuilder();
+    if (shape.getDimCount() > 0) {
+      shape.getDimBuilder(0).setDimParam(symbol);
+    }
+  }
+
   private ModelProto modelWithoutGraph() {
     ModelProto.Builder model =
         ModelProto.newBuilder().setIrVersion(IR_VERSION).setProducerName("nncc");

@@ -76,6 +76,9 @@ public final class Zoo {
     Dims dims = Dims.of(name, architecture.dims(), options.dims());
     OnnxGraphBuilder graph = new OnnxGraphBuilder(name, OPSET);
     architecture.build(new Net(graph, options.seed()), dims);
+    if (options.openBatch()) {
+      graph.openLeadingDim("batch");
+    }
     return graph;
   }
 

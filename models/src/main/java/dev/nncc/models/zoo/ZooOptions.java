@@ -9,10 +9,16 @@ import java.util.TreeMap;
  * @param seed of the random weights; the same seed gives the same bytes
  * @param dims values for the architecture's settable dimensions, in place of their defaults (see
  *     {@link Zoo#dims})
+ * @param openBatch whether inputs and outputs leave the batch open, as dimension {@code batch}
  */
-public record ZooOptions(long seed, Map<String, Long> dims) {
+public record ZooOptions(long seed, Map<String, Long> dims, boolean openBatch) {
   public ZooOptions {
     dims = new TreeMap<>(dims);
+  }
+
+  /** With a fixed batch. */
+  public ZooOptions(long seed, Map<String, Long> dims) {
+    this(seed, dims, false);
   }
 
   /** Seed 1 and the architecture's own dimensions. */
@@ -24,6 +30,11 @@ public record ZooOptions(long seed, Map<String, Long> dims) {
   public ZooOptions withDim(String name, long value) {
     Map<String, Long> more = new TreeMap<>(dims);
     more.put(name, value);
-    return new ZooOptions(seed, more);
+    return new ZooOptions(seed, more, openBatch);
+  }
+
+  /** These options with the batch left open. */
+  public ZooOptions withOpenBatch() {
+    return new ZooOptions(seed, dims, true);
   }
 }
