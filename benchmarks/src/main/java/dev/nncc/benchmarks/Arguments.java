@@ -33,6 +33,7 @@ record Arguments(
     TABLE,
     REAL,
     COMPILE,
+    LADDER,
     PEAK,
     WRITE
   }

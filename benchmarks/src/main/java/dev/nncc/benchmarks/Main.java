@@ -12,6 +12,7 @@ public final class Main {
         table      zoo models against ONNX Runtime
         real       trained models against ONNX Runtime
         compile    seconds, memory, library size, load and first run
+        ladder     kernels, memory and sizes of all models, seconds of the optimiser
         peak       what this machine can do: FMA and memory bandwidth
         write      the page of results once more, from what was measured
 

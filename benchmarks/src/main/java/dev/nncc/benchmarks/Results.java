@@ -1,5 +1,6 @@
 package dev.nncc.benchmarks;
 
+import dev.nncc.compiler.CompileReport;
 import java.util.List;
 
 /** What measurements give. Stored as JSON and shown by {@link ResultsText}. */
@@ -80,6 +81,39 @@ final class Results {
       String failure) {
     static Compilation failed(String model, Origin origin, String why) {
       return new Compilation(model, origin, 0, 0, 0, 0, 0, 0, 0, 0, why);
+    }
+  }
+
+  /**
+   * What the optimiser makes of a model.
+   *
+   * @param kernels after each step
+   * @param launches of one run
+   * @param functions that are different
+   * @param arenaBytes as compiled by default
+   * @param smallArenaBytes with {@code --arena small}
+   * @param lowerBoundBytes of the small arena
+   * @param optimiserSeconds of all passes over the graph
+   * @param seconds of the whole compilation
+   * @param failure why there are no figures; else empty
+   */
+  record Ladder(
+      String model,
+      Origin origin,
+      CompileReport.Ladder kernels,
+      int launches,
+      int functions,
+      long arenaBytes,
+      long smallArenaBytes,
+      long lowerBoundBytes,
+      long weightBytes,
+      long codeBytes,
+      double optimiserSeconds,
+      double seconds,
+      String failure) {
+    static Ladder failed(String model, Origin origin, String why) {
+      CompileReport.Ladder none = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
+      return new Ladder(model, origin, none, 0, 0, 0, 0, 0, 0, 0, 0, 0, why);
     }
   }
 

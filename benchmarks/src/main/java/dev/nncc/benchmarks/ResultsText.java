@@ -4,9 +4,11 @@ import dev.nncc.benchmarks.Results.Bandwidth;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
 import dev.nncc.benchmarks.Results.Hot;
+import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
 import dev.nncc.benchmarks.Results.Peak;
 import dev.nncc.benchmarks.Results.Timed;
+import dev.nncc.models.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +55,11 @@ record ResultsText(Store store, Machine machine) {
     }
     slow(s, zoo, real);
     compilations(s, compiled);
+    s.append(
+        new LadderText(
+                store.all(Session.LADDER_ZOO, Zoo.names(), Ladder.class),
+                store.all(Session.LADDER_REAL, List.of(), Ladder.class))
+            .text());
     return s.toString();
   }
 

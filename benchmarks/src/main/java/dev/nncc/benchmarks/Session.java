@@ -2,12 +2,14 @@ package dev.nncc.benchmarks;
 
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
+import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
 import dev.nncc.benchmarks.Results.Peak;
 import dev.nncc.benchmarks.Results.Timed;
 import dev.nncc.compiler.peer.OnnxRuntime;
 import dev.nncc.compiler.peer.Peer;
 import dev.nncc.compiler.peer.PeerJar;
+import dev.nncc.graph.ModelException;
 import dev.nncc.models.zoo.Zoo;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,6 +26,8 @@ final class Session {
   static final String REAL = "real";
   static final String COMPILE = "compile";
   static final String PEAK = "peak";
+  static final String LADDER_ZOO = "ladder-zoo";
+  static final String LADDER_REAL = "ladder-real";
 
   private static final double PEAK_SECONDS = 0.5;
 
@@ -48,6 +52,7 @@ final class Session {
       case TABLE -> compare(ZOO, Subject.zoo());
       case REAL -> compare(REAL, Subject.REAL);
       case COMPILE -> compile();
+      case LADDER -> ladder();
       case PEAK -> peak();
       case WRITE -> {}
     }
@@ -123,6 +128,64 @@ final class Session {
         out.println(c);
       }
     }
+  }
+
+  /** All models of the zoo and all trained ones. */
+  private void ladder() throws IOException {
+    List<String> real = Subject.folders(arguments.data());
+    List<String> all = new ArrayList<>(Zoo.names());
+    all.addAll(real);
+    for (String name : names(all, all)) {
+      String kind = real.contains(name) ? LADDER_REAL : LADDER_ZOO;
+      Optional<Ladder> known = store.get(kind, name, Ladder.class);
+      boolean done = known.filter(l -> l.failure().isEmpty() && same(l.origin())).isPresent();
+      if (begins(name, done)) {
+        Ladder l = ladder(kind, name);
+        store.put(kind, name, l);
+        out.println(line(l));
+      }
+    }
+  }
+
+  @SuppressWarnings("CatchAndPrintStackTrace")
+  private Ladder ladder(String kind, String name) {
+    try {
+      Subject subject =
+          kind.equals(LADDER_ZOO)
+              ? Subject.ofZoo(name, arguments.work().resolve("models"))
+              : Subject.ofFolder(name, arguments.data());
+      Path folder = arguments.work().resolve("libraries").resolve("ladder-" + name);
+      return new Optimised(subject, folder).measure(origin);
+    } catch (ModelException e) {
+      // Operators that are refused are a limit that is known, no fault.
+      return Ladder.failed(name, origin, reason(e));
+    } catch (IOException | RuntimeException | LinkageError | StackOverflowError e) {
+      e.printStackTrace(out);
+      good = false;
+      return Ladder.failed(name, origin, reason(e));
+    }
+  }
+
+  private static String line(Ladder l) {
+    if (!l.failure().isEmpty()) {
+      return l.model() + ": " + l.failure();
+    }
+    return String.format(
+        Locale.ROOT,
+        "%-28s %4d -> %4d -> %4d -> %4d kernels, %4d launches, %3d copies, %2d conversions,"
+            + " arena %.3f (small %.3f) of the bound, optimiser %.2f s of %.2f s",
+        l.model(),
+        l.kernels().imported(),
+        l.kernels().vertical(),
+        l.kernels().concat(),
+        l.kernels().horizontal(),
+        l.launches(),
+        l.kernels().copies(),
+        l.kernels().conversions(),
+        LadderText.ratio(l.arenaBytes(), l.lowerBoundBytes()),
+        LadderText.ratio(l.smallArenaBytes(), l.lowerBoundBytes()),
+        l.optimiserSeconds(),
+        l.seconds());
   }
 
   private void peak() throws IOException {

@@ -6,9 +6,11 @@ import dev.nncc.benchmarks.Results.Bandwidth;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
 import dev.nncc.benchmarks.Results.Hot;
+import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
 import dev.nncc.benchmarks.Results.Peak;
 import dev.nncc.benchmarks.Results.Timed;
+import dev.nncc.compiler.CompileReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -108,5 +110,44 @@ class ResultsTextTest {
     store.put(Session.ZOO, "vgg19", Comparison.failed("vgg19", new Origin("def", "d", 0), "why"));
     assertThat(text())
         .contains("load 0.1 before (alexnet); nncc def on d, load 0.0 before (vgg19)");
+  }
+
+  private void ladder(String kind, String name, int kernels, long small, long bound)
+      throws IOException {
+    Ladder l =
+        new Ladder(
+            name,
+            ORIGIN,
+            new CompileReport.Ladder(200, 80, 78, kernels, 2, 1),
+            60,
+            50,
+            3_000_000,
+            small,
+            bound,
+            28_000_000,
+            600_000,
+            0.12,
+            3.4,
+            "");
+    store.put(kind, name, l);
+  }
+
+  @Test
+  void laddersAreShownWithGoalsAndBounds() throws IOException {
+    ladder(Session.LADDER_ZOO, "vgg19", 26, 2_000_000, 2_000_000);
+    ladder(Session.LADDER_ZOO, "googlenet", 57, 2_000_000, 1_900_000);
+    ladder(Session.LADDER_REAL, "own", 9, 2_000_000, 1_000_000);
+    store.put(Session.LADDER_REAL, "bad", Ladder.failed("bad", ORIGIN, "a | b"));
+    assertThat(text())
+        .contains("## Kernels and memory")
+        .contains(
+            "nncc abc on 2026-01-31. `--arena small` is within 10 % of the bound on 2 of 3 models and"
+                + " equal to it on 1; 1 of 2 goals for the number of kernels are met.")
+        .containsSubsequence(
+            "| vgg19 | 200 | 80 | 78 | 26 | 25 | 2 | 1 | 60 | 50 | 3.00 MB | 1.50 | 2.00 MB | 1.00 |"
+                + " 28.00 MB | 600.0 kB | 0.12 | 3.40 |",
+            "| googlenet | 200 | 80 | 78 | **57** | 57 |",
+            "| bad | failed: a \\| b |",
+            "| own | 200 | 80 | 78 | **9** |  |");
   }
 }

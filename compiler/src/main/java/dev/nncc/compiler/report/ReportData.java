@@ -10,7 +10,6 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Value;
 import dev.nncc.tensor.plan.MemoryPlan;
-import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -85,7 +84,7 @@ final class ReportData {
     RunPlan plan = anatomy.plan();
     MemoryPlan m = plan.memory();
     ObjectNode o = root.putObject("memory");
-    o.put("arena", m.bytes()).put("bound", m.lowerBound()).put("alignment", MemoryPlan.ALIGNMENT);
+    o.put("mode", m.mode().text()).put("arena", m.bytes()).put("bound", m.lowerBound());
     Map<String, Value> roots = new LinkedHashMap<>();
     anatomy.placement().arenaRoots().forEach(v -> roots.put(v.toString(), v));
     KernelFacts facts = new KernelFacts(anatomy);
@@ -98,13 +97,7 @@ final class ReportData {
       row.add(v == null ? "" : NodeText.type(v.type()));
       row.add(v == null ? "between the calls of a kernel" : facts.layout(v));
     }
-    long caller =
-        plan.steps().stream()
-            .flatMap(s -> s.pointers().stream())
-            .filter(p -> p instanceof Pointer.Input || p instanceof Pointer.Output)
-            .distinct()
-            .count();
-    o.put("caller", caller);
+    m.live().forEach(o.putArray("live")::add);
   }
 
   private void rules() {

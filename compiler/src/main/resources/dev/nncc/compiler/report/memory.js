@@ -1,16 +1,5 @@
-/** Bytes alive at each call: what the lower bound is the largest of. */
-function alive() {
-  var a = data.memory.alignment, live = new Array(data.steps.length + 1).fill(0);
-  data.memory.items.forEach(function (m) {
-    var size = Math.ceil(Math.max(1, m[2]) / a) * a;
-    for (var s = m[3]; s <= m[4]; s++) { live[s] += size; }
-  });
-  live.pop();
-  return live;
-}
-
 function memory() {
-  var m = data.memory, live = alive(), peak = 0;
+  var m = data.memory, live = m.live, peak = 0;
   live.forEach(function (v, i) { if (v > live[peak]) { peak = i; } });
   if (!m.items.length) {
     $("memory-lead").textContent = "No value needs memory between two calls: the kernels read the caller's inputs and write the caller's outputs.";
