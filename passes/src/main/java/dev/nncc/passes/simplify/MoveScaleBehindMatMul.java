@@ -7,6 +7,7 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.ElementwiseOp;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.ReductionOp;
+import dev.nncc.graph.op.RegionOp;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
@@ -61,7 +62,8 @@ public record MoveScaleBehindMatMul() implements Rule {
                 n ->
                     n.op() instanceof ContractionOp
                         || n.op() instanceof ReductionOp
-                        || n.op() instanceof ElementwiseOp)
+                        || n.op() instanceof ElementwiseOp
+                        || n.op() instanceof RegionOp)
             .isPresent();
   }
 }

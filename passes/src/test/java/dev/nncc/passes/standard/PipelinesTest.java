@@ -72,6 +72,14 @@ class PipelinesTest {
   }
 
   @Test
+  void aScaleBehindAKernelIsLeftToItASecondTimeToo() {
+    Value x = m.mul(m.add(m.input("x", 2, 4), m.scalar(1.75)), m.scalar(1.5));
+    Value y = m.matmul(m.mul(x, m.scalar(0.5)), m.weight(4, 4));
+    Graph once = run(m.build(x, y), new KernelLadder.Recorder());
+    assertThat(run(once, new KernelLadder.Recorder())).isSameAs(once);
+  }
+
+  @Test
   void printsTheLadder() {
     assertThat(new KernelLadder(315, 121, 110, 91))
         .hasToString("kernels: imported 315, vertical 121, concat 110, horizontal 91");
