@@ -30,43 +30,67 @@ record Layout(
     long bytes,
     long lowerBound) {
 
-  static Layout of(List<Usage.Call> calls, Placement placement, ArenaMode mode) {
-    Usage usage = Usage.of(calls, placement);
-    List<Memory> owners = new ArrayList<>(usage.lives().keySet());
-    List<Place> places = new ArrayList<>();
-    for (Memory m : owners) {
-      Usage.Life l = Objects.requireNonNull(usage.lives().get(m));
-      places.add(
-          new Place(MemoryPlan.aligned(l.bytes()), l.first(), l.last(), geometry(m, placement)));
-    }
+  static Layout of(List<Usage.Call> plain, Placement placement, ArenaMode mode) {
+    Usage usage = Usage.of(plain, placement);
+    InPlace inPlace = InPlace.of(plain, usage, placement);
+    Map<Memory, Integer> placeOf = new LinkedHashMap<>();
+    List<Place> places = places(usage, inPlace, placement, placeOf);
     Packing packing = mode == ArenaMode.SMALL ? Packing.of(places) : Slots.pack(places);
     List<Borders.When> when = Borders.of(places, packing.offsets());
     Map<Memory, Long> offsets = new LinkedHashMap<>();
     Map<Integer, List<Value>> borders = new LinkedHashMap<>();
     Set<RunPlan.Fill> fills = new LinkedHashSet<>();
-    for (int i = 0; i < owners.size(); i++) {
-      Memory m = owners.get(i);
-      long at = packing.offsets().get(i);
-      offsets.put(m, at);
-      if (when.get(i) == Borders.When.EACH_RUN) {
-        borders
-            .computeIfAbsent(places.get(i).first(), c -> new ArrayList<>())
-            .add(m.root().orElseThrow());
-      } else if (when.get(i) == Borders.When.ONCE) {
-        Storage s = placement.storage(m.root().orElseThrow());
-        long bytes = s.elements() * s.dtype().bytes();
-        fills.add(new RunPlan.Fill(at, bytes, s.dtype(), s.fill()));
-      }
-    }
+    Set<Memory> takers = inPlace.takers();
+    placeOf.forEach(
+        (m, i) -> {
+          long at = packing.offsets().get(i);
+          offsets.put(m, at);
+          if (when.get(i) == Borders.When.NEVER || takers.contains(m)) {
+            return;
+          }
+          Value v = m.root().orElseThrow();
+          if (when.get(i) == Borders.When.EACH_RUN) {
+            borders.computeIfAbsent(places.get(i).first(), c -> new ArrayList<>()).add(v);
+          } else {
+            Storage s = placement.storage(v);
+            long bytes = s.elements() * s.dtype().bytes();
+            fills.add(new RunPlan.Fill(at, bytes, s.dtype(), s.fill()));
+          }
+        });
     return new Layout(
-        calls,
+        inPlace.calls(),
         usage,
         offsets,
-        Set.of(),
+        takers,
         borders,
         List.copyOf(fills),
         packing.bytes(),
         Place.lowerBound(places));
+  }
+
+  /** A place for each memory; those that follow each other in place share one. */
+  private static List<Place> places(
+      Usage usage, InPlace inPlace, Placement placement, Map<Memory, Integer> placeOf) {
+    List<Place> places = new ArrayList<>();
+    Set<Memory> takers = inPlace.takers();
+    for (Memory first : usage.lives().keySet()) {
+      if (takers.contains(first)) {
+        continue;
+      }
+      Usage.Life life = Objects.requireNonNull(usage.lives().get(first));
+      long bytes = life.bytes();
+      int last = life.last();
+      placeOf.put(first, places.size());
+      for (Memory m = inPlace.heirs().get(first); m != null; m = inPlace.heirs().get(m)) {
+        Usage.Life next = Objects.requireNonNull(usage.lives().get(m));
+        bytes = Math.max(bytes, next.bytes());
+        last = next.last();
+        placeOf.put(m, places.size());
+      }
+      places.add(
+          new Place(MemoryPlan.aligned(bytes), life.first(), last, geometry(first, placement)));
+    }
+    return places;
   }
 
   private static Optional<String> geometry(Memory m, Placement placement) {

@@ -1,0 +1,194 @@
+package dev.nncc.tensor.plan;
+
+import dev.nncc.tensor.index.Simplifier;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.lower.Argument;
+import dev.nncc.tensor.lower.Phase;
+import dev.nncc.tensor.placement.Placement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Results that take over the memory of an operand which is used for the last time: where both are
+ * laid out alike and the kernel reads of the operand just the element that it then writes. Such a
+ * kernel is rewritten to touch that memory through the result only, so that no later stage has to
+ * know about two names for one element.
+ *
+ * @param calls with the kernels rewritten
+ * @param heirs from a memory to the one that takes it over
+ */
+record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
+
+  static InPlace of(List<Usage.Call> calls, Usage usage, Placement placement) {
+    List<Usage.Call> out = new ArrayList<>();
+    Map<Memory, Memory> heirs = new LinkedHashMap<>();
+    for (int c = 0; c < calls.size(); c++) {
+      Usage.Call call = calls.get(c);
+      Phase phase = call.phase();
+      for (int r = 0; r < phase.arguments().size(); r++) {
+        phase = takeOver(c, call, phase, r, usage, placement, heirs);
+      }
+      out.add(phase == call.phase() ? call : new Usage.Call(call.node(), phase));
+    }
+    return new InPlace(out, heirs);
+  }
+
+  /** Memory that takes another's over. */
+  Set<Memory> takers() {
+    return new LinkedHashSet<>(heirs.values());
+  }
+
+  /** The phase with argument {@code r} in place of an operand, or as it was. */
+  private static Phase takeOver(
+      int c,
+      Usage.Call call,
+      Phase phase,
+      int r,
+      Usage usage,
+      Placement placement,
+      Map<Memory, Memory> heirs) {
+    Optional<Memory> mine = memory(phase, r, call, placement);
+    if (mine.isEmpty() || life(usage, mine.get()).first() != c) {
+      return phase;
+    }
+    for (int x = 0; x < phase.arguments().size(); x++) {
+      Optional<Memory> theirs = memory(phase, x, call, placement);
+      if (x == r
+          || theirs.isEmpty()
+          || life(usage, theirs.get()).last() != c
+          || life(usage, theirs.get()).first() == c
+          || heirs.containsKey(theirs.get())
+          || !isAlone(phase, x, call, placement)) {
+        continue;
+      }
+      Optional<Kernel> rewritten =
+          rewritten(phase.kernel(), phase.kernel().args().get(x), phase.kernel().args().get(r));
+      if (rewritten.isPresent()) {
+        heirs.put(theirs.get(), mine.get());
+        return new Phase(rewritten.get(), phase.arguments(), phase.flops());
+      }
+    }
+    return phase;
+  }
+
+  private static Optional<Memory> memory(
+      Phase phase, int argument, Usage.Call call, Placement placement) {
+    Argument a = phase.arguments().get(argument);
+    return a instanceof Argument.OfValue ? Memory.of(a, call.node(), placement) : Optional.empty();
+  }
+
+  private static Usage.Life life(Usage usage, Memory m) {
+    return Objects.requireNonNull(usage.lives().get(m));
+  }
+
+  /** Whether no other argument of the call is a view of the same memory. */
+  private static boolean isAlone(Phase phase, int argument, Usage.Call call, Placement placement) {
+    Optional<Memory> m = memory(phase, argument, call, placement);
+    for (int i = 0; i < phase.arguments().size(); i++) {
+      if (i != argument && memory(phase, i, call, placement).equals(m)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The kernel with every load of {@code x} made one of {@code y}; empty where {@code y} could not
+   * lie in the memory of {@code x}.
+   */
+  static Optional<Kernel> rewritten(Kernel kernel, Buffer x, Buffer y) {
+    if (!x.withName(y.name()).equals(y)) {
+      return Optional.empty();
+    }
+    Kernel k = Simplifier.simplify(kernel);
+    Set<String> loops = new LinkedHashSet<>();
+    Stmt s = k.body();
+    while (s instanceof Stmt.For f) {
+      loops.add(f.var());
+      s = f.body();
+    }
+    Stmt leaf = s;
+    while (s instanceof Stmt.Let l) {
+      s = l.body();
+    }
+    List<Expr> index;
+    if (s instanceof Stmt.Store t && t.buffer().equals(y)) {
+      index = t.index();
+    } else if (s instanceof Stmt.Reduce r && reducesInto(r, y, x)) {
+      index = r.outputs().get(0).index();
+      r.over().forEach(loops::remove);
+    } else {
+      return Optional.empty();
+    }
+    boolean fits = visitsEachOnce(index, loops) && readsOnly(leaf, x, index) && !reads(leaf, y);
+    return fits && reads(leaf, x)
+        ? Optional.of(k.with(replaced(k.body(), x, y)))
+        : Optional.empty();
+  }
+
+  /** One output, all of it; the operand is no part of what is reduced. */
+  private static boolean reducesInto(Stmt.Reduce r, Buffer y, Buffer x) {
+    return r.outputs().size() == 1
+        && r.outputs().get(0).buffer().equals(y)
+        && r.outputs().get(0).when().isEmpty()
+        && r.next().stream().noneMatch(e -> reads(e, x));
+  }
+
+  /** Whether the index is made of the loops' variables, one a dimension and each once. */
+  private static boolean visitsEachOnce(List<Expr> index, Set<String> loops) {
+    Set<String> left = new LinkedHashSet<>(loops);
+    for (Expr e : index) {
+      boolean fine = e instanceof Expr.Const || e instanceof Expr.Var v && left.remove(v.name());
+      if (!fine) {
+        return false;
+      }
+    }
+    return left.isEmpty();
+  }
+
+  private static boolean readsOnly(Stmt s, Buffer x, List<Expr> index) {
+    boolean[] only = {true};
+    s.rewriteExprs(
+        e -> {
+          if (e instanceof Expr.Load l && l.buffer().equals(x)) {
+            only[0] &= l.index().equals(index);
+          }
+          return e;
+        });
+    return only[0];
+  }
+
+  private static boolean reads(Stmt s, Buffer x) {
+    boolean[] any = {false};
+    s.rewriteExprs(
+        e -> {
+          any[0] |= e instanceof Expr.Load l && l.buffer().equals(x);
+          return e;
+        });
+    return any[0];
+  }
+
+  private static boolean reads(Expr s, Buffer x) {
+    boolean[] any = {false};
+    s.rewrite(
+        e -> {
+          any[0] |= e instanceof Expr.Load l && l.buffer().equals(x);
+          return e;
+        });
+    return any[0];
+  }
+
+  private static Stmt replaced(Stmt s, Buffer x, Buffer y) {
+    return s.rewriteExprs(
+        e -> e instanceof Expr.Load l && l.buffer().equals(x) ? new Expr.Load(y, l.index()) : e);
+  }
+}
