@@ -1,6 +1,7 @@
 package dev.nncc.passes.simplify;
 
 import dev.nncc.graph.Node;
+import dev.nncc.graph.Op;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.ElementwiseOp;
@@ -21,6 +22,9 @@ import java.util.Optional;
  * that makes {@code x}, or its weights.
  */
 public record MoveElementwiseBeforeMovement() implements Rule {
+  /** Movements that are looked through. */
+  private static final int REACH = 4;
+
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
@@ -55,16 +59,25 @@ public record MoveElementwiseBeforeMovement() implements Rule {
         : Optional.empty();
   }
 
-  /** Whether a kernel that {@code f} can join makes the value, for the movement alone. */
-  private static boolean computes(Value v, RewriteContext context) {
-    return context.hasOneUse(v)
-        && context
-            .producer(v)
-            .filter(
-                n ->
-                    n.op() instanceof ContractionOp
-                        || n.op() instanceof ReductionOp
-                        || n.op() instanceof ElementwiseOp)
-            .isPresent();
+  /**
+   * Whether a kernel that {@code f} can join makes the value, for the movement alone; also with
+   * further movements between.
+   */
+  private static boolean computes(Value from, RewriteContext context) {
+    Value v = from;
+    for (int i = 0; i < REACH && context.hasOneUse(v); i++) {
+      Optional<Node> n = context.producer(v);
+      if (n.isEmpty() || n.get().operands().isEmpty()) {
+        return false;
+      }
+      Op op = n.get().op();
+      if (!(op instanceof Reshape) && !(op instanceof Transpose)) {
+        return op instanceof ContractionOp
+            || op instanceof ReductionOp
+            || op instanceof ElementwiseOp;
+      }
+      v = n.get().operand(0);
+    }
+    return false;
   }
 }

@@ -42,7 +42,8 @@ final class MovedConstant {
   }
 
   /**
-   * The constant's shape in front of a reshape that leaves the axes alone that it differs along.
+   * The constant's shape in front of a reshape that leaves the axes alone that it differs along, or
+   * of whose groups of axes it differs along all.
    */
   private static Optional<Shape> throughReshape(Shape from, Shape to, Shape constant) {
     List<Long> extents = new ArrayList<>(Collections.nCopies(from.rank(), 1L));
@@ -51,15 +52,21 @@ final class MovedConstant {
       if (differs.isEmpty()) {
         continue;
       }
+      List<Integer> target = AxisGroups.large(g.to(), to);
+      if (target.stream().allMatch(axis -> constant.dim(axis) == to.dim(axis))) {
+        // Whole axes: whatever the reshape does to them, it did to the constant.
+        g.from().forEach(axis -> extents.set(axis, from.dim(axis)));
+        continue;
+      }
       List<Integer> source = AxisGroups.large(g.from(), from);
-      boolean alone = source.size() == 1 && AxisGroups.large(g.to(), to).size() == 1;
+      boolean alone = source.size() == 1 && target.size() == 1;
       if (!alone) {
         return Optional.empty();
       }
       extents.set(source.get(0), constant.dim(differs.get(0)));
     }
     int first = 0;
-    while (extents.get(first) == 1) {
+    while (first < extents.size() && extents.get(first) == 1) {
       first++;
     }
     return Optional.of(Shape.of(extents.subList(first, extents.size())));

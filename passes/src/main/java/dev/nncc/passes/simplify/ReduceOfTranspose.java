@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /**
  * {@code Reduce(Transpose(x)) -> Transpose(Reduce(x))}: what is left to transpose is small, often
- * nothing.
+ * nothing. Not where others read the transpose too: it stays, and a normalisation that reads it
+ * would be torn apart.
  */
 public record ReduceOfTranspose() implements Rule {
   @Override
@@ -27,7 +28,7 @@ public record ReduceOfTranspose() implements Rule {
     if (!(root.op() instanceof Reduce r) || r.axes().isEmpty()) {
       return Optional.empty();
     }
-    Optional<Node> transpose = context.producer(root.operand(0), Transpose.class);
+    Optional<Node> transpose = context.onlyFor(root.operand(0), Transpose.class);
     if (transpose.isEmpty()) {
       return Optional.empty();
     }

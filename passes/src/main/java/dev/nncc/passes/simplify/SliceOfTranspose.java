@@ -11,7 +11,11 @@ import dev.nncc.passes.rewrite.Rule;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code Slice(Transpose(x)) -> Transpose(Slice(x))}: fewer elements are moved. */
+/**
+ * {@code Slice(Transpose(x)) -> Transpose(Slice(x))}: fewer elements are moved. Where others read
+ * the transpose too, only if nothing of the slice is left to move: one of the parts of queries,
+ * keys and values of a single head.
+ */
 public record SliceOfTranspose() implements Rule {
   @Override
   public Exactness exactness() {
@@ -23,12 +27,17 @@ public record SliceOfTranspose() implements Rule {
     if (!(root.op() instanceof Slice s)) {
       return Optional.empty();
     }
-    Optional<Node> transpose = context.onlyFor(root.operand(0), Transpose.class);
+    Optional<Node> transpose = context.producer(root.operand(0), Transpose.class);
     if (transpose.isEmpty()) {
       return Optional.empty();
     }
     Transpose t = (Transpose) transpose.get().op();
     List<Integer> inverse = Perms.inverse(t.perm());
+    List<Integer> large =
+        inverse.stream().filter(axis -> root.result().type().dim(axis) != 1).toList();
+    if (!context.hasOneUse(root.operand(0)) && !large.equals(large.stream().sorted().toList())) {
+      return Optional.empty();
+    }
     Slice before =
         new Slice(
             Perms.apply(inverse, s.starts()),

@@ -213,15 +213,28 @@ public record Storage(
    * borders do not allow it.
    */
   public Optional<Storage> reshaped(TensorType type) {
-    if (isBlocked() || hasBorder()) {
+    Storage plain = withoutSingleBlocks();
+    if (plain.isBlocked() || hasBorder()) {
       return Optional.empty();
     }
-    return Strides.reshaped(shape, strides, type.shape())
+    return Strides.reshaped(shape, plain.strides, type.shape())
         .map(
             st -> {
               Storage s = rowMajor(type);
               return new Storage(dtype, s.shape, -1, s.lo, s.hi, st, offset, fill);
             });
+  }
+
+  /** Whole blocks without anything between them are plain rows of channels. */
+  private Storage withoutSingleBlocks() {
+    if (!isBlocked() || hasPaddingLanes() || strides.get(blockAxis) != BLOCK) {
+      return this;
+    }
+    int lane = shape.size();
+    List<Long> st = new ArrayList<>(strides.subList(0, lane));
+    st.set(blockAxis, 1L);
+    return new Storage(
+        dtype, shape, -1, lo.subList(0, lane), hi.subList(0, lane), st, offset, fill);
   }
 
   /** Axis a of the view is axis {@code perm[a]} of this; empty where blocks forbid it. */

@@ -58,6 +58,14 @@ class StorageTest {
     assertThat(Storage.blocked(f32(1, 16, 4), 1).transposed(List.of(0, 2, 1))).isEmpty();
   }
 
+  @Test
+  void wholeBlocksOfOnePixelAreARow() {
+    Storage row = Storage.blocked(f32(2, 32, 1, 1), 1).reshaped(f32(2, 32)).orElseThrow();
+    assertThat(row.strides()).containsExactly(32L, 1L);
+    assertThat(Storage.blocked(f32(2, 20, 1, 1), 1).reshaped(f32(2, 20))).isEmpty();
+    assertThat(Storage.blocked(f32(2, 32, 2, 1), 1).reshaped(f32(2, 64))).isEmpty();
+  }
+
   /** A view holds the same elements in the same order; what is compact can be reshaped at will. */
   @Test
   void aReshapedViewWalksTheSameElements() {
