@@ -81,8 +81,11 @@ public record MergeSiblings(int granularity) implements Pass {
         new Graph(graph.name(), graph.inputs(), out.nodes, graph.outputs(), graph.outputNames()));
   }
 
+  private record Shared(int axis, List<Tensor> parts, List<Long> starts, Value value) {}
+
   private static final class Emitter {
     final List<Node> nodes = new ArrayList<>();
+    private final List<Shared> shared = new ArrayList<>();
     private final int granularity;
     private int nextId;
 
@@ -118,18 +121,16 @@ public record MergeSiblings(int granularity) implements Pass {
       List<Value> operands = new ArrayList<>();
       operands.add(first.anchor().operand(0));
       operands.add(
-          constant(
-              Joined.along(
-                  first.weightAxis(), group.stream().map(Branch::weights).toList(), starts)));
+          joined(first.weightAxis(), group.stream().map(Branch::weights).toList(), starts));
       List<Tensor> biases = group.stream().flatMap(b -> b.bias().stream()).toList();
       Value v;
       if (first.biasIsOperand()) {
-        operands.add(constant(Joined.along(0, biases, starts)));
+        operands.add(joined(0, biases, starts));
         v = node(first.anchor().op(), operands, origin);
       } else {
         v = node(first.anchor().op(), operands, origin);
         if (!biases.isEmpty()) {
-          Value bias = constant(Joined.along(0, biases, starts));
+          Value bias = joined(0, biases, starts);
           v = node(Elementwise.of(ElementwiseKind.ADD), List.of(v, bias), origin);
         }
       }
@@ -156,8 +157,25 @@ public record MergeSiblings(int granularity) implements Pass {
       }
     }
 
-    private Value constant(Tensor t) {
-      return node(new Constant(t), List.of(), Origin.NONE);
+    /** One constant for groups that join the same weights: filters applied at several scales. */
+    private Value joined(int axis, List<Tensor> parts, List<Long> starts) {
+      for (Shared s : shared) {
+        if (s.axis() == axis && s.starts().equals(starts) && isSame(s.parts(), parts)) {
+          return s.value();
+        }
+      }
+      Constant all = new Constant(Joined.along(axis, parts, starts));
+      Value v = node(all, List.of(), Origin.NONE);
+      shared.add(new Shared(axis, parts, starts, v));
+      return v;
+    }
+
+    private static boolean isSame(List<Tensor> a, List<Tensor> b) {
+      boolean same = a.size() == b.size();
+      for (int i = 0; same && i < a.size(); i++) {
+        same = a.get(i).type().equals(b.get(i).type()) && a.get(i).payload() == b.get(i).payload();
+      }
+      return same;
     }
 
     private Value node(Op op, List<Value> operands, Origin origin) {

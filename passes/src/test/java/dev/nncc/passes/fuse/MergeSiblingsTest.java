@@ -2,6 +2,7 @@ package dev.nncc.passes.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ElementwiseKind;
@@ -68,6 +69,23 @@ class MergeSiblingsTest {
             %3 = Slice(%1) {starts=[0, 6], sizes=[5, 6]}
             %4 = Slice(%1) {starts=[0, 12], sizes=[5, 4]}
             """);
+  }
+
+  @Test
+  void joinsTheSameWeightsOnce() {
+    Value v = m.weight(8, 6);
+    Value w = m.weight(8, 6);
+    Value x = m.input("x", 5, 8);
+    Value z = m.input("z", 5, 8);
+    Graph before =
+        m.build(
+            soft(m.matmul(x, v)),
+            soft(m.matmul(x, w)),
+            soft(m.matmul(z, v)),
+            soft(m.matmul(z, w)));
+    Graph after = new MergeSiblings(2).apply(before, new PassContext(PassOptions.DEFAULT));
+    Meaning.same(before, after, false);
+    assertThat(after.nodes().stream().filter(n -> n.op() instanceof Constant)).hasSize(1);
   }
 
   @Test
