@@ -29,14 +29,21 @@ class NativeRuntimeTest {
   @ParameterizedTest
   @ValueSource(strings = {"-O2", "-fsanitize=address,undefined", "-fsanitize=thread"})
   void passesItsChecks(String option) throws Exception {
-    Path program = compile(option);
+    Path program = compile(option, TEST);
+    assertThat(run(List.of(program.toString(), "200"))).isEqualTo("all passed\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-O2", "-fsanitize=address,undefined", "-fsanitize=thread"})
+  void profilesPassTheirChecks(String option) throws Exception {
+    Path program = compile(option, TEST.resolve("profiles"));
     assertThat(run(List.of(program.toString(), "200"))).isEqualTo("all passed\n");
   }
 
   @Test
   void isCleanUnderValgrind() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/valgrind")), "no valgrind");
-    Path program = compile("-O1");
+    Path program = compile("-O1", TEST);
     List<String> valgrind =
         List.of("/usr/bin/valgrind", "-q", "--error-exitcode=9", "--leak-check=full");
     List<String> command = new ArrayList<>(valgrind);
@@ -68,7 +75,7 @@ class NativeRuntimeTest {
         .isEmpty();
   }
 
-  private Path compile(String option) throws Exception {
+  private Path compile(String option, Path tests) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/gcc")), "no system compiler");
     Path program = folder.resolve("test_runtime");
     List<String> command =
@@ -86,7 +93,7 @@ class NativeRuntimeTest {
                 "-o",
                 program.toString()));
     command.addAll(sources(MAIN));
-    command.addAll(sources(TEST));
+    command.addAll(sources(tests));
     command.addAll(List.of("-ldl", "-lpthread"));
     assertThat(run(command)).isEmpty();
     return program;
