@@ -17,8 +17,8 @@ import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Boxes of the graph that is compiled: kernels with their calls, work and sizes. */
 final class KernelFacts implements GraphData.Facts {
@@ -97,7 +97,7 @@ final class KernelFacts implements GraphData.Facts {
     return bytes;
   }
 
-  /** {@code rows in the arena}, {@code blocks of 16 of axis 1, border 1,1, view of x}. */
+  /** {@code rows, caller's input}, {@code blocks of 16 on axis 1, view of x}. */
   @Override
   public String layout(Value v) {
     Storage s = placement.storage(v);
@@ -114,14 +114,19 @@ final class KernelFacts implements GraphData.Facts {
     } else if (placement.home(root) instanceof Home.Output) {
       words.add("caller's output");
     } else {
-      words.add(s.elements() * s.dtype().bytes() + " bytes");
+      words.add(String.format(Locale.ROOT, "%,d bytes", s.elements() * s.dtype().bytes()));
     }
     return String.join(", ", words);
   }
 
+  /** {@code 1+1 on axis 2, 1+1 on axis 3}: elements in front and behind. */
   private static String border(Storage s) {
-    String lo = s.lo().stream().map(String::valueOf).collect(Collectors.joining(","));
-    String hi = s.hi().stream().map(String::valueOf).collect(Collectors.joining(","));
-    return lo.equals(hi) ? lo : lo + " and " + hi;
+    List<String> axes = new ArrayList<>();
+    for (int a = 0; a < s.shape().size(); a++) {
+      if (s.lo(a) != 0 || s.hi(a) != 0) {
+        axes.add(s.lo(a) + "+" + s.hi(a) + " on axis " + a);
+      }
+    }
+    return String.join(", ", axes);
   }
 }

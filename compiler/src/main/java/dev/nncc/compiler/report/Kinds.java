@@ -87,16 +87,23 @@ enum Kinds {
       return n.op().name();
     }
     Map<String, Integer> counts = new LinkedHashMap<>();
-    for (Node inner : f.body().nodes()) {
-      if (!(inner.op() instanceof Constant)) {
-        counts.merge(inner.op().name(), 1, Integer::sum);
-      }
-    }
+    count(f, counts);
     List<String> parts =
         counts.entrySet().stream()
             .map(e -> e.getValue() == 1 ? e.getKey() : e.getValue() + "×" + e.getKey())
             .toList();
     String text = parts.stream().limit(TITLE_PARTS).collect(Collectors.joining(" + "));
     return parts.size() > TITLE_PARTS ? text + " + " + (parts.size() - TITLE_PARTS) : text;
+  }
+
+  /** Regions may hold regions. */
+  private static void count(Fused region, Map<String, Integer> counts) {
+    for (Node inner : region.body().nodes()) {
+      if (inner.op() instanceof Fused f) {
+        count(f, counts);
+      } else if (!(inner.op() instanceof Constant)) {
+        counts.merge(inner.op().name(), 1, Integer::sum);
+      }
+    }
   }
 }

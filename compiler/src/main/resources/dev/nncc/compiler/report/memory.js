@@ -8,7 +8,8 @@ function memory() {
   $("memory-lead").append(
     count(m.items.length, "value") + " share an arena of ", el("strong", {}, bytes(m.arena)), ". At call " + peak + ", ",
     el("strong", { id: "peak", "data-bytes": live[peak] }, bytes(live[peak])),
-    " are alive at one time, which is the lower bound: " + (m.arena === m.bound ? "the plan meets it." : "the plan takes " + percent(m.arena - m.bound, m.bound) + " more."));
+    " are alive at one time, which is the lower bound: " + (m.arena === m.bound ? "the plan meets it." : "the plan takes " + percent(m.arena - m.bound, m.bound) + " more."),
+    m.mode === "fast" && m.arena > m.bound ? " Values with borders keep their places, so that a border is written once for all runs; --arena small uses every place again." : "");
   $("plot-note").append(
     "Across: the " + count(data.steps.length, "call") + " of a run. Upwards: bytes in the arena, coloured by the kernel that writes them. Below: the sum of what is alive at each call. ",
     el("i", { "class": "key bound" }), " the largest of these sums. Inputs and outputs lie in the caller's memory.");

@@ -131,7 +131,7 @@ function pointers() {
   }
   canvas.addEventListener("pointerup", up);
   canvas.addEventListener("pointercancel", up);
-  canvas.addEventListener("pointerleave", function () { view.over = -1; view.active = false; hideTip(); hint(); redraw(); });
+  canvas.addEventListener("pointerleave", function () { view.over = -1; view.active = false; hideTip(); redraw(); });
   canvas.addEventListener("wheel", function (e) {
     if (!view.active && !e.ctrlKey) { return; }
     e.preventDefault();
@@ -151,7 +151,7 @@ function pointers() {
 
 function hint() {
   var touch = matchMedia("(pointer: coarse)").matches;
-  $("hint").textContent = touch ? "Drag to move, pinch to zoom, tap a box" : view.active ? "Wheel zooms" : "Drag to move, click for the wheel to zoom";
+  $("hint").textContent = touch && view.active ? "" : touch ? "Drag to move, pinch to zoom, tap a box" : view.active ? "Wheel zooms" : "Drag to move, click for the wheel to zoom";
 }
 
 function controls() {
@@ -161,9 +161,11 @@ function controls() {
   $("find").addEventListener("input", search);
   $("find").addEventListener("keydown", function (e) { if (e.key === "Enter") { nextFound(e.shiftKey); e.preventDefault(); } });
   pointers();
-  var last = 0;
   addEventListener("resize", function () {
-    if (resize()) { if (Math.abs(view.w - last) > 40) { last = view.w; home(false); } else { redraw(); } }
+    var was = view.w;
+    if (resize()) {
+      if (was) { view.x += (view.w - was) / 2; redraw(); } else { home(false); }
+    }
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { readColours(); redraw(); });
   if ("IntersectionObserver" in window) {

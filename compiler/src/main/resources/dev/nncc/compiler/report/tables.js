@@ -36,7 +36,7 @@ function ladder() {
     if (copy) {
       track.append(el("div", { "class": "bar copy", style: "width:calc((100% - 120px) * " + (copy / most).toFixed(4) + ")" }));
     }
-    track.append(el("span", { "class": "value" }, [s[1], copy ? el("span", {}, copy + " moved") : ""]));
+    track.append(el("span", { "class": "value" }, [s[1], copy ? el("span", {}, copy === 1 ? "1 is a copy" : copy + " are copies") : ""]));
     $("ladder-bars").append(el("div", { "class": "name" }, s[0]), track);
   });
   $("ladder-note").append(
@@ -92,23 +92,23 @@ function calls() {
   table($("calls-table"), $("calls-more"), [
     { name: "Call", number: true, key: function (r) { return r.box.steps[0].step; } },
     { name: "Kernel", key: function (r) { return r.box.t; } },
-    { name: "Result", key: function (r) { return r.box.s; } },
+    { name: "Result", wide: true, key: function (r) { return r.box.s; } },
     { name: "Work", number: true, key: value("flops") },
     { name: "Share", key: value("flops"), wide: true },
-    { name: "Moved", number: true, key: value("moved") },
+    { name: "Moved", number: true, wide: true, key: value("moved") },
     { name: "Weights", number: true, key: value("weights") },
-    { name: "Code", number: true, key: code }
+    { name: "Code", number: true, wide: true, key: code }
   ], rows, 60, function (r) {
     var b = r.box, shared = b.steps.some(function (s) { return s.calls > 1; });
     return el("tr", { "class": "pick", on: { click: function () { goTo(2, r.at, true); } } }, [
       el("td", { "class": "n" }, b.steps[0].step),
       el("td", {}, [el("span", { "class": "dot", style: "background:var(--k" + b.k + ")" }), b.t, el("span", { "class": "from" }, originText(b, 3))]),
-      el("td", {}, b.s),
+      el("td", { "class": "wide-only" }, b.s),
       el("td", { "class": "n" }, flops(sum(b, "flops"))),
       el("td", { "class": "wide-only" }, [el("span", { "class": "share", style: "width:" + (90 * sum(b, "flops") / most).toFixed(1) + "px" }), percent(sum(b, "flops"), total)]),
-      el("td", { "class": "n" }, bytes(sum(b, "moved"))),
+      el("td", { "class": "n wide-only" }, bytes(sum(b, "moved"))),
       el("td", { "class": "n" }, sum(b, "weights") ? bytes(sum(b, "weights")) : "–"),
-      el("td", { "class": "n", title: shared ? "shared with other calls; their part of it" : "" }, (shared ? "÷ " : "") + bytes(code(r)))
+      el("td", { "class": "n wide-only", title: shared ? "shared with other calls; their part of it" : "" }, (shared ? "÷ " : "") + bytes(code(r)))
     ]);
   });
 }
