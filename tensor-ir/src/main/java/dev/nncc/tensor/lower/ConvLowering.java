@@ -7,6 +7,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
@@ -34,7 +35,9 @@ final class ConvLowering implements Lowering {
     private final Conv conv;
     private final Value x;
     private final Value w;
+    private final Domain whole;
     private final Domain out;
+    private final Optional<InputBand> band;
     private final DType acc;
     private final int spatial;
     private final long inGroup;
@@ -50,7 +53,9 @@ final class ConvLowering implements Lowering {
       conv = (Conv) node.op();
       x = node.operand(0);
       w = node.operand(1);
-      out = phase.domain("i");
+      whole = phase.domain("i");
+      band = InputBand.of(phase, node);
+      out = band.map(b -> b.of(whole)).orElse(whole);
       acc = Reductions.accumulator(x.dtype());
       spatial = x.shape().rank() - 2;
       inGroup = w.shape().dim(1);
@@ -132,10 +137,11 @@ final class ConvLowering implements Lowering {
                 - conv.padsBegin().get(a);
         above.add(Math.max(0, last - (x.shape().dim(a + 2) - 1)));
       }
-      Expr product =
-          Exprs.mul(
-              Scalars.cast(acc, phase.readPadded(x, at, below, above, 0)),
-              Scalars.cast(acc, weight));
+      Expr read =
+          band.isPresent()
+              ? band.get().read(whole, channel, window)
+              : phase.readPadded(x, at, below, above, 0);
+      Expr product = Exprs.mul(Scalars.cast(acc, read), Scalars.cast(acc, weight));
       Expr init = Exprs.number(acc, 0);
       if (node.operands().size() > 2) {
         init =
@@ -151,7 +157,9 @@ final class ConvLowering implements Lowering {
       var leaf =
           Reductions.withEpilogue(
               new Epilogue(phase, out), Expr.BinOp.ADD, over, init, product, e -> e);
-      return phase.build("conv", out.nest(Domain.nest(over, overExtents, leaf)), flops);
+      Stmt nest = out.nest(Domain.nest(over, overExtents, leaf));
+      Stmt body = band.isPresent() ? band.get().around(whole, nest) : nest;
+      return phase.build("conv", body, flops);
     }
 
     /** Weights of a dynamic tensor are read as they are; constants are packed for the loops. */

@@ -9,6 +9,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.tensor.lower.InputBand;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
@@ -58,11 +59,13 @@ final class Copies {
     NonNegative nonNegative = new NonNegative(graph);
     Set<Value> wanted = new LinkedHashSet<>();
     for (Node n : graph.nodes()) {
-      Demands.of(n, nonNegative)
-          .map(Map.Entry::getKey)
-          .filter(graph.inputs()::contains)
-          .ifPresent(wanted::add);
       Region r = Region.of(n);
+      if (!readsBands(r)) {
+        Demands.of(n, nonNegative)
+            .map(Map.Entry::getKey)
+            .filter(graph.inputs()::contains)
+            .ifPresent(wanted::add);
+      }
       if (r.anchor().isPresent() && r.requireAnchor().op() instanceof Conv) {
         Optional<Value> x = r.outerOf(r.requireAnchor().operand(0));
         x.filter(v -> graph.inputs().contains(v) && v.shape().dim(1) >= Storage.BLOCK)
@@ -87,6 +90,11 @@ final class Copies {
     }
     outputs(graph, b, Map.of());
     return b.build();
+  }
+
+  /** Convolutions of pictures bring the border into memory of their own. */
+  private static boolean readsBands(Region r) {
+    return r.anchor().filter(a -> a.op() instanceof Conv && InputBand.serves(a)).isPresent();
   }
 
   private static Graph copyOutputs(Graph graph, Set<Value> blocked) {
