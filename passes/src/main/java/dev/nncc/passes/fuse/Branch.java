@@ -9,7 +9,6 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.ElementwiseOp;
 import dev.nncc.graph.op.MatMul;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +25,16 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
     nodes = List.copyOf(nodes);
   }
 
-  /** Branches with equal keys can be computed together. */
+  /**
+   * Branches with equal keys can be computed together.
+   *
+   * @param activations that all have; none where each may have its own
+   */
   record Key(int operand, Op op, List<Long> kernel, boolean bias, List<Op> activations) {}
 
-  static Optional<Branch> of(Graph graph, Node anchor) {
+  /** The region with these members, if it is one; the anchor is the first of them. */
+  static Optional<Branch> of(Graph graph, Regions regions, List<Node> members) {
+    Node anchor = members.get(0);
     boolean fits =
         anchor.op() instanceof Conv c && c.groups() == 1 || anchor.op() instanceof MatMul;
     Optional<Tensor> w = fits ? graph.constant(anchor.operand(1)) : Optional.empty();
@@ -39,7 +44,6 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
     if (anchor.op() instanceof MatMul && w.get().shape().rank() != 2) {
       return Optional.empty();
     }
-    List<Node> nodes = new ArrayList<>(List.of(anchor));
     Optional<Tensor> bias = Optional.empty();
     if (anchor.operands().size() == 3) {
       bias = graph.constant(anchor.operand(2));
@@ -47,35 +51,40 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
         return Optional.empty();
       }
     }
-    Node last = anchor;
-    for (Optional<Node> n = next(graph, last); n.isPresent(); n = next(graph, last)) {
-      Node follower = n.get();
+    int size = 1;
+    for (; size < members.size(); size++) {
+      Node follower = members.get(size);
+      Value v = members.get(size - 1).result();
+      if (!follower.operands().contains(v) || !graph.hasOneUse(v)) {
+        return Optional.empty();
+      }
       if (follower.operands().size() > 1) {
-        Optional<Tensor> added = nodes.size() == 1 ? bias(graph, follower) : Optional.empty();
+        Optional<Tensor> added = size == 1 ? bias(graph, follower) : Optional.empty();
         if (added.isEmpty() || anchor.op() instanceof Conv) {
-          return Optional.empty();
+          if (!findsAnotherHost(graph, regions, follower, v)) {
+            return Optional.empty();
+          }
+          break;
         }
         bias = added;
       }
-      nodes.add(follower);
-      last = follower;
     }
-    return Optional.of(new Branch(anchor, nodes, w.get(), bias));
+    return Optional.of(new Branch(anchor, members.subList(0, size), w.get(), bias));
+  }
+
+  /** Whether a node can join the region of its other operand: a sum of two convolutions. */
+  private static boolean findsAnotherHost(Graph graph, Regions regions, Node n, Value v) {
+    return n.operands().stream()
+        .filter(o -> !o.equals(v) && o.shape().equals(n.result().shape()))
+        .anyMatch(
+            o ->
+                graph.hasOneUse(o)
+                    && graph.producer(o).isPresent()
+                    && regions.making(o).stream().anyMatch(m -> Anchors.isAnchor(m.op())));
   }
 
   private static boolean isBound(Node anchor) {
     return anchor.operands().stream().allMatch(v -> v.shape().isConstant());
-  }
-
-  /** The elementwise node that alone reads the result and keeps its shape. */
-  private static Optional<Node> next(Graph graph, Node n) {
-    if (!graph.hasOneUse(n.result())) {
-      return Optional.empty();
-    }
-    Node user = graph.uses(n.result()).get(0);
-    return user.op() instanceof ElementwiseOp && user.result().shape().equals(n.result().shape())
-        ? Optional.of(user)
-        : Optional.empty();
   }
 
   /** A bias by column that a node adds. */
@@ -103,7 +112,15 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
         kernel.add(weights.shape().dim(i));
       }
     }
-    return new Key(anchor.operand(0).id(), anchor.op(), kernel, bias.isPresent(), activations());
+    // Where activations differ, each part has its own, which all lanes would have to pay for.
+    boolean cheap = activations().stream().allMatch(Branch::isCheap);
+    List<Op> shared = anchor.op() instanceof Conv && cheap ? List.of() : activations();
+    return new Key(anchor.operand(0).id(), anchor.op(), kernel, bias.isPresent(), shared);
+  }
+
+  private static boolean isCheap(Op op) {
+    return op instanceof Elementwise e
+        && (e.kind() == ElementwiseKind.RELU || e.kind() == ElementwiseKind.CLIP);
   }
 
   /** The functions of one operand at the end. */

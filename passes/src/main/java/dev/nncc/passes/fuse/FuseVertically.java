@@ -50,17 +50,17 @@ public record FuseVertically(int maxNodes, int maxOperands, int granularity) imp
       if (members.isEmpty() || joined.contains(members.get(0))) {
         continue;
       }
-      List<Node> parts = Parts.of(graph, members, granularity);
-      if (members.size() + parts.size() == 1) {
+      Parts parts = Parts.of(graph, regions, members, granularity);
+      if (members.size() == 1 && parts.isEmpty()) {
         nodes.add(members.get(0));
         continue;
       }
       List<Value> results = members.get(members.size() - 1).results();
       if (!parts.isEmpty()) {
-        joined.addAll(parts);
+        joined.addAll(parts.nodes());
         members = new ArrayList<>(members);
-        members.addAll(parts);
-        results = parts.stream().map(Node::result).toList();
+        members.addAll(parts.nodes());
+        results = parts.results();
       }
       nodes.add(fused(graph, members, results));
       changed = true;

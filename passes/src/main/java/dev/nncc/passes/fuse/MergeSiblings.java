@@ -28,13 +28,17 @@ import java.util.Set;
  * {@code relu(Conv(x, v)), relu(Conv(x, w)) -> slices of relu(Conv(x, concat(v, w)))}: convolutions
  * of one operand and one geometry, and products with constants of one left operand, are computed
  * together: the operand is read once, and one wide product is faster than narrow ones. Each branch
- * brings the same activations; before vertical fusion, so that these join the one kernel. A branch
- * that goes on with an elementwise node of its own stays: it would lose that fusion.
+ * brings the same activations, or cheap ones of its own; before vertical fusion, so that these join
+ * the one kernel. A branch whose region takes in more, such as a residual, stays: it would lose
+ * that fusion, unless the other summand's region can take it over.
  *
  * @param granularity each branch of a convolution begins at a multiple of this, behind channels of
  *     zeros if need be, so that slices cut between the blocks in which channels are stored
  */
 public record MergeSiblings(int granularity) implements Pass {
+  private static final int MAX_NODES = 32;
+  private static final int MAX_OPERANDS = 16;
+
   public MergeSiblings() {
     this(16);
   }
@@ -52,9 +56,13 @@ public record MergeSiblings(int granularity) implements Pass {
   @Override
   public Graph apply(Graph graph, PassContext context) {
     Map<Branch.Key, List<Branch>> groups = new LinkedHashMap<>();
-    for (Node n : graph.nodes()) {
-      Branch.of(graph, n)
-          .ifPresent(b -> groups.computeIfAbsent(b.key(), k -> new ArrayList<>()).add(b));
+    Regions regions = new Regions(graph, MAX_NODES, MAX_OPERANDS);
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      List<Node> members = regions.endingAt(i);
+      if (!members.isEmpty()) {
+        Branch.of(graph, regions, members)
+            .ifPresent(b -> groups.computeIfAbsent(b.key(), k -> new ArrayList<>()).add(b));
+      }
     }
     Map<Node, List<Branch>> atFirst = new LinkedHashMap<>();
     Set<Node> gone = new LinkedHashSet<>();
@@ -134,26 +142,14 @@ public record MergeSiblings(int granularity) implements Pass {
           v = node(Elementwise.of(ElementwiseKind.ADD), List.of(v, bias), origin);
         }
       }
-      for (Op activation : first.activations()) {
+      boolean same = group.stream().allMatch(b -> b.activations().equals(first.activations()));
+      for (Op activation : same ? first.activations() : List.<Op>of()) {
         v = node(activation, List.of(v), origin);
       }
-      slices(v, first.resultAxis(), group, starts);
-    }
-
-    /** Each slice takes over the value that ended its branch. */
-    private void slices(Value all, int axis, List<Branch> group, List<Long> at) {
-      int rank = all.shape().rank();
       for (int i = 0; i < group.size(); i++) {
         Branch b = group.get(i);
-        List<Long> starts = new ArrayList<>(Collections.nCopies(rank, 0L));
-        starts.set(axis, at.get(i));
-        List<Long> sizes = new ArrayList<>();
-        for (long extent : b.end().shape().toArray()) {
-          sizes.add(extent);
-        }
-        Slice slice = new Slice(starts, sizes, Collections.nCopies(rank, 1L));
-        Origin origin = b.nodes().get(b.nodes().size() - 1).origin();
-        nodes.add(new Node(slice, List.of(all), List.of(b.end()), origin));
+        Slice slice = slice(v, first.resultAxis(), starts.get(i), b.channels());
+        part(v, slice, b, same ? List.of() : b.activations());
       }
     }
 
@@ -176,6 +172,30 @@ public record MergeSiblings(int granularity) implements Pass {
         same = a.get(i).type().equals(b.get(i).type()) && a.get(i).payload() == b.get(i).payload();
       }
       return same;
+    }
+
+    private static Slice slice(Value all, int axis, long start, long channels) {
+      int rank = all.shape().rank();
+      List<Long> starts = new ArrayList<>(Collections.nCopies(rank, 0L));
+      starts.set(axis, start);
+      List<Long> sizes = new ArrayList<>();
+      for (long extent : all.shape().toArray()) {
+        sizes.add(extent);
+      }
+      sizes.set(axis, channels);
+      return new Slice(starts, sizes, Collections.nCopies(rank, 1L));
+    }
+
+    /** The slice and what follows it; the last takes over the value that ended the branch. */
+    private void part(Value all, Slice slice, Branch b, List<Op> activations) {
+      Origin origin = b.nodes().get(b.nodes().size() - 1).origin();
+      Op op = slice;
+      Value v = all;
+      for (Op activation : activations) {
+        v = node(op, List.of(v), origin);
+        op = activation;
+      }
+      nodes.add(new Node(op, List.of(v), List.of(b.end()), origin));
     }
 
     private Value node(Op op, List<Value> operands, Origin origin) {

@@ -59,6 +59,11 @@ final class Regions {
     }
   }
 
+  /** The nodes, in order, of the region that a value is made in. */
+  List<Node> making(Value v) {
+    return regions.get(regionOf[producer[v.id()]]);
+  }
+
   /** The nodes, in order, of the region whose last one is at this place; else empty. */
   List<Node> endingAt(int place) {
     return regions.get(place);

@@ -62,9 +62,7 @@ final class Epilogue {
     List<Stmt.Reduce.Output> out = new ArrayList<>();
     List<Value> results = results();
     for (Node n : phase.region().body().nodes()) {
-      if (!(n.op() instanceof Slice)) {
-        n.results().forEach(this::at);
-      }
+      n.results().forEach(this::at);
     }
     for (int i = 0; i < results.size(); i++) {
       Optional<Slice> part = phase.region().part(i);
@@ -81,7 +79,6 @@ final class Epilogue {
 
   /** The store of a result that is a part: its blocks of channels, at its own indices. */
   private Stmt.Reduce.Output part(int i, Slice slice) {
-    Value whole = phase.region().body().producer(results().get(i)).orElseThrow().operand(0);
     Storage s = phase.resultStorage(i);
     int axis = s.blockAxis() < 0 ? 1 : s.blockAxis();
     long unit = s.isBlocked() ? Storage.BLOCK : 1;
@@ -94,7 +91,7 @@ final class Epilogue {
         Exprs.and(Exprs.lt(Exprs.index(first - 1), block), Exprs.lt(block, Exprs.index(end)));
     List<Expr> at = new ArrayList<>(index);
     at.set(axis, Exprs.sub(index.get(axis), Exprs.index(first * unit)));
-    Expr value = withoutPadding(at(whole), s, at);
+    Expr value = withoutPadding(at(results().get(i)), s, at);
     return new Stmt.Reduce.Output(phase.result(i), s.index(at), value, Optional.of(inside));
   }
 
@@ -142,6 +139,10 @@ final class Epilogue {
       return named(phase.read(v, at, spans ? axis : -1), uses(v));
     }
     Node n = made.get();
+    if (n.op() instanceof Slice && !made.equals(phase.region().anchor())) {
+      // A part, at the index of the whole.
+      return at(n.operand(0));
+    }
     List<Expr> args = new ArrayList<>();
     for (Value o : n.operands()) {
       args.add(at(o));

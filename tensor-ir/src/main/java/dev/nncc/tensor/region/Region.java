@@ -15,9 +15,9 @@ import java.util.Optional;
 
 /**
  * A node seen as a region: a body of at most one anchor and elementwise nodes behind it. Its
- * results may be slices that share out what the last of them makes. A plain node is a region of
- * itself. A body of several regions, each a {@link Fused}, runs them in order; the last counts as
- * its anchor.
+ * results may be slices, and functions of these, that share out what the last of them makes. A
+ * plain node is a region of itself. A body of several regions, each a {@link Fused}, runs them in
+ * order; the last counts as its anchor.
  *
  * @param outer what a body input is in the graph
  * @param results the graph value of each body output
@@ -41,7 +41,7 @@ public record Region(
     }
     Optional<Node> anchor = Optional.empty();
     for (Node n : body.nodes()) {
-      boolean part = anchor.isPresent() && n.op() instanceof Slice && body.isOutput(n.result());
+      boolean part = anchor.isPresent() && n.op() instanceof Slice;
       if (n.op() instanceof ElementwiseOp || n.op() instanceof Constant || part) {
         continue;
       }
@@ -54,9 +54,16 @@ public record Region(
     return new Region(body, anchor, outer, node.results());
   }
 
-  /** The slice that makes the i-th result, if results are parts of one value. */
+  /**
+   * The slice behind the i-th result, if results are parts of one value; functions of the part
+   * alone may follow it.
+   */
   public Optional<Slice> part(int i) {
     Optional<Node> made = body.producer(body.outputs().get(i));
+    while (made.isPresent() && made.get().op() instanceof ElementwiseOp) {
+      Node n = made.get();
+      made = n.operands().size() == 1 ? body.producer(n.operand(0)) : Optional.empty();
+    }
     boolean part = anchor.isPresent() && made.isPresent() && !made.equals(anchor);
     return part && made.get().op() instanceof Slice s ? Optional.of(s) : Optional.empty();
   }
