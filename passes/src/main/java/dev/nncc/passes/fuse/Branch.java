@@ -5,6 +5,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Op;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
@@ -30,7 +31,7 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
    *
    * @param activations that all have; none where each may have its own
    */
-  record Key(int operand, Op op, List<Long> kernel, boolean bias, List<Op> activations) {}
+  record Key(int operand, Op op, List<Long> kernel, List<Op> activations) {}
 
   /** The region with these members, if it is one; the anchor is the first of them. */
   static Optional<Branch> of(Graph graph, Regions regions, List<Node> members) {
@@ -115,7 +116,7 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
     // Where activations differ, each part has its own, which all lanes would have to pay for.
     boolean cheap = activations().stream().allMatch(Branch::isCheap);
     List<Op> shared = anchor.op() instanceof Conv && cheap ? List.of() : activations();
-    return new Key(anchor.operand(0).id(), anchor.op(), kernel, bias.isPresent(), shared);
+    return new Key(anchor.operand(0).id(), anchor.op(), kernel, shared);
   }
 
   private static boolean isCheap(Op op) {
@@ -128,8 +129,10 @@ record Branch(Node anchor, List<Node> nodes, Tensor weights, Optional<Tensor> bi
     return nodes.stream().skip(1).filter(n -> n.operands().size() == 1).map(Node::op).toList();
   }
 
-  boolean biasIsOperand() {
-    return anchor.operands().size() == 3;
+  /** The bias, of zeros if there is none. */
+  Tensor biasOrZero() {
+    return bias.orElseGet(
+        () -> Tensor.filled(new TensorType(end().dtype(), Shape.of(channels())), 0));
   }
 
   Value end() {

@@ -130,15 +130,17 @@ public record MergeSiblings(int granularity) implements Pass {
       operands.add(first.anchor().operand(0));
       operands.add(
           joined(first.weightAxis(), group.stream().map(Branch::weights).toList(), starts));
-      List<Tensor> biases = group.stream().flatMap(b -> b.bias().stream()).toList();
       Value v;
-      if (first.biasIsOperand()) {
-        operands.add(joined(0, biases, starts));
+      if (group.stream().allMatch(b -> b.bias().isEmpty())) {
         v = node(first.anchor().op(), operands, origin);
       } else {
-        v = node(first.anchor().op(), operands, origin);
-        if (!biases.isEmpty()) {
-          Value bias = joined(0, biases, starts);
+        Value bias =
+            joined(0, group.stream().map(Branch::biasOrZero).toList(), starts);
+        if (first.anchor().op() instanceof Conv) {
+          operands.add(bias);
+          v = node(first.anchor().op(), operands, origin);
+        } else {
+          v = node(first.anchor().op(), operands, origin);
           v = node(Elementwise.of(ElementwiseKind.ADD), List.of(v, bias), origin);
         }
       }

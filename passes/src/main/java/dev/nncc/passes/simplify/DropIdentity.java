@@ -8,6 +8,7 @@ import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Expand;
 import dev.nncc.graph.op.Pad;
+import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Resize;
@@ -61,6 +62,7 @@ public record DropIdentity() implements Rule {
         || n.op() instanceof Expand
         || n.op() instanceof Tile
         || n.op() instanceof Pad
+        || n.op() instanceof Pool p && p.kernel().stream().allMatch(k -> k == 1)
         || n.op() instanceof Resize r && isPlain(r);
   }
 
