@@ -134,8 +134,7 @@ public record MergeSiblings(int granularity) implements Pass {
       if (group.stream().allMatch(b -> b.bias().isEmpty())) {
         v = node(first.anchor().op(), operands, origin);
       } else {
-        Value bias =
-            joined(0, group.stream().map(Branch::biasOrZero).toList(), starts);
+        Value bias = joined(0, group.stream().map(Branch::biasOrZero).toList(), starts);
         if (first.anchor().op() instanceof Conv) {
           operands.add(bias);
           v = node(first.anchor().op(), operands, origin);

@@ -62,8 +62,15 @@ public record DropIdentity() implements Rule {
         || n.op() instanceof Expand
         || n.op() instanceof Tile
         || n.op() instanceof Pad
-        || n.op() instanceof Pool p && p.kernel().stream().allMatch(k -> k == 1)
+        || n.op() instanceof Pool p && isPlain(p)
         || n.op() instanceof Resize r && isPlain(r);
+  }
+
+  /** Windows of one element; with equal sizes they do not step over any either. */
+  private static boolean isPlain(Pool p) {
+    return p.kernel().stream().allMatch(k -> k == 1)
+        && p.padsBegin().stream().allMatch(n -> n == 0)
+        && p.padsEnd().stream().allMatch(n -> n == 0);
   }
 
   /** With equal sizes every coordinate falls on itself unless the scales say otherwise. */

@@ -79,10 +79,7 @@ class MergeSiblingsTest {
     Value z = m.input("z", 5, 8);
     Graph before =
         m.build(
-            soft(m.matmul(x, v)),
-            soft(m.matmul(x, w)),
-            soft(m.matmul(z, v)),
-            soft(m.matmul(z, w)));
+            soft(m.matmul(x, v)), soft(m.matmul(x, w)), soft(m.matmul(z, v)), soft(m.matmul(z, w)));
     Graph after = new MergeSiblings(2).apply(before, new PassContext(PassOptions.DEFAULT));
     Meaning.same(before, after, false);
     assertThat(after.nodes().stream().filter(n -> n.op() instanceof Constant)).hasSize(1);

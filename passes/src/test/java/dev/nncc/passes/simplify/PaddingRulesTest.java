@@ -25,6 +25,29 @@ class PaddingRulesTest {
     return m.op(new Pad(pads, pads, PadMode.CONSTANT, value), m.input("x", 1, 2, 3, 3));
   }
 
+  /** Windows of one element in steps of two, behind a border of so many. */
+  private Value samples(long border) {
+    List<Long> ones = List.of(1L, 1L);
+    List<Long> twos = List.of(2L, 2L);
+    List<Long> begin = List.of(border, border);
+    List<Long> none = List.of(0L, 0L);
+    Value x = m.input("x", 1, 2, 1 + border, 1 + border);
+    return m.op(new Pool(PoolKind.MAX, ones, twos, begin, none, ones, false, false), x);
+  }
+
+  @Test
+  void dropsAPoolThatTakesEachElementAlone() {
+    of(new DropIdentity())
+        .on(m.build(m.relu(samples(0))))
+        .becomes("in x: f64[1,2,1,1]\n%0 = Relu(x)\nout %0\n")
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsAPoolOfTheSameSizeThatTakesTheBorder() {
+    of(new DropIdentity()).on(m.build(m.relu(samples(1)))).doesNotFire();
+  }
+
   @Test
   void padsInTheConvolution() {
     of(new FoldPadIntoConv())

@@ -13,8 +13,10 @@ import dev.nncc.graph.op.Lrn;
 import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Transpose;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.LinkedHashSet;
@@ -30,9 +32,12 @@ import java.util.Set;
 final class Layouts {
   private static final int CHANNELS = 1;
 
+  private final Graph graph;
   private final Set<Value> blocked = new LinkedHashSet<>();
 
-  private Layouts() {}
+  private Layouts(Graph graph) {
+    this.graph = graph;
+  }
 
   /**
    * The values blocked at axis 1.
@@ -40,7 +45,7 @@ final class Layouts {
    * @param chosen values that are blocked whatever makes them
    */
   static Set<Value> blocked(Graph graph, Set<Value> chosen) {
-    Layouts l = new Layouts();
+    Layouts l = new Layouts(graph);
     l.blocked.addAll(chosen);
     for (Node n : graph.nodes()) {
       if (l.makesBlocks(n)) {
@@ -63,6 +68,14 @@ final class Layouts {
         return false;
       }
     }
+    boolean conv =
+        region
+            .anchor()
+            .filter(a -> a.op() instanceof Conv || a.op() instanceof ConvTranspose)
+            .isPresent();
+    if (!conv && n.results().stream().allMatch(this::isOnlyRearranged)) {
+      return false;
+    }
     if (region.anchor().isEmpty()) {
       return elementwise(n, first);
     }
@@ -71,6 +84,16 @@ final class Layouts {
       return false;
     }
     return anchored(anchor, region);
+  }
+
+  /**
+   * Whether all readers want rows: outputs, and views that blocks would make copies. What stores a
+   * value once can as well store it in rows; a convolution cannot, since it makes blocks of results
+   * at a time.
+   */
+  private boolean isOnlyRearranged(Value v) {
+    return graph.uses(v).stream()
+        .allMatch(n -> n.op() instanceof Reshape || n.op() instanceof Transpose);
   }
 
   /** Blocks if an operand of the result's own shape has them. */
