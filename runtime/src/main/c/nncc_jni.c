@@ -1,13 +1,20 @@
 /* What Java calls.  The same in every library, and every function takes the table of the library that is meant: the
- * first library loaded serves all models.  No jni.h: of the table of JNI functions two entries are used, their places
- * are part of the JNI specification. */
+ * first library loaded serves all models.  No jni.h: of the table of JNI functions a few entries are used, their
+ * places are part of the JNI specification. */
 #include "nncc_internal.h"
 
 typedef const void *const *const *jni_env;
 typedef void *jni_object;
 typedef int64_t jlong;
 typedef int32_t jint;
-enum { NEW_DIRECT_BYTE_BUFFER = 229, GET_DIRECT_BUFFER_ADDRESS = 230 };
+enum {
+  GET_OBJECT_CLASS = 31,
+  GET_METHOD_ID = 33,
+  CALL_BOOLEAN_METHOD_A = 39,
+  EXCEPTION_CHECK = 228,
+  NEW_DIRECT_BYTE_BUFFER = 229,
+  GET_DIRECT_BUFFER_ADDRESS = 230
+};
 
 #define NATIVE(type, name, ...)                                  \
   __attribute__((visibility("default"))) type                    \
@@ -49,6 +56,8 @@ AT(nncc_options, flags, 8);
 AT(nncc_options, threads, 12);
 AT(nncc_options, arena, 40);
 AT(nncc_options, arena_bytes, 48);
+AT(nncc_options, step_hook, 64);
+AT(nncc_options, step_user, 72);
 AT(nncc_options, profile, 88);
 _Static_assert(sizeof(nncc_options) == 96, "nncc_options");
 AT(nncc_kernel_stat, name, 8);
@@ -186,6 +195,57 @@ NATIVE(jint, run, jlong table, jlong context, jlong inputs, jint ins, jlong outp
   UNUSED;
   return API(table)->run(PTR(nncc_context *, context), PTR(const nncc_buffer *, inputs), (uint32_t)ins,
                          PTR(const nncc_buffer *, outputs), (uint32_t)outs);
+}
+
+/* Memory of a context that a Java object listens to; filled while runListened runs, on its thread. */
+typedef struct {
+  jni_env env;
+  jni_object listener;
+  void *after;
+} java_listener;
+_Static_assert(sizeof(java_listener) == 24, "java_listener");
+
+typedef union {
+  jint i;
+  jlong j;
+} jni_value;
+
+/* A step hook: asks boolean after(int step, int kernel), which stops the run by true or an exception. */
+static int ask_listener(void *user, uint32_t step, uint32_t kernel) {
+  const java_listener *l = user;
+  if (l->env == NULL) return 0;
+  uint8_t (*call)(jni_env, jni_object, void *, const jni_value *) =
+      PTR(uint8_t(*)(jni_env, jni_object, void *, const jni_value *), (*l->env)[CALL_BOOLEAN_METHOD_A]);
+  uint8_t (*thrown)(jni_env) = PTR(uint8_t(*)(jni_env), (*l->env)[EXCEPTION_CHECK]);
+  const jni_value arguments[2] = {{.i = (jint)step}, {.i = (jint)kernel}};
+  const uint8_t stop = call(l->env, l->listener, l->after, arguments);
+  return thrown(l->env) != 0 || stop != 0;
+}
+
+NATIVE(jlong, stepHook) {
+  UNUSED;
+  return (jlong)(uintptr_t)ask_listener;
+}
+
+/* run, or run_raw where ins is negative, of a context made with stepHook and the memory of `hook`. */
+NATIVE(jint, runListened, jlong table, jlong context, jlong inputs, jint ins, jlong outputs, jint outs, jlong hook,
+       jni_object listener) {
+  (void)cls;
+  java_listener *l = PTR(java_listener *, hook);
+  jni_object (*class_of)(jni_env, jni_object) = PTR(jni_object(*)(jni_env, jni_object), (*env)[GET_OBJECT_CLASS]);
+  void *(*method)(jni_env, jni_object, const char *, const char *) =
+      PTR(void *(*)(jni_env, jni_object, const char *, const char *), (*env)[GET_METHOD_ID]);
+  l->after = method(env, class_of(env, listener), "after", "(II)Z");
+  if (l->after == NULL) return NNCC_ERR_INTERNAL; /* an exception is pending */
+  l->listener = listener;
+  l->env = env;
+  nncc_context *c = PTR(nncc_context *, context);
+  const nncc_status status =
+      ins < 0 ? API(table)->run_raw(c, PTR(const void *const *, inputs), PTR(void *const *, outputs))
+              : API(table)->run(c, PTR(const nncc_buffer *, inputs), (uint32_t)ins, PTR(const nncc_buffer *, outputs),
+                                (uint32_t)outs);
+  l->env = NULL;
+  return status;
 }
 
 /* dims: 8 longs, then the rank as an int. */

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       CompileCommand.class,
       RunCommand.class,
       BenchCommand.class,
+      VerifyCommand.class,
       InspectCommand.class,
       ReportCommand.class,
       ConformanceCommand.class,

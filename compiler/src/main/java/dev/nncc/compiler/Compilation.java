@@ -30,15 +30,17 @@ final class Compilation {
   private final String name;
   private final CompileOptions options;
   private final CompileListener listener;
+  private final Parts parts;
   private final LlvmTarget target;
   private final int jobs;
   private final Stages stages;
   private final WeightTable weights = new WeightTable();
 
-  Compilation(String name, CompileOptions options, CompileListener listener) {
+  Compilation(String name, CompileOptions options, CompileListener listener, Parts parts) {
     this.name = name;
     this.options = options;
     this.listener = listener;
+    this.parts = parts;
     target = Compiler.target(options);
     jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
     stages = new Stages(options.stopAfter(), listener);
@@ -63,7 +65,7 @@ final class Compilation {
       facts.add(source.facts());
       check.add(p.name(), source.graph());
       Report.OfProfile figures = report.profile(p.name(), source.facts().assumed());
-      new FrontEnd(options, listener, stages, weights)
+      new FrontEnd(options, listener, stages, weights, parts)
           .plan(p.name(), source.graph(), figures)
           .ifPresent(profiles::add);
     }
@@ -76,7 +78,8 @@ final class Compilation {
     limit.check(profiles, weights.bytes(), 0);
     List<RunPlan> plans = profiles.stream().map(PlannedProfile::plan).toList();
     KernelCompiler.Result kernels =
-        new KernelCompiler(target, options.optimiseKernels(), jobs).compile(plans, listener);
+        new KernelCompiler(target, options.optimiseKernels(), jobs, parts.scheduler())
+            .compile(plans, listener);
     if (stages.ended(Stage.SCHEDULE, () -> scheduled(kernels))) {
       return report.done(stages.seconds());
     }

@@ -18,9 +18,16 @@ import java.util.Map;
  */
 public final class Compiler {
   private final CompileListener listener;
+  private final Parts parts;
 
   public Compiler(CompileListener listener) {
+    this(listener, Parts.STANDARD);
+  }
+
+  /** With parts of its own, to search for faults. */
+  public Compiler(CompileListener listener, Parts parts) {
     this.listener = listener;
+    this.parts = parts;
   }
 
   /**
@@ -36,7 +43,7 @@ public final class Compiler {
       ImportOptions imports = choice.applyTo(options.imports());
       profiles.add(new Compilation.Profile(choice.name(), () -> Sources.read(model, imports)));
     }
-    return new Compilation(Artefacts.stem(model), options, listener).run(profiles, folder);
+    return new Compilation(Artefacts.stem(model), options, listener, parts).run(profiles, folder);
   }
 
   /**
@@ -61,7 +68,13 @@ public final class Compiler {
     profiles.forEach(
         (profile, graph) ->
             sources.add(new Compilation.Profile(profile, () -> Sources.of(name, graph))));
-    return new Compilation(name, options, listener).run(sources, folder);
+    return new Compilation(name, options, listener, parts).run(sources, folder);
+  }
+
+  /** A model as the passes get it, with the shapes of a profile. */
+  public static Graph read(Path model, CompileOptions options, ShapeChoice shapes)
+      throws IOException {
+    return Sources.read(model, shapes.applyTo(options.imports())).graph();
   }
 
   /** The target that options ask for. */

@@ -6,7 +6,6 @@ import dev.nncc.graph.text.GraphPrinter;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.Pipeline;
 import dev.nncc.passes.standard.KernelLadder;
-import dev.nncc.passes.standard.Pipelines;
 import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.RunPlan;
@@ -25,12 +24,19 @@ final class FrontEnd {
   private final CompileListener listener;
   private final Stages stages;
   private final WeightTable weights;
+  private final Parts parts;
 
-  FrontEnd(CompileOptions options, CompileListener listener, Stages stages, WeightTable weights) {
+  FrontEnd(
+      CompileOptions options,
+      CompileListener listener,
+      Stages stages,
+      WeightTable weights,
+      Parts parts) {
     this.options = options;
     this.listener = listener;
     this.stages = stages;
     this.weights = weights;
+    this.parts = parts;
   }
 
   /** Empty when the user stops before the plan is made. */
@@ -60,7 +66,7 @@ final class FrontEnd {
     PassContext context = new PassContext(options.passes(), listener.rules());
     KernelLadder.Recorder recorder = new KernelLadder.Recorder(listener.pipeline());
     Graph g = graph;
-    for (Pipeline.Stage s : Pipelines.standard(options.passes()).stages()) {
+    for (Pipeline.Stage s : parts.pipeline().apply(options.passes()).stages()) {
       g = Pipeline.of(s).run(g, context, recorder);
       Graph now = g;
       Stage stage = Stage.valueOf(s.name().toUpperCase(Locale.ROOT));

@@ -43,11 +43,13 @@ final class KernelCompiler {
   private final LlvmTarget target;
   private final boolean optimise;
   private final int jobs;
+  private final Parts.Scheduler scheduler;
 
-  KernelCompiler(LlvmTarget target, boolean optimise, int jobs) {
+  KernelCompiler(LlvmTarget target, boolean optimise, int jobs, Parts.Scheduler scheduler) {
     this.target = target;
     this.optimise = optimise;
     this.jobs = jobs;
+    this.scheduler = scheduler;
   }
 
   /** A kernel before scheduling: what it computes and which of its arguments the caller owns. */
@@ -121,7 +123,7 @@ final class KernelCompiler {
 
   private Compiled compile(Source s) {
     Kernel scheduled =
-        optimise ? Schedules.best(s.kernel(), target) : SerialSchedule.schedule(s.kernel());
+        optimise ? scheduler.schedule(s.kernel(), target) : SerialSchedule.schedule(s.kernel());
     Emitted emitted = new KernelEmitter(Target.of(target)).emit(scheduled, s.unaligned());
     return new Compiled(scheduled, s.unaligned(), parallel(scheduled.body()), emitted);
   }

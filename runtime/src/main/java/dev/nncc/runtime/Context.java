@@ -117,22 +117,38 @@ public final class Context implements AutoCloseable {
     inputs.complete();
     outputs.complete();
     try {
+      boolean shaped = inputs.shaped() || outputs.shaped();
       int status =
-          inputs.shaped() || outputs.shaped()
-              ? Native.run(
-                  handle.api,
-                  handle.context,
-                  inputs.structs(),
-                  inputs.count(),
-                  outputs.structs(),
-                  outputs.count())
-              : Native.runRaw(handle.api, handle.context, inputs.pointers(), outputs.pointers());
+          options.steps().isPresent()
+              ? listened(shaped, options.steps().get())
+              : shaped
+                  ? Native.run(
+                      handle.api,
+                      handle.context,
+                      inputs.structs(),
+                      inputs.count(),
+                      outputs.structs(),
+                      outputs.count())
+                  : Native.runRaw(
+                      handle.api, handle.context, inputs.pointers(), outputs.pointers());
       if (status != 0) {
         throw failure(status);
       }
     } finally {
       Reference.reachabilityFence(this);
     }
+  }
+
+  private int listened(boolean shaped, StepListener listener) {
+    return Native.runListened(
+        handle.api,
+        handle.context,
+        shaped ? inputs.structs() : inputs.pointers(),
+        shaped ? inputs.count() : -1,
+        shaped ? outputs.structs() : outputs.pointers(),
+        outputs.count(),
+        handle.hook.address(),
+        listener);
   }
 
   private NnccException failure(int status) {
@@ -232,31 +248,37 @@ public final class Context implements AutoCloseable {
     private final Library library;
     private final long api;
     private final long context;
+    private final Block hook; // for whoever listens to steps
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Handle(Library library, long context) {
+    private Handle(Library library, long context, Block hook) {
       this.library = library;
       this.api = library.api();
       this.context = context;
+      this.hook = hook;
     }
 
     static Handle create(Model model, ContextOptions options) {
       Library library = model.library();
       library.retain();
       try {
-        return new Handle(library, createNative(model, options));
+        Block hook = Block.of(Layout.LISTENER_BYTES);
+        return new Handle(library, createNative(model, options, hook), hook);
       } catch (RuntimeException e) {
         library.release();
         throw e;
       }
     }
 
-    private static long createNative(Model model, ContextOptions options) {
+    private static long createNative(Model model, ContextOptions options, Block hook) {
       Library library = model.library();
       Block block = Block.struct(Layout.OPTIONS_BYTES);
       block.putInt(8, options.bits()).putInt(12, options.threads());
       options.profile().ifPresent(p -> block.putInt(88, p.index()));
       options.arena().ifPresent(arena -> putArena(block, arena));
+      if (options.steps().isPresent()) {
+        block.putLong(64, Native.stepHook()).putLong(72, hook.address());
+      }
       Block out = Block.of(8);
       Block error = Block.struct(Layout.ERROR_BYTES);
       int status =

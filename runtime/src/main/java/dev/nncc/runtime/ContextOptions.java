@@ -16,12 +16,17 @@ import java.util.Set;
  *     {@link Model#arenaBytes()}; it stays the caller's, who may look into it between runs
  * @param profile the only shapes that the context is for: it takes memory for these alone; empty:
  *     all of the model's
+ * @param steps is told after each step of a run
  */
 public record ContextOptions(
-    int threads, Set<Flag> flags, Optional<ByteBuffer> arena, Optional<ShapeProfile> profile) {
+    int threads,
+    Set<Flag> flags,
+    Optional<ByteBuffer> arena,
+    Optional<ShapeProfile> profile,
+    Optional<StepListener> steps) {
   /** All defaults. */
   public static final ContextOptions DEFAULT =
-      new ContextOptions(0, Set.of(), Optional.empty(), Optional.empty());
+      new ContextOptions(0, Set.of(), Optional.empty(), Optional.empty(), Optional.empty());
 
   private static final int ONE_PROFILE = 1 << 6;
 
@@ -55,22 +60,27 @@ public record ContextOptions(
   }
 
   public ContextOptions withThreads(int count) {
-    return new ContextOptions(count, flags, arena, profile);
+    return new ContextOptions(count, flags, arena, profile, steps);
   }
 
   public ContextOptions with(Flag flag) {
     Set<Flag> more = EnumSet.of(flag);
     more.addAll(flags);
-    return new ContextOptions(threads, more, arena, profile);
+    return new ContextOptions(threads, more, arena, profile, steps);
   }
 
   public ContextOptions withArena(ByteBuffer memory) {
-    return new ContextOptions(threads, flags, Optional.of(memory), profile);
+    return new ContextOptions(threads, flags, Optional.of(memory), profile, steps);
+  }
+
+  /** Runs then cost a call of Java for each step. */
+  public ContextOptions withSteps(StepListener listener) {
+    return new ContextOptions(threads, flags, arena, profile, Optional.of(listener));
   }
 
   /** For one of {@link Model#profiles()}. */
   public ContextOptions withProfile(ShapeProfile only) {
-    return new ContextOptions(threads, flags, arena, Optional.of(only));
+    return new ContextOptions(threads, flags, arena, Optional.of(only), steps);
   }
 
   int bits() {

@@ -8,6 +8,10 @@ import java.util.function.LongToIntFunction;
 final class Layout {
   static final int ERROR_BYTES = 1024;
   static final int OPTIONS_BYTES = 96;
+
+  /** What {@code runListened} keeps in a context's memory. */
+  static final int LISTENER_BYTES = 24;
+
   static final int BUFFER_BYTES = 40;
   static final int MAX_RANK = 8;
   private static final int TENSOR_INFO_BYTES = 176;

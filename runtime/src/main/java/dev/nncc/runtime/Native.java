@@ -54,6 +54,20 @@ final class Native {
 
   static native int run(long api, long context, long inputs, int ins, long outputs, int outs);
 
+  /** Address of the function that asks a {@link StepListener}. */
+  static native long stepHook();
+
+  /** {@link #run}, or {@link #runRaw} where {@code ins} is negative, with someone who listens. */
+  static native int runListened(
+      long api,
+      long context,
+      long inputs,
+      int ins,
+      long outputs,
+      int outs,
+      long hook,
+      StepListener listener);
+
   static native int outputDims(long api, long context, int i, long dims);
 
   static native void cancel(long api, long context);

@@ -1,0 +1,135 @@
+package dev.nncc.compiler.verify;
+
+import dev.nncc.graph.Compare;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.bound.Widen;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * What a graph computes of given inputs, over f64: its outputs, and of each value with a name a
+ * sketch, so that a fault is also seen where outputs hide it and deep networks need no memory for
+ * it.
+ *
+ * @param sketches by name, in order
+ */
+public record Meaning(List<Tensor> outputs, Map<String, Sketch> sketches) {
+  /** Relative L2 of outputs: constants that passes compute are rounded by 6e-8 each, and often. */
+  static final double OUTPUTS = 1e-5;
+
+  /** Of values between, which may be small differences of large ones. */
+  static final double VALUES = 1e-3;
+
+  /**
+   * Sums of the elements with random signs, which differ as much as the tensors do.
+   *
+   * @param norm Euclidean
+   */
+  record Sketch(long elements, double norm, List<Double> sums) {
+    private static final int SUMS = 4;
+
+    /** Empty where something is not finite. */
+    static Optional<Sketch> of(Tensor t) {
+      double[] x = t.toDoubles();
+      double[] sums = new double[SUMS];
+      double squares = 0;
+      Random signs = new Random(x.length);
+      for (double d : x) {
+        int bits = signs.nextInt();
+        squares += d * d;
+        for (int k = 0; k < SUMS; k++) {
+          sums[k] += (bits >> k & 1) == 0 ? d : -d;
+        }
+      }
+      List<Double> all = new ArrayList<>();
+      for (double s : sums) {
+        all.add(s);
+      }
+      return Double.isFinite(squares)
+          ? Optional.of(new Sketch(x.length, Math.sqrt(squares), all))
+          : Optional.empty();
+    }
+
+    double distance(Sketch other) {
+      double squares = 0;
+      for (int k = 0; k < SUMS; k++) {
+        double d = sums.get(k) - other.sums.get(k);
+        squares += d * d / SUMS;
+      }
+      double least = Float.MIN_NORMAL * Math.sqrt(Math.max(1, elements));
+      return Math.sqrt(squares) / Math.max(norm, least);
+    }
+  }
+
+  /**
+   * How far apart two are.
+   *
+   * @param outputs relative L2 of the output farthest off
+   * @param value the first value that differs
+   */
+  public record Distance(double outputs, Optional<String> value) {
+    /** Whether the graphs mean something else. */
+    public boolean isWrong() {
+      return outputs > OUTPUTS || value.isPresent();
+    }
+  }
+
+  /** Evaluates. */
+  static Meaning of(Graph narrow, List<Tensor> wideInputs) {
+    Graph graph = Widen.graph(narrow);
+    Map<String, Sketch> sketches = new LinkedHashMap<>();
+    Map<Value, Tensor> known = new LinkedHashMap<>();
+    for (int i = 0; i < wideInputs.size(); i++) {
+      known.put(graph.inputs().get(i), wideInputs.get(i));
+    }
+    Map<Value, Integer> left = new LinkedHashMap<>();
+    graph.nodes().forEach(n -> n.operands().forEach(v -> left.merge(v, 1, Integer::sum)));
+    graph.outputs().forEach(v -> left.merge(v, 1, Integer::sum));
+    for (Node n : graph.nodes()) {
+      List<Tensor> operands =
+          n.operands().stream().map(v -> Objects.requireNonNull(known.get(v))).toList();
+      List<Tensor> results = n.op().evaluate(operands);
+      for (int i = 0; i < results.size(); i++) {
+        Value v = n.results().get(i);
+        Tensor t = results.get(i);
+        known.put(v, t);
+        if (!v.name().isEmpty() && t.dtype().isFloat()) {
+          Sketch.of(t).ifPresent(s -> sketches.put(v.name(), s));
+        }
+      }
+      for (Value v : n.operands()) {
+        if (left.merge(v, -1, Integer::sum) == 0) {
+          known.remove(v);
+        }
+      }
+    }
+    List<Tensor> outputs =
+        graph.outputs().stream().map(v -> Objects.requireNonNull(known.get(v))).toList();
+    return new Meaning(outputs, sketches);
+  }
+
+  /** From what it should be. */
+  Distance from(Meaning expected) {
+    double most = 0;
+    for (int i = 0; i < outputs.size(); i++) {
+      most = Math.max(most, Compare.relativeL2(outputs.get(i), expected.outputs().get(i)));
+    }
+    for (Map.Entry<String, Sketch> e : sketches.entrySet()) {
+      Sketch other = expected.sketches().get(e.getKey());
+      if (other != null
+          && other.elements() == e.getValue().elements()
+          && e.getValue().distance(other) > VALUES) {
+        return new Distance(most, Optional.of(e.getKey()));
+      }
+    }
+    return new Distance(most, Optional.empty());
+  }
+}
