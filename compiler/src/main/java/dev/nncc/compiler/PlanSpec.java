@@ -16,10 +16,14 @@ import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Run plans with their compiled kernels as the tables that the runtime walks. */
 final class PlanSpec {
@@ -116,17 +120,46 @@ final class PlanSpec {
         : ArgSpec.output(((Pointer.Output) p).index());
   }
 
-  /** Upper bound of what a call moves: every argument once. */
+  /** Upper bound of what a call moves: every element that it can reach once. */
   private static double bytes(RunPlan.Step step) {
+    Map<Buffer, Double> accesses = new LinkedHashMap<>();
+    accesses(step.phase().kernel().body(), 1, accesses);
     double bytes = 0;
     for (Buffer b : step.phase().kernel().args()) {
       double elements = 1;
       for (long n : b.shape()) {
         elements *= n;
       }
-      bytes += elements * b.type().bytes();
+      bytes += Math.min(elements, accesses.getOrDefault(b, 0.0)) * b.type().bytes();
     }
     return bytes;
+  }
+
+  /** How often each buffer is read or written below loops of {@code rounds} rounds. */
+  private static void accesses(Stmt s, double rounds, Map<Buffer, Double> to) {
+    double inside = s instanceof Stmt.For f ? rounds * (f.isConstant() ? f.trip() : 1e18) : rounds;
+    if (s instanceof Stmt.Store t) {
+      to.merge(t.buffer(), rounds, Double::sum);
+    } else if (s instanceof Stmt.Update u) {
+      to.merge(u.buffer(), rounds, Double::sum);
+    } else if (s instanceof Stmt.Reduce r) {
+      r.outputs().forEach(o -> to.merge(o.buffer(), rounds, Double::sum));
+    }
+    s.mapChildren(
+        c -> {
+          accesses(c, inside, to);
+          return c;
+        },
+        e -> {
+          e.rewrite(
+              x -> {
+                if (x instanceof Expr.Load l) {
+                  to.merge(l.buffer(), rounds, Double::sum);
+                }
+                return x;
+              });
+          return e;
+        });
   }
 
   private static int chunks(double flops, double bytes, long extent) {

@@ -4,7 +4,8 @@ package dev.nncc.tensor.plan;
 public enum ArenaMode {
   /**
    * Time: values with borders keep their place to themselves, or share it with values of the very
-   * same geometry, so that a border that was written when the context was made stays good.
+   * same geometry, so that a border that was written when the context was made stays good; unless
+   * that makes the arena so large that its traffic costs more than writing borders in each run.
    */
   FAST,
   /**

@@ -35,28 +35,30 @@ record Layout(
     InPlace inPlace = InPlace.of(plain, usage, placement);
     Map<Memory, Integer> placeOf = new LinkedHashMap<>();
     List<Place> places = places(usage, inPlace, placement, placeOf);
-    Packing packing = mode == ArenaMode.SMALL ? Packing.of(places) : Slots.pack(places);
-    List<Borders.When> when = Borders.of(places, packing.offsets());
+    Packing packing = Packing.of(places);
+    if (mode == ArenaMode.FAST) {
+      packing = new BorderCost(placeOf, places, placement).cheaper(Slots.pack(places), packing);
+    }
     Map<Memory, Long> offsets = new LinkedHashMap<>();
     Map<Integer, List<Value>> borders = new LinkedHashMap<>();
     Set<RunPlan.Fill> fills = new LinkedHashSet<>();
+    List<Borders.When> when = Borders.of(places, packing.offsets());
     Set<Memory> takers = inPlace.takers();
-    placeOf.forEach(
-        (m, i) -> {
-          long at = packing.offsets().get(i);
-          offsets.put(m, at);
-          if (when.get(i) == Borders.When.NEVER || takers.contains(m)) {
-            return;
-          }
-          Value v = m.root().orElseThrow();
-          if (when.get(i) == Borders.When.EACH_RUN) {
-            borders.computeIfAbsent(places.get(i).first(), c -> new ArrayList<>()).add(v);
-          } else {
-            Storage s = placement.storage(v);
-            long bytes = s.elements() * s.dtype().bytes();
-            fills.add(new RunPlan.Fill(at, bytes, s.dtype(), s.fill()));
-          }
-        });
+    for (Map.Entry<Memory, Integer> e : placeOf.entrySet()) {
+      int i = e.getValue();
+      long at = packing.offsets().get(i);
+      offsets.put(e.getKey(), at);
+      if (when.get(i) == Borders.When.NEVER || takers.contains(e.getKey())) {
+        continue;
+      }
+      Value v = e.getKey().root().orElseThrow();
+      if (when.get(i) == Borders.When.EACH_RUN) {
+        borders.computeIfAbsent(places.get(i).first(), c -> new ArrayList<>()).add(v);
+      } else {
+        Storage s = placement.storage(v);
+        fills.add(new RunPlan.Fill(at, s.elements() * s.dtype().bytes(), s.dtype(), s.fill()));
+      }
+    }
     return new Layout(
         inPlace.calls(),
         usage,
