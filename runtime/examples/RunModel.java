@@ -2,6 +2,7 @@ import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.DType;
 import dev.nncc.runtime.Model;
+import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -9,7 +10,7 @@ import java.util.Random;
 
 /**
  * Loads a compiled model, prints what it takes and gives, runs it on random input and prints the
- * first results.
+ * first results, for each set of shapes that it was compiled for.
  *
  * <p>{@code java -cp nncc-runtime.jar RunModel.java ./libmodel.so [threads]}; on JDK 24 and newer
  * add {@code --enable-native-access=ALL-UNNAMED}.
@@ -22,30 +23,40 @@ class RunModel {
       System.out.printf(
           "%s for %s, compiled by nncc %s%n",
           model.name(), model.target(), model.compilerVersion());
-      Random random = new Random(1);
-      for (int i = 0; i < model.inputs().size(); i++) {
-        TensorInfo input = model.inputs().get(i);
-        System.out.printf("input %s: %s%s%n", input.name(), input.dtype(), input.maxDims());
-        if (input.dtype() == DType.F32) {
-          FloatBuffer values = context.input(i).asFloatBuffer(); // the memory that the kernels read
-          while (values.hasRemaining()) {
-            values.put(2 * random.nextFloat() - 1);
-          }
+      for (ShapeProfile profile : model.profiles()) {
+        if (model.profiles().size() > 1) {
+          System.out.printf("profile %s%n", profile.name());
+          context.select(profile);
+        }
+        run(profile, context);
+      }
+    }
+  }
+
+  private static void run(ShapeProfile profile, Context context) {
+    Random random = new Random(1);
+    for (int i = 0; i < profile.inputs().size(); i++) {
+      TensorInfo input = profile.inputs().get(i);
+      System.out.printf("input %s: %s%s%n", input.name(), input.dtype(), input.maxDims());
+      if (input.dtype() == DType.F32) {
+        FloatBuffer values = context.input(i).asFloatBuffer(); // the memory that the kernels read
+        for (long k = 0; k < input.maxElements(); k++) {
+          values.put(2 * random.nextFloat() - 1);
         }
       }
-      context.run();
-      System.out.printf("ran on %d threads%n", context.threads());
-      for (int i = 0; i < model.outputs().size(); i++) {
-        TensorInfo output = model.outputs().get(i);
-        System.out.printf("output %s: %s%s", output.name(), output.dtype(), context.outputDims(i));
-        if (output.dtype() == DType.F32) {
-          float[] values = context.outputFloats(i);
-          for (int k = 0; k < Math.min(8, values.length); k++) {
-            System.out.printf(" %s", values[k]);
-          }
+    }
+    context.run();
+    System.out.printf("ran on %d threads%n", context.threads());
+    for (int i = 0; i < profile.outputs().size(); i++) {
+      TensorInfo output = profile.outputs().get(i);
+      System.out.printf("output %s: %s%s", output.name(), output.dtype(), context.outputDims(i));
+      if (output.dtype() == DType.F32) {
+        float[] values = context.outputFloats(i);
+        for (int k = 0; k < Math.min(8, values.length); k++) {
+          System.out.printf(" %s", values[k]);
         }
-        System.out.println();
       }
+      System.out.println();
     }
   }
 }

@@ -1,4 +1,5 @@
-/* Loads a compiled model, prints what it takes and gives, runs it on random input and prints the first results.
+/* Loads a compiled model, prints what it takes and gives, runs it on random input and prints the first results, for each
+ * set of shapes that it was compiled for.
  *
  *   cc -O2 -I<folder of nncc.h> run_model.c -o run_model -ldl
  *   ./run_model ./libmodel.so [threads [runs]]
@@ -68,27 +69,26 @@ static int failed(const char *what, const nncc_error *error) {
   return 1;
 }
 
-static int run(const nncc_api *api, const nncc_model *model, uint32_t threads, int runs) {
+/* One set of shapes: the dims of the inputs choose it. */
+static int run_profile(const nncc_api *api, const nncc_model *model, nncc_context *context, uint32_t profile, int runs) {
   nncc_model_info info = {.size = sizeof info};
   nncc_error error = {.size = sizeof error};
-  nncc_options options = {.size = sizeof options, .threads = threads};
-  nncc_context *context;
   api->model_info(model, &info);
-  printf("%s for %s, compiled by nncc %s\n", info.name, info.target, info.compiler_version);
-  if (api->context_create(model, &options, &context, &error) != NNCC_OK) return failed("context", &error);
-
   nncc_buffer *inputs = calloc(info.inputs + 1, sizeof *inputs), *outputs = calloc(info.outputs + 1, sizeof *outputs);
-  if (inputs == NULL || outputs == NULL) return 1;
+  nncc_tensor_info *tensors = calloc(info.inputs + info.outputs + 1, sizeof *tensors);
+  if (inputs == NULL || outputs == NULL || tensors == NULL) return 1;
   for (uint32_t i = 0; i < info.inputs + info.outputs; i++) {
     int input = i < info.inputs;
-    nncc_tensor_info tensor = {.size = sizeof tensor};
+    nncc_tensor_info *tensor = &tensors[i];
     nncc_buffer *buffer = input ? &inputs[i] : &outputs[i - info.inputs];
-    if (input) api->input_info(model, i, &tensor);
-    else api->output_info(model, i - info.inputs, &tensor);
-    describe(input ? "input" : "output", &tensor);
+    tensor->size = sizeof *tensor;
+    if (input) api->profile_input(model, profile, i, tensor);
+    else api->profile_output(model, profile, i - info.inputs, tensor);
+    describe(input ? "input" : "output", tensor);
     buffer->size = sizeof *buffer;
-    buffer->bytes = tensor.max_bytes;
-    buffer->data = tensor_memory(&tensor, input);
+    buffer->bytes = tensor->max_bytes;
+    buffer->data = tensor_memory(tensor, input);
+    buffer->dims = tensor->max_dims;
     if (buffer->data == NULL) return 1;
   }
 
@@ -102,20 +102,38 @@ static int run(const nncc_api *api, const nncc_model *model, uint32_t threads, i
   }
   printf("ran on %u threads\n", (unsigned)api->threads(context));
   for (uint32_t i = 0; i < info.outputs; i++) {
-    nncc_tensor_info tensor = {.size = sizeof tensor};
-    api->output_info(model, i, &tensor);
-    printf("%s:", tensor.name);
-    for (size_t k = 0; tensor.dtype == NNCC_F32 && k < 8 && k < outputs[i].bytes / 4; k++) {
+    const nncc_tensor_info *tensor = &tensors[info.inputs + i];
+    printf("%s:", tensor->name);
+    for (size_t k = 0; tensor->dtype == NNCC_F32 && k < 8 && k < outputs[i].bytes / 4; k++) {
       printf(" %g", (double)((const float *)outputs[i].data)[k]);
     }
     printf("\n");
   }
-  api->context_destroy(context);
   for (uint32_t i = 0; i < info.inputs; i++) free(inputs[i].data);
   for (uint32_t i = 0; i < info.outputs; i++) free(outputs[i].data);
   free(inputs);
   free(outputs);
+  free(tensors);
   return 0;
+}
+
+static int run(const nncc_api *api, const nncc_model *model, uint32_t threads, int runs) {
+  nncc_model_info info = {.size = sizeof info};
+  nncc_error error = {.size = sizeof error};
+  nncc_options options = {.size = sizeof options, .threads = threads};
+  nncc_context *context;
+  api->model_info(model, &info);
+  printf("%s for %s, compiled by nncc %s\n", info.name, info.target, info.compiler_version);
+  if (api->context_create(model, &options, &context, &error) != NNCC_OK) return failed("context", &error);
+  int result = 0;
+  for (uint32_t p = 0; p < info.profiles && result == 0; p++) {
+    nncc_profile_info profile = {.size = sizeof profile};
+    api->profile_info(model, p, &profile);
+    if (info.profiles > 1) printf("profile %s\n", profile.name);
+    result = run_profile(api, model, context, p, runs);
+  }
+  api->context_destroy(context);
+  return result;
 }
 
 int main(int argc, char **argv) {

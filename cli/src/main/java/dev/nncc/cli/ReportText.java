@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nncc.compiler.CompileReport;
@@ -42,6 +43,9 @@ record ReportText(CompileReport report) {
         Figures.bytes(report.arenaBytes()),
         Figures.bytes(report.arenaLowerBoundBytes()),
         Figures.bytes(report.weightBytes()));
+    if (report.profiles().size() > 1) {
+      profiles(s);
+    }
     line(
         s,
         "library",
@@ -53,6 +57,24 @@ record ReportText(CompileReport report) {
       line(s, "wrote", "%s", file);
     }
     return s.toString();
+  }
+
+  /** What differs between shapes; the lines above are about the profile with the most work. */
+  private void profiles(StringBuilder s) {
+    String what = "profiles";
+    int width = report.profiles().stream().mapToInt(p -> p.name().length()).max().orElse(0);
+    for (CompileReport.Profile p : report.profiles()) {
+      line(
+          s,
+          what,
+          "%-" + width + "s  %d launches, %s, arena %s (at least %s)",
+          p.name(),
+          p.launches(),
+          Figures.flops(p.flops()),
+          Figures.bytes(p.arenaBytes()),
+          Figures.bytes(p.arenaLowerBoundBytes()));
+      what = "";
+    }
   }
 
   private static String count(int n, String one, String many) {
@@ -93,10 +115,22 @@ record ReportText(CompileReport report) {
     o.put("weight_bytes", report.weightBytes());
     o.put("code_bytes", report.codeBytes());
     o.put("library_bytes", report.libraryBytes());
+    if (report.profiles().size() > 1) {
+      ArrayNode profiles = o.putArray("profiles");
+      for (CompileReport.Profile p : report.profiles()) {
+        profiles
+            .addObject()
+            .put("name", p.name())
+            .put("launches", p.launches())
+            .put("flops", p.flops())
+            .put("arena_bytes", p.arenaBytes())
+            .put("arena_lower_bound_bytes", p.arenaLowerBoundBytes());
+      }
+    }
     ObjectNode seconds = o.putObject("seconds");
     report.seconds().forEach(seconds::put);
     o.put("peak_memory_bytes", peakMemory);
-    com.fasterxml.jackson.databind.node.ArrayNode files = o.putArray("files");
+    ArrayNode files = o.putArray("files");
     report.files().forEach(f -> files.add(f.toString()));
     return o;
   }

@@ -69,11 +69,11 @@ final class Compilation {
           .plan(p.name(), source.graph(), figures)
           .ifPresent(profiles::add);
     }
+    report.weights(weights.bytes());
     if (profiles.size() < sources.size()) {
       return report.done(stages.seconds());
     }
     stages.profile("");
-    report.weights(weights.bytes());
     MemoryLimit limit = new MemoryLimit(name, options.memory());
     limit.check(profiles, weights.bytes(), 0);
     List<RunPlan> plans = profiles.stream().map(PlannedProfile::plan).toList();
