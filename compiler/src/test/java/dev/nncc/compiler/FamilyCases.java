@@ -103,6 +103,8 @@ final class FamilyCases {
     m.put("siblings", RegionCases::siblings);
     m.put("masked-attention", RegionCases::maskedAttention);
     m.put("moved", RegionCases::moved);
+    m.put("normalised-conv", RegionCases::normalisedConv);
+    m.put("prologues", RegionCases::prologues);
     return m;
   }
 

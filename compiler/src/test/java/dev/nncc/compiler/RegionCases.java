@@ -7,9 +7,12 @@ import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
+import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Softmax;
 import dev.nncc.graph.op.Transpose;
@@ -70,6 +73,49 @@ final class RegionCases {
         c.add(new Transpose(List.of(1, 0, 2, 3)), c.add(new Reshape(Shape.of(2, m, 2, 4)), w));
     return c.graph(
         rows, columns, c.add(new Reshape(Shape.of(m, 2, 8)), cut), c.add(new Softmax(1), rows));
+  }
+
+  /**
+   * A dense layer: batch normalisation and ReLU in front of convolutions, whose input others read.
+   */
+  static Graph normalisedConv(FamilyCases r, FamilyCase c) {
+    long n = r.pick(5, 16, 24, 48);
+    long side = r.extent() + 1;
+    Value x = c.input(r.pick(1, 2), 3, side, side);
+    Value y = r.random.nextBoolean() ? conv(c, x, n, 1) : c.input(1, n, side, side);
+    Value v = c.add(Elementwise.of(ElementwiseKind.MUL), y, c.constant(n, 1, 1));
+    v = c.add(Elementwise.of(ElementwiseKind.ADD), v, c.constant(n, 1, 1));
+    v = conv(c, c.act(ElementwiseKind.RELU, v), r.pick(7, 32), r.pick(1, 3));
+    Value gate =
+        c.act(
+            ElementwiseKind.SIGMOID,
+            c.add(
+                new Pool(
+                    PoolKind.MAX,
+                    List.of(side, side),
+                    two(1),
+                    two(0),
+                    two(0),
+                    two(1),
+                    false,
+                    false),
+                y));
+    Value gated = conv(c, c.add(Elementwise.of(ElementwiseKind.MUL), y, gate), r.pick(3, 16), 1);
+    return c.graph(c.act(ElementwiseKind.RELU, v), gated, y);
+  }
+
+  /** Elementwise nodes in front of reductions and rows. */
+  static Graph prologues(FamilyCases r, FamilyCase c) {
+    Value x = c.input(3, r.extent(), r.pick(5, 16, 33));
+    Value y = c.input(x.shape().toArray());
+    long n = x.shape().dim(2);
+    Value product = c.add(Elementwise.of(ElementwiseKind.MUL), x, y);
+    Value sum = c.add(Elementwise.of(ElementwiseKind.ADD), y, x);
+    Value scaled = c.add(Elementwise.of(ElementwiseKind.MUL), x, c.constant(n));
+    return c.graph(
+        c.add(new Reduce(ReduceKind.SUM, List.of((int) r.pick(0, 1, 2)), true), product),
+        c.add(new LayerNorm(2, 1e-5), sum, c.constant(n), c.constant(n)),
+        c.add(new Softmax((int) r.pick(1, 2)), scaled));
   }
 
   /** A module of Inception: three convolutions of one operand that become one. */

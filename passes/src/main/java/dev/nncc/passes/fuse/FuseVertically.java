@@ -15,10 +15,11 @@ import java.util.Set;
 
 /**
  * Groups nodes into {@link Fused} regions of one kernel each: at most one anchor (a contraction, a
- * reduction, a pool, a normalisation) and elementwise nodes on the anchor's result shape, smaller
- * operands broadcast. A region has one result, or the parts into which slices cut it, and nothing
- * else of it is read outside; with that no path can leave and enter again, so a region takes the
- * place of its last node. A node that finds nobody to join stays as it is.
+ * reduction, a pool, a normalisation, a lookup), elementwise nodes on the anchor's result shape,
+ * smaller operands broadcast, and a few that make its first operand. A region has one result, or
+ * the parts into which slices cut it, and nothing else of it is read outside; with that no path can
+ * leave and enter again, so a region takes the place of its last node. A node that finds nobody to
+ * join stays as it is.
  *
  * @param maxNodes nodes of a region; more is a kernel that runs out of registers
  * @param maxOperands tensors that a region reads; each takes a pointer and streams from memory

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -57,6 +58,37 @@ final class Regions {
         grow(i);
       }
     }
+    for (int i = 0; i < nodes.size(); i++) {
+      if (!regions.get(i).isEmpty()) {
+        takePrologue(i);
+      }
+    }
+  }
+
+  /** Joins the region that makes the first operand of this one's anchor. */
+  private void takePrologue(int last) {
+    List<Node> members = regions.get(last);
+    Optional<Node> anchor = members.stream().filter(n -> Anchors.isAnchor(n.op())).findFirst();
+    int front = anchor.isEmpty() ? -1 : producer[anchor.get().operand(0).id()];
+    if (front < 0 || regionOf[front] != front || operands(members) >= maxOperands) {
+      return;
+    }
+    List<Node> before = regions.get(front);
+    if (before.size() + members.size() <= maxNodes
+        && operands(before) + operands(members) <= maxOperands
+        && Prologues.joins(graph, before, anchor.get())) {
+      List<Node> all = new ArrayList<>(before);
+      all.addAll(members);
+      regions.set(last, all);
+      regions.set(front, List.of());
+      for (Node n : before) {
+        regionOf[producer[n.result().id()]] = last;
+      }
+    }
+  }
+
+  private static int operands(List<Node> members) {
+    return members.stream().mapToInt(n -> n.operands().size()).sum();
   }
 
   /** The nodes, in order, of the region that a value is made in. */

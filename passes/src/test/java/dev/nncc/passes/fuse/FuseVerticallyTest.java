@@ -8,6 +8,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Fused;
 import dev.nncc.graph.op.Reduce;
@@ -67,6 +68,37 @@ class FuseVerticallyTest {
               out %4
             out %0
             """);
+  }
+
+  @Test
+  void normalisesInFrontOfAConvolutionThatAloneReadsIt() {
+    Value x = m.op(new Concat(1), m.input("x", 1, 2, 5, 5), m.input("y", 1, 3, 5, 5));
+    Value v = m.relu(m.add(m.mul(x, m.weight(5, 1, 1)), m.weight(5, 1, 1)));
+    Value y = m.relu(m.conv(v, 4, 3));
+    assertThat(groups(fuse(m.build(y, m.op(new Softmax(1), x)))))
+        .containsExactly("Concat", "Mul+Add+Relu+Conv+Relu", "Softmax");
+  }
+
+  @Test
+  void reducesAProductWithoutStoringIt() {
+    Value p = m.mul(m.input("x", 3, 4), m.input("y", 3, 4));
+    Value s = m.op(new Reduce(ReduceKind.SUM, List.of(1), false), p);
+    assertThat(groups(fuse(m.build(m.relu(s))))).containsExactly("Mul+Reduce+Relu");
+  }
+
+  @Test
+  void leavesProloguesThatOthersReadOrThatAreNotFinite() {
+    Value x = m.op(new Concat(1), m.input("x", 1, 2, 5, 5), m.input("y", 1, 3, 5, 5));
+    Value v = m.relu(x);
+    Value e = m.op(ElementwiseKind.EXP, x);
+    Graph g = m.build(m.conv(v, 4, 3), v, m.conv(e, 4, 1));
+    assertThat(groups(fuse(g))).containsExactly("Concat", "Relu", "Exp", "Conv", "Conv");
+  }
+
+  @Test
+  void aRegionInFrontKeepsWhatItCanTakeAsEpilogue() {
+    Value v = m.relu(m.conv(m.input("x", 1, 4, 5, 5), 4, 3));
+    assertThat(groups(fuse(m.build(m.conv(v, 2, 1))))).containsExactly("Conv+Relu", "Conv");
   }
 
   private Value channels(Value x, long start, long size) {

@@ -54,7 +54,7 @@ final class ConvLowering implements Lowering {
       x = node.operand(0);
       w = node.operand(1);
       whole = phase.domain("i");
-      band = InputBand.of(phase, node);
+      band = InputBand.of(phase, node, whole);
       out = band.map(b -> b.of(whole)).orElse(whole);
       acc = Reductions.accumulator(x.dtype());
       spatial = x.shape().rank() - 2;

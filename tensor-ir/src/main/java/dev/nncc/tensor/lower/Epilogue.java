@@ -61,8 +61,12 @@ final class Epilogue {
   List<Stmt.Reduce.Output> outputs() {
     List<Stmt.Reduce.Output> out = new ArrayList<>();
     List<Value> results = results();
+    boolean behind = phase.region().anchor().isEmpty();
     for (Node n : phase.region().body().nodes()) {
-      n.results().forEach(this::at);
+      behind |= Optional.of(n).equals(phase.region().anchor());
+      if (behind) {
+        n.results().forEach(this::at);
+      }
     }
     for (int i = 0; i < results.size(); i++) {
       Optional<Slice> part = phase.region().part(i);
@@ -133,10 +137,7 @@ final class Epilogue {
   private Expr compute(Value v) {
     Optional<Node> made = phase.region().body().producer(v);
     if (made.isEmpty() || made.get().op() instanceof Constant) {
-      List<Expr> at = PhaseBuilder.broadcast(index, v.shape());
-      int axis = loose - (index.size() - v.shape().rank());
-      boolean spans = loose >= 0 && axis >= 0 && v.shape().dim(axis) != 1;
-      return named(phase.read(v, at, spans ? axis : -1), uses(v));
+      return named(phase.readBroadcast(v, index, loose), uses(v));
     }
     Node n = made.get();
     if (n.op() instanceof Slice && !made.equals(phase.region().anchor())) {

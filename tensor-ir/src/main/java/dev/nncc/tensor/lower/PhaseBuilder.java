@@ -46,9 +46,15 @@ public final class PhaseBuilder {
     return inside.isPresent() ? inside : region.outerOf(v).flatMap(context::constant);
   }
 
-  /** The storage of a body input that is no constant. */
+  /** The storage of what a body value is read from; not for constants. */
   public Storage storage(Value v) {
-    return context.storage(outer(v));
+    return context.storage(
+        region.sourceOf(v).orElseThrow(() -> new IllegalStateException("no source of " + v)));
+  }
+
+  /** Whether elementwise nodes of the region make the value in front of the anchor. */
+  public boolean isMadeInside(Value v) {
+    return region.outerOf(v).isEmpty() && region.body().constant(v).isEmpty();
   }
 
   private Value outer(Value v) {
@@ -92,7 +98,7 @@ public final class PhaseBuilder {
 
   /** Whether no element of a body input can be negative. */
   public boolean nonNegative(Value v) {
-    return context.nonNegative(outer(v));
+    return !isMadeInside(v) && context.nonNegative(outer(v));
   }
 
   /** Whether a body input lies in the memory of the first result. */
@@ -137,12 +143,22 @@ public final class PhaseBuilder {
     if (c.isPresent()) {
       return readConstant(c.get(), index, loose);
     }
+    if (isMadeInside(v)) {
+      return Pointwise.at(this, v, index, loose);
+    }
     Storage s = storage(v);
     List<Expr> at = index;
     if (loose >= 0 && s.blockAxis() != loose) {
       at = clamped(index, loose, s.shape().get(loose));
     }
     return new Expr.Load(input(v), s.index(at));
+  }
+
+  /** The element of a smaller operand under numpy broadcasting. */
+  Expr readBroadcast(Value v, List<Expr> index, int loose) {
+    int axis = loose - (index.size() - v.shape().rank());
+    boolean spans = loose >= 0 && axis >= 0 && v.shape().dim(axis) != 1;
+    return read(v, broadcast(index, v.shape()), spans ? axis : -1);
   }
 
   private static List<Expr> clamped(List<Expr> index, int axis, long extent) {
@@ -179,8 +195,16 @@ public final class PhaseBuilder {
    */
   public Expr readPadded(
       Value v, List<Expr> index, List<Long> below, List<Long> above, double fill) {
-    if (constant(v).isPresent()) {
-      return selected(v, index, below, above, fill);
+    return readPadded(v, index, below, above, fill, -1);
+  }
+
+  /**
+   * @param loose as in {@link #read(Value, List, int)}
+   */
+  Expr readPadded(
+      Value v, List<Expr> index, List<Long> below, List<Long> above, double fill, int loose) {
+    if (constant(v).isPresent() || isMadeInside(v)) {
+      return selected(v, index, below, above, fill, loose);
     }
     Storage s = storage(v);
     boolean direct = true;
@@ -189,13 +213,11 @@ public final class PhaseBuilder {
       direct &=
           !outside || (s.fill() == fill && s.lo(a) >= below.get(a) && s.hi(a) >= above.get(a));
     }
-    return direct
-        ? new Expr.Load(input(v), s.index(index))
-        : selected(v, index, below, above, fill);
+    return direct ? read(v, index, loose) : selected(v, index, below, above, fill, loose);
   }
 
   private Expr selected(
-      Value v, List<Expr> index, List<Long> below, List<Long> above, double fill) {
+      Value v, List<Expr> index, List<Long> below, List<Long> above, double fill, int loose) {
     Shape shape = v.shape();
     List<Expr> at = new ArrayList<>(index);
     Optional<Expr> inside = Optional.empty();
@@ -213,7 +235,7 @@ public final class PhaseBuilder {
         at.set(a, Exprs.min(at.get(a), Exprs.index(n - 1)));
       }
     }
-    Expr value = read(v, at);
+    Expr value = read(v, at, loose);
     return inside
         .<Expr>map(c -> new Expr.Select(c, value, Exprs.number(v.dtype(), fill)))
         .orElse(value);

@@ -108,7 +108,7 @@ final class Layouts {
       return true;
     }
     Optional<Value> operand =
-        anchor.operands().isEmpty() ? Optional.empty() : region.outerOf(anchor.operand(0));
+        anchor.operands().isEmpty() ? Optional.empty() : region.sourceOf(anchor.operand(0));
     boolean x = operand.isPresent() && blocked.contains(operand.get());
     if (op instanceof Pool || op instanceof Lrn || op instanceof BatchNorm) {
       return x;

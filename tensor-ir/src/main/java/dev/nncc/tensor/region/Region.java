@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A node seen as a region: a body of at most one anchor and elementwise nodes behind it. Its
- * results may be slices, and functions of these, that share out what the last of them makes. A
- * plain node is a region of itself. A body of several regions, each a {@link Fused}, runs them in
- * order; the last counts as its anchor.
+ * A node seen as a region: a body of at most one anchor, elementwise nodes behind it, and
+ * elementwise nodes in front that make its first operand. Its results may be slices, and functions
+ * of these, that share out what the last of them makes. A plain node is a region of itself. A body
+ * of several regions, each a {@link Fused}, runs them in order; the last counts as its anchor.
  *
  * @param outer what a body input is in the graph
  * @param results the graph value of each body output
@@ -71,6 +71,24 @@ public record Region(
   /** The graph value behind an operand of a body node, unless the body computes it. */
   public Optional<Value> outerOf(Value v) {
     return Optional.ofNullable(outer.get(v));
+  }
+
+  /**
+   * The graph value that a body value is made of element by element: itself, or the operand of its
+   * shape of the elementwise nodes in front of the anchor.
+   */
+  public Optional<Value> sourceOf(Value v) {
+    Optional<Value> found = outerOf(v);
+    if (found.isPresent()) {
+      return found;
+    }
+    Optional<Node> made = body.producer(v).filter(n -> n.op() instanceof ElementwiseOp);
+    for (Value o : made.map(Node::operands).orElse(List.of())) {
+      if (found.isEmpty() && o.shape().equals(v.shape()) && body.constant(o).isEmpty()) {
+        found = sourceOf(o);
+      }
+    }
+    return found;
   }
 
   public Node requireAnchor() {
