@@ -3,8 +3,8 @@ function figures() {
   $("target").textContent = "compiled for " + data.target + " by nncc " + data.nncc;
   var m = data.memory;
   [
-    ["Kernels", data.ladder.horizontal, "of " + count(data.ladder.imported, "node")],
-    ["Launches", data.launches, "of " + count(data.functions, "function")],
+    ["Kernels", data.ladder.horizontal.toLocaleString("en"), "of " + count(data.ladder.imported, "node")],
+    ["Launches", data.launches.toLocaleString("en"), "of " + count(data.functions, "function")],
     ["Work", flops(data.flops), "a run"],
     ["Arena", bytes(m.arena), "at least " + bytes(m.bound)],
     ["Weights", bytes(data.weights), "packed"],
@@ -36,7 +36,7 @@ function ladder() {
     if (copy) {
       track.append(el("div", { "class": "bar copy", style: "width:calc((100% - 120px) * " + (copy / most).toFixed(4) + ")" }));
     }
-    track.append(el("span", { "class": "value" }, [s[1], copy ? el("span", {}, copy === 1 ? "1 is a copy" : copy + " are copies") : ""]));
+    track.append(el("span", { "class": "value" }, [s[1].toLocaleString("en"), copy ? el("span", {}, copy === 1 ? "1 is a copy" : copy + " are copies") : ""]));
     $("ladder-bars").append(el("div", { "class": "name" }, s[0]), track);
   });
   $("ladder-note").append(
