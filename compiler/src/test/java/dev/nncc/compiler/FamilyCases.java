@@ -85,6 +85,7 @@ final class FamilyCases {
     m.put("arg-reduce", FamilyCases::argReduce);
     m.put("softmax", FamilyCases::softmax);
     m.put("norms", FamilyCases::norms);
+    m.put("instance_norm", FamilyCases::instanceNorm);
     m.put("lrn", FamilyCases::lrn);
     m.put("movement", FamilyCases::movement);
     m.put("pad", FamilyCases::pad);
@@ -349,6 +350,14 @@ final class FamilyCases {
     Value x = c.input(2, 3, n);
     Value y = c.add(new LayerNorm(2, 1e-5), x, c.constant(n), c.constant(n));
     return c.graph(y, c.add(new InstanceNorm(1e-5), x, c.constant(3), c.constant(3)));
+  }
+
+  /** Over blocks of channels, whole ones and others. */
+  private Graph instanceNorm(FamilyCase c) {
+    long n = pick(16, 32, 20);
+    Value y = convOf(c, c.input(pick(1, 2), 3, 5, 6), n, 1, 3, true);
+    Value z = c.add(new InstanceNorm(1e-5), y, c.constant(n), c.constant(n));
+    return c.graph(c.act(ElementwiseKind.RELU, z), convOf(c, z, 4, 1, 3, false));
   }
 
   private Graph lrn(FamilyCase c) {

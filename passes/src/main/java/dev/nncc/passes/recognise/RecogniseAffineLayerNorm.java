@@ -28,7 +28,7 @@ public record RecogniseAffineLayerNorm() implements Rule {
       Optional<Node> scaled = context.producer(root.operand(i), ElementwiseKind.MUL);
       Optional<Node> rest = context.producer(root.operand(1 - i), ElementwiseKind.SUB);
       if (scaled.isPresent() && rest.isPresent()) {
-        Optional<Replacement> found = found(scaled.get(), rest.get(), context);
+        Optional<Replacement> found = found(root, scaled.get(), rest.get(), context);
         if (found.isPresent()) {
           return found;
         }
@@ -37,24 +37,24 @@ public record RecogniseAffineLayerNorm() implements Rule {
     return Optional.empty();
   }
 
-  private static Optional<Replacement> found(Node scaled, Node rest, RewriteContext context) {
+  private static Optional<Replacement> found(
+      Node root, Node scaled, Node rest, RewriteContext context) {
     Optional<Node> product = context.producer(rest.operand(1), ElementwiseKind.MUL);
     for (int i = 0; i < 2 && product.isPresent(); i++) {
       Value x = scaled.operand(i);
       Value k = scaled.operand(1 - i);
-      Optional<Node> factor = context.producer(k, ElementwiseKind.MUL);
-      if (factor.isEmpty() || !product.get().operands().contains(k)) {
+      int other = product.get().operands().indexOf(k);
+      if (other < 0) {
         continue;
       }
-      Value gamma = factor.get().operand(1);
-      Optional<Moments> moments =
-          Terms.argument(factor.get().operand(0), ElementwiseKind.RECIPROCAL, context)
-              .flatMap(v -> Moments.ofDeviation(v, context))
-              .filter(m -> m.x().equals(x) && product.get().operands().contains(m.mean()));
-      if (moments.isPresent()) {
-        Value normal = RecogniseLayerNorm.plain(moments.get(), context);
-        Value stretched = context.add(ElementwiseKind.MUL, normal, gamma);
-        return Replacement.by(context.add(ElementwiseKind.ADD, stretched, rest.operand(0)));
+      Value mean = product.get().operand(1 - other);
+      Optional<InverseDeviation> inverse =
+          InverseDeviation.of(k, context)
+              .filter(d -> d.moments().x().equals(x) && d.moments().isMean(mean, context))
+              .filter(d -> Spread.isAligned(mean.shape(), x.shape(), d.moments().axes()));
+      if (inverse.isPresent()) {
+        Value y = context.add(ElementwiseKind.ADD, inverse.get().applied(context), rest.operand(0));
+        return y.type().equals(root.result().type()) ? Replacement.by(y) : Optional.empty();
       }
     }
     return Optional.empty();

@@ -14,10 +14,14 @@ public final class RecogniseRules {
         new RecogniseHardSigmoid(),
         new RecogniseGatedActivation(),
         new RecogniseGelu(),
+        new RecogniseMean(),
         new RecogniseSoftmax(),
+        new RecogniseLogSoftmax(),
         new RecogniseLayerNorm(),
         new RecogniseAffineLayerNorm(),
         new FoldScaleIntoLayerNorm(),
-        new FoldShiftIntoLayerNorm());
+        new FoldShiftIntoLayerNorm(),
+        new FoldScaleIntoInstanceNorm(),
+        new FoldShiftIntoInstanceNorm());
   }
 }

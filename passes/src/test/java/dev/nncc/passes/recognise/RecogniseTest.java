@@ -2,23 +2,12 @@ package dev.nncc.passes.recognise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nncc.graph.Graph;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
-import dev.nncc.passes.GraphText;
-import dev.nncc.passes.Meaning;
 import dev.nncc.passes.Model;
-import dev.nncc.passes.PassContext;
-import dev.nncc.passes.PassOptions;
-import dev.nncc.passes.clean.EliminateCommonSubexpressions;
-import dev.nncc.passes.clean.FoldConstants;
-import dev.nncc.passes.rewrite.RewritePass;
-import dev.nncc.passes.rewrite.Rule;
-import dev.nncc.passes.simplify.SimplifyRules;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,21 +23,8 @@ class RecogniseTest {
     return m.scalar(number);
   }
 
-  /** After the rules that come before, as in the pipeline; checked by evaluation. */
   private String recognised(Value y) {
-    Graph before = m.build(y);
-    PassContext context = new PassContext(PassOptions.DEFAULT);
-    List<Rule> simplify = new ArrayList<>(SimplifyRules.all());
-    simplify.add(new FoldConstants(1 << 20));
-    Graph simple = new EliminateCommonSubexpressions().apply(before, context);
-    simple = new RewritePass("simplify", "", simplify).apply(simple, context);
-    List<Rule> rules = new ArrayList<>(RecogniseRules.all());
-    rules.addAll(simplify);
-    RewritePass pass = new RewritePass("recognise", "", rules);
-    Graph after = pass.apply(simple, context);
-    assertThat(pass.apply(after, context)).isSameAs(after);
-    Meaning.same(before, after, false);
-    return GraphText.of(after);
+    return Recognised.text(m.build(y));
   }
 
   private static String one(String call) {

@@ -14,6 +14,7 @@ import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
+import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -30,6 +31,8 @@ final class RowLowering implements Lowering {
 
   /** The lowering of one node. */
   private static final class Rows {
+    private static final int CHANNELS = 1;
+
     private final PhaseBuilder phase;
     private final Node node;
     private final Value x;
@@ -38,6 +41,13 @@ final class RowLowering implements Lowering {
     private final List<String> outerVars = new ArrayList<>();
     private final List<Long> outerExtents = new ArrayList<>();
     private final List<Buffer> locals = new ArrayList<>();
+
+    /**
+     * Whether the rows of a block of channels are visited together, element by element: they lie
+     * side by side.
+     */
+    private final boolean lanes;
+
     private int visits;
 
     Rows(Region region, LowerContext context) {
@@ -56,12 +66,21 @@ final class RowLowering implements Lowering {
           rowAxes.add(a);
         }
       }
+      lanes = node.op() instanceof InstanceNorm && liesInWholeBlocks();
       for (int a = 0; a < rank; a++) {
         if (!rowAxes.contains(a)) {
           outerVars.add("i" + a);
-          outerExtents.add(x.shape().dim(a));
+          outerExtents.add(x.shape().dim(a) / (lanes && a == CHANNELS ? Storage.BLOCK : 1));
         }
       }
+    }
+
+    private boolean liesInWholeBlocks() {
+      if (phase.region().outerOf(x).isEmpty() || phase.constant(x).isPresent()) {
+        return false;
+      }
+      Storage s = phase.storage(x);
+      return s.blockAxis() == CHANNELS && !s.hasPaddingLanes();
     }
 
     Phase phase() {
@@ -128,23 +147,24 @@ final class RowLowering implements Lowering {
       Buffer scale = scalar("s");
       List<Stmt> out = new ArrayList<>();
       out.add(reduce(mean, BinOp.ADD, at -> input(at), e -> new Expr.Bin(BinOp.DIV, e, count)));
-      Expr m = get(mean);
       out.add(
           reduce(
               scale,
               BinOp.ADD,
-              at -> Exprs.mul(Exprs.sub(input(at), m), Exprs.sub(input(at), m)),
+              at -> {
+                Expr d = Exprs.sub(input(at), get(mean, at));
+                return Exprs.mul(d, d);
+              },
               e -> {
                 Expr variance =
                     Exprs.add(new Expr.Bin(BinOp.DIV, e, count), Exprs.number(acc, epsilon));
                 return new Expr.Bin(
                     BinOp.DIV, Exprs.number(acc, 1), new Expr.Call(Expr.Fn.SQRT, variance));
               }));
-      Expr s = get(scale);
       out.add(
           visit(
               (at, inRow) -> {
-                Expr y = Exprs.mul(Exprs.sub(input(at), m), s);
+                Expr y = Exprs.mul(Exprs.sub(input(at), get(mean, at)), get(scale, at));
                 y = Exprs.add(Exprs.mul(y, parameter(1, at)), parameter(2, at));
                 return new Epilogue(phase, at, -1).anchor(y).stores();
               }));
@@ -166,7 +186,10 @@ final class RowLowering implements Lowering {
     }
 
     private Buffer scalar(String name) {
-      Buffer b = Buffer.of(name, acc, Space.REG, List.of(1L));
+      Buffer b =
+          lanes
+              ? Buffer.of(name, acc, Space.LOCAL, List.of((long) Storage.BLOCK))
+              : Buffer.of(name, acc, Space.REG, List.of(1L));
       locals.add(b);
       return b;
     }
@@ -182,6 +205,15 @@ final class RowLowering implements Lowering {
       return new Expr.Load(b, List.of(Exprs.index(0)));
     }
 
+    /** The number of the row that an element is of. */
+    private Expr get(Buffer b, List<Expr> at) {
+      return new Expr.Load(b, List.of(rowOf(at)));
+    }
+
+    private Expr rowOf(List<Expr> at) {
+      return lanes ? Exprs.mod(at.get(CHANNELS), Storage.BLOCK) : Exprs.index(0);
+    }
+
     /** A leaf at each element of the row. */
     private interface Visitor {
       Stmt at(List<Expr> logical, List<Expr> inRow);
@@ -189,23 +221,41 @@ final class RowLowering implements Lowering {
 
     private Stmt visit(Visitor leaf) {
       List<String> vars = rowVars();
-      return Domain.nest(vars, rowExtents(), leaf.at(logical(vars), inRow(vars)));
+      String lane = lane();
+      Stmt each = inLanes(lane, leaf.at(logical(vars, lane), inRow(vars)));
+      return Domain.nest(vars, rowExtents(), each);
+    }
+
+    /** The loop variable over the channels of a block in the visit that has just begun. */
+    private String lane() {
+      return "l" + visits;
+    }
+
+    private Stmt inLanes(String lane, Stmt s) {
+      return lanes ? Stmt.For.of(lane, Storage.BLOCK, s) : s;
     }
 
     private Stmt reduce(
         Buffer into, BinOp op, Function<List<Expr>, Expr> value, Function<Expr, Expr> finish) {
       List<String> vars = rowVars();
-      return reduction(into, op, vars, value.apply(logical(vars)), finish);
+      String lane = lane();
+      List<Expr> at = logical(vars, lane);
+      return inLanes(lane, reduction(into, rowOf(at), op, vars, value.apply(at), finish));
     }
 
     private Stmt reduceRow(
         Buffer into, Function<List<Expr>, Expr> value, Function<Expr, Expr> finish) {
       List<String> vars = rowVars();
-      return reduction(into, BinOp.ADD, vars, value.apply(inRow(vars)), finish);
+      return reduction(into, Exprs.index(0), BinOp.ADD, vars, value.apply(inRow(vars)), finish);
     }
 
     private Stmt reduction(
-        Buffer into, BinOp op, List<String> vars, Expr value, Function<Expr, Expr> finish) {
+        Buffer into,
+        Expr row,
+        BinOp op,
+        List<String> vars,
+        Expr value,
+        Function<Expr, Expr> finish) {
       List<Long> extents = rowExtents();
       List<String> over = new ArrayList<>();
       for (int i = 0; i < vars.size(); i++) {
@@ -214,9 +264,7 @@ final class RowLowering implements Lowering {
         }
       }
       return Domain.nest(
-          vars,
-          extents,
-          Reductions.into(into, List.of(Exprs.index(0)), op, over, value, finish::apply));
+          vars, extents, Reductions.into(into, List.of(row), op, over, value, finish::apply));
     }
 
     private List<String> rowVars() {
@@ -228,12 +276,19 @@ final class RowLowering implements Lowering {
       return rowAxes.stream().map(a -> x.shape().dim(a)).toList();
     }
 
-    private List<Expr> logical(List<String> rowVars) {
+    private List<Expr> logical(List<String> rowVars, String lane) {
       List<Expr> at = new ArrayList<>();
       for (int a = 0; a < x.shape().rank(); a++) {
         int r = rowAxes.indexOf(a);
         String v = r >= 0 ? rowVars.get(r) : "i" + a;
-        at.add(x.shape().dim(a) == 1 ? Exprs.index(0) : Exprs.var(v));
+        if (lanes && a == CHANNELS) {
+          boolean one = x.shape().dim(a) == Storage.BLOCK;
+          Expr block = one ? Exprs.index(0) : Exprs.var(v);
+          Expr first = Exprs.mul(block, Exprs.index(Storage.BLOCK));
+          at.add(Exprs.add(first, Exprs.var(lane)));
+        } else {
+          at.add(x.shape().dim(a) == 1 ? Exprs.index(0) : Exprs.var(v));
+        }
       }
       return at;
     }

@@ -9,6 +9,7 @@ import dev.nncc.graph.op.BatchNorm;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
+import dev.nncc.graph.op.InstanceNorm;
 import dev.nncc.graph.op.Lrn;
 import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.Pool;
@@ -112,6 +113,9 @@ final class Layouts {
     boolean x = operand.isPresent() && blocked.contains(operand.get());
     if (op instanceof Pool || op instanceof Lrn || op instanceof BatchNorm) {
       return x;
+    }
+    if (op instanceof InstanceNorm) {
+      return x && anchor.result().shape().dim(CHANNELS) % Storage.BLOCK == 0;
     }
     if (op instanceof Resize r) {
       return x && r.sizes().get(CHANNELS) == anchor.operand(0).shape().dim(CHANNELS);
