@@ -18,6 +18,7 @@ import dev.nncc.graph.op.MatMul;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * Builds the graphs of tests. Numbers are f64, so that a wrong rewrite differs by far more than
@@ -50,6 +51,15 @@ public final class Model {
     TensorBuilder b = new TensorBuilder(TensorType.of(dtype, extents));
     for (long i = 0; i < Shape.of(extents).elements(); i++) {
       b.set(i, 0.5 + random.nextDouble());
+    }
+    return graph.constant(b.build());
+  }
+
+  /** A constant of numbers by their index. */
+  public Value constant(Shape shape, LongToDoubleFunction number) {
+    TensorBuilder b = new TensorBuilder(new TensorType(dtype, shape));
+    for (long i = 0; i < shape.elements(); i++) {
+      b.set(i, number.applyAsDouble(i));
     }
     return graph.constant(b.build());
   }

@@ -58,6 +58,9 @@ record InputAffine(Value x, double[] numbers) {
   private static Optional<InputAffine> plain(
       Node n, int axis, ElementwiseKind kind, RewriteContext context) {
     Value x = n.operand(0);
+    if (foldsBehind(x, context)) {
+      return Optional.empty();
+    }
     if (kind == ElementwiseKind.MUL && RewriteContext.isKind(n, ElementwiseKind.NEG)) {
       return Optional.of(new InputAffine(x, new double[] {-1}));
     }
@@ -133,5 +136,21 @@ record InputAffine(Value x, double[] numbers) {
       }
     }
     return Optional.of(numbers);
+  }
+
+  /**
+   * Whether weights in front of {@code x} take the number over: they have it at hand, those behind
+   * would have to be read.
+   */
+  private static boolean foldsBehind(Value x, RewriteContext context) {
+    Value v = x;
+    for (int i = 0; i < 2; i++) {
+      Optional<Node> n =
+          context
+              .onlyFor(v, Elementwise.class)
+              .filter(e -> e.operands().size() == 2 && context.isConstant(e.operand(1)));
+      v = n.map(e -> e.operand(0)).orElse(v);
+    }
+    return Contraction.onlyFor(v, context).filter(c -> c.outputAxis() == 1).isPresent();
   }
 }

@@ -37,6 +37,7 @@ public final class SimplifyRules {
         new ReshapeOfSlice(),
         new MergeSlices(),
         new SliceOfConcat(),
+        new DropUnreadParts(),
         new MergeConcats(),
         new MergeConstantParts(),
         new ConcatOfSlices(),

@@ -7,6 +7,8 @@ import dev.nncc.passes.clean.EliminateCommonSubexpressions;
 import dev.nncc.passes.clean.FoldConstants;
 import dev.nncc.passes.clean.Strip;
 import dev.nncc.passes.fold.FoldRules;
+import dev.nncc.passes.fold.LayerRules;
+import dev.nncc.passes.fold.PushStridesUp;
 import dev.nncc.passes.fuse.FuseAttention;
 import dev.nncc.passes.fuse.FuseVertically;
 import dev.nncc.passes.fuse.MergeSiblings;
@@ -32,6 +34,12 @@ public final class Pipelines {
             "simplify",
             "neutral operands, moves that cancel, chains of constants",
             join(List.of(foldConstants), SimplifyRules.all()));
+    // With the simplifying rules: a scale reaches its host only through other constants.
+    RewritePass foldBatchNorm =
+        new RewritePass(
+            "fold-batchnorm",
+            "scales and shifts move into the weights beside them",
+            join(FoldRules.all(), simplify.rules()));
     return Pipeline.of(
         Stage.of(
             "canonicalise",
@@ -52,11 +60,20 @@ public final class Pipelines {
                 "recognise",
                 "activations and normalisations that were spelled out",
                 join(RecogniseRules.all(), simplify.rules())),
-            // With the simplifying rules: a scale reaches its host only through other constants.
+            // Before fold-batchnorm: it leaves weights to be computed later, and this looks at
+            // them.
             new RewritePass(
-                "fold-batchnorm",
-                "scales and shifts move into the weights in front of them",
-                join(FoldRules.all(), simplify.rules())),
+                "remove-dead-channels",
+                "drops channels that are zero or that no weight reads",
+                LayerRules.dead()),
+            foldBatchNorm,
+            // Behind it: layers are compared with all that belongs to their weights.
+            new RewritePass(
+                "fold-layers",
+                "merges linear layers, averages where it is cheaper",
+                join(LayerRules.all(), foldBatchNorm.rules())),
+            // Behind it: a convolution may have moved in front of what skips pixels.
+            new PushStridesUp(),
             // Again: rules make equal nodes and equal small constants. Large ones are weights that
             // fold-batchnorm left to be computed when they are packed.
             new EliminateCommonSubexpressions(SMALL_CONSTANT)),

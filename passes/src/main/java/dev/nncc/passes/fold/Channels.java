@@ -1,0 +1,107 @@
+package dev.nncc.passes.fold;
+
+import dev.nncc.graph.Dim;
+import dev.nncc.graph.Payload;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorBuilder;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.MatMul;
+import java.util.BitSet;
+import java.util.Optional;
+
+/** Inputs and outputs of an ungrouped contraction, one by one. */
+final class Channels {
+  /** Weights that are looked at; reading them makes them. */
+  private static final long MOST_BYTES = 1 << 26;
+
+  private final Contraction c;
+  private final int inputs;
+  private final int outputs;
+  private final long run;
+
+  /** Whether the weights of one output lie behind each other. */
+  private final boolean byOutput;
+
+  private Channels(Contraction c) {
+    this.c = c;
+    this.inputs = c.inputs();
+    this.outputs = c.outputs();
+    this.run = c.run();
+    this.byOutput = c.outputs() < 2 || c.outputOf(1) == 0;
+  }
+
+  /** Empty where channels cannot be told apart simply: groups, transposed convolutions, batches. */
+  static Optional<Channels> of(Contraction c) {
+    boolean plain =
+        c.node().op() instanceof Conv conv && conv.groups() == 1
+            || c.node().op() instanceof MatMul && c.weights().shape().rank() == 2;
+    return plain && c.data() == 0 && c.inputs() > 1 && c.weights().type().bytes() <= MOST_BYTES
+        ? Optional.of(new Channels(c))
+        : Optional.empty();
+  }
+
+  /** Inputs that some weight is not zero of. */
+  BitSet liveInputs() {
+    return live(inputs, outputs, true);
+  }
+
+  /** Outputs that some weight is not zero of. */
+  BitSet liveOutputs() {
+    return live(outputs, inputs, false);
+  }
+
+  private BitSet live(int count, int others, boolean inputs) {
+    Tensor.Elements e = c.weights().reader();
+    BitSet live = new BitSet();
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < others && !live.get(i); j++) {
+        long at = inputs ? place(j, i) : place(i, j);
+        for (long k = at; k < at + run; k++) {
+          if (e.number(k) != 0) {
+            live.set(i);
+          }
+        }
+      }
+    }
+    return live;
+  }
+
+  private long place(int output, int input) {
+    long place = byOutput ? (long) output * inputs + input : (long) input * outputs + output;
+    return place * run;
+  }
+
+  Tensor keepInputs(BitSet kept) {
+    return keep(c.weights(), byOutput ? 1 : 0, kept);
+  }
+
+  Tensor keepOutputs(BitSet kept) {
+    return keep(c.weights(), byOutput ? 0 : 1, kept);
+  }
+
+  /** What is left of a tensor along an axis, taken when first read. */
+  static Tensor keep(Tensor t, int axis, BitSet kept) {
+    Dim left = Dim.of(kept.cardinality());
+    TensorType type = t.type().withShape(t.shape().withDim(axis, left));
+    return new Tensor(
+        type, Payload.lazy(type.bytes(), () -> kept(t, type, axis, kept).payload().bytes()));
+  }
+
+  private static Tensor kept(Tensor t, TensorType type, int axis, BitSet kept) {
+    long inner = t.shape().strides()[axis];
+    long extent = t.shape().dim(axis);
+    TensorBuilder b = new TensorBuilder(type);
+    Tensor.Elements e = t.reader();
+    long at = 0;
+    for (long outer = 0; outer < t.elements() / (inner * extent); outer++) {
+      for (int i = kept.nextSetBit(0); i >= 0; i = kept.nextSetBit(i + 1)) {
+        long from = (outer * extent + i) * inner;
+        for (long k = from; k < from + inner; k++) {
+          b.set(at++, e.number(k));
+        }
+      }
+    }
+    return b.build();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.nncc.passes.fold;
+
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.Pool;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which pixels of values are read: every n-th along each spatial axis, if all readers agree on that
+ * and the value can be made so.
+ */
+final class Steps {
+  private final Graph graph;
+  private final Set<Integer> fixed = new TreeSet<>();
+  private Map<Integer, List<Long>> steps = new TreeMap<>();
+
+  Steps(Graph graph) {
+    this.graph = graph;
+  }
+
+  /** Steps by id of the values that need not be made whole. */
+  Map<Integer, List<Long>> settled() {
+    boolean plain =
+        graph.nodes().stream().noneMatch(n -> isPoint(n) && !isOnes(((Conv) n.op()).strides()));
+    if (plain) {
+      return Map.of();
+    }
+    int before;
+    do {
+      before = fixed.size();
+      steps = new TreeMap<>();
+      List<Node> nodes = new ArrayList<>(graph.nodes());
+      Collections.reverse(nodes);
+      nodes.forEach(this::wanted);
+      graph.inputs().forEach(v -> steps.put(v.id(), List.of()));
+      graph.nodes().forEach(this::check);
+    } while (fixed.size() > before);
+    steps.values().removeIf(Steps::isOnes);
+    return steps;
+  }
+
+  /** Notes what a node wants of its operands; its own readers have been seen. */
+  private void wanted(Node n) {
+    List<Long> own = wantedOf(n);
+    for (Value v : n.operands()) {
+      List<Long> wanted = reads(n, v, own);
+      steps.merge(v.id(), wanted, (a, b) -> a.equals(b) ? a : List.of());
+    }
+  }
+
+  /** The steps of a node's result, empty if it has to be made whole. */
+  private List<Long> wantedOf(Node n) {
+    if (n.results().size() != 1
+        || fixed.contains(n.result().id())
+        || graph.outputs().contains(n.result())) {
+      return List.of();
+    }
+    return steps.getOrDefault(n.result().id(), List.of());
+  }
+
+  private List<Long> reads(Node n, Value v, List<Long> own) {
+    if (isPoint(n) && v.equals(n.operand(0))) {
+      return times(((Conv) n.op()).strides(), own, false);
+    }
+    return n.op() instanceof Elementwise && !isOnes(own) && isImage(v, n.result())
+        ? own
+        : List.of();
+  }
+
+  /** Fixes the result of a node that cannot leave pixels out. */
+  private void check(Node n) {
+    if (n.results().size() != 1 || isOnes(wantedOf(n))) {
+      if (n.results().size() == 1) {
+        steps.put(n.result().id(), List.of());
+      }
+      return;
+    }
+    boolean can =
+        n.op() instanceof Conv
+            || n.op() instanceof Pool p && !p.ceilMode()
+            || n.op() instanceof Elementwise && operandsSkip(n);
+    if (!can) {
+      fixed.add(n.result().id());
+      steps.put(n.result().id(), List.of());
+    }
+  }
+
+  private boolean operandsSkip(Node n) {
+    List<Long> own = wantedOf(n);
+    for (Value v : n.operands()) {
+      boolean small = isSmall(v, n.result());
+      if (!small && !(isImage(v, n.result()) && own.equals(steps.get(v.id())))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether an operand is the same for all pixels. */
+  private static boolean isSmall(Value v, Value result) {
+    int missing = result.shape().rank() - v.shape().rank();
+    for (int i = 2; i < result.shape().rank(); i++) {
+      if (i >= missing && v.type().dim(i - missing) != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isImage(Value v, Value result) {
+    int rank = result.shape().rank();
+    return v.shape().rank() == rank
+        && v.shape().dims().subList(2, rank).equals(result.shape().dims().subList(2, rank));
+  }
+
+  /** A convolution of one tap without border, whatever its strides. */
+  static boolean isPoint(Node n) {
+    if (!(n.op() instanceof Conv c) || !n.operand(1).shape().isConstant()) {
+      return false;
+    }
+    boolean point = c.padsBegin().stream().allMatch(p -> p == 0);
+    point &= c.padsEnd().stream().allMatch(p -> p == 0);
+    for (int i = 2; i < n.operand(1).shape().rank(); i++) {
+      point &= n.operand(1).type().dim(i) == 1;
+    }
+    return point && n.operand(0).shape().isConstant();
+  }
+
+  private static boolean isOnes(List<Long> steps) {
+    return steps.stream().allMatch(s -> s == 1);
+  }
+
+  /** Strides times steps, where an empty list stands for ones. */
+  static List<Long> times(List<Long> strides, List<Long> steps, boolean fromOne) {
+    List<Long> out = new ArrayList<>();
+    for (int i = 0; i < strides.size(); i++) {
+      out.add((fromOne ? 1 : strides.get(i)) * (steps.isEmpty() ? 1 : steps.get(i)));
+    }
+    return out;
+  }
+}
