@@ -86,6 +86,7 @@ public record Meaning(List<Tensor> outputs, Map<String, Sketch> sketches) {
   static Meaning of(Graph narrow, List<Tensor> wideInputs) {
     Graph graph = Widen.graph(narrow);
     Map<String, Sketch> sketches = new LinkedHashMap<>();
+    Map<String, Integer> names = new LinkedHashMap<>();
     Map<Value, Tensor> known = new LinkedHashMap<>();
     for (int i = 0; i < wideInputs.size(); i++) {
       known.put(graph.inputs().get(i), wideInputs.get(i));
@@ -101,7 +102,10 @@ public record Meaning(List<Tensor> outputs, Map<String, Sketch> sketches) {
         Value v = n.results().get(i);
         Tensor t = results.get(i);
         known.put(v, t);
-        if (!v.name().isEmpty() && t.dtype().isFloat()) {
+        // Rounds of a loop that was unrolled have their names in common, which say nothing then.
+        if (!v.name().isEmpty()
+            && t.dtype().isFloat()
+            && names.merge(v.name(), 1, Integer::sum) == 1) {
           Sketch.of(t).ifPresent(s -> sketches.put(v.name(), s));
         }
       }
@@ -111,9 +115,16 @@ public record Meaning(List<Tensor> outputs, Map<String, Sketch> sketches) {
         }
       }
     }
+    names.forEach((name, count) -> removeRepeated(sketches, name, count));
     List<Tensor> outputs =
         graph.outputs().stream().map(v -> Objects.requireNonNull(known.get(v))).toList();
     return new Meaning(outputs, sketches);
+  }
+
+  private static void removeRepeated(Map<String, Sketch> sketches, String name, int count) {
+    if (count > 1) {
+      sketches.remove(name);
+    }
   }
 
   /** From what it should be. */

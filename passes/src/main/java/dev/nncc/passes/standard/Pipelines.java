@@ -15,6 +15,7 @@ import dev.nncc.passes.fuse.MergeSiblings;
 import dev.nncc.passes.recognise.RecogniseRules;
 import dev.nncc.passes.rewrite.RewritePass;
 import dev.nncc.passes.rewrite.Rule;
+import dev.nncc.passes.simplify.MergeSlices;
 import dev.nncc.passes.simplify.SimplifyRules;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,11 @@ public final class Pipelines {
             "fuse",
             // First: siblings' activations are then one node, which joins the one kernel.
             new MergeSiblings(),
+            // A branch may begin with a slice, or end in one.
+            new RewritePass(
+                "merge-slices-again",
+                "slices of the slices that merged siblings left",
+                List.of(new MergeSlices())),
             new FuseVertically(),
             // Behind it: scale and mask are then part of the product that makes the scores.
             new FuseAttention()));
