@@ -20,10 +20,7 @@ import picocli.CommandLine.Parameters;
 /** {@code nncc report}: a page that shows what the compiler makes of a model. */
 @Command(
     name = "report",
-    description = {
-      "Compiles a model and writes a page for a browser: its graph before and after fusion,",
-      "kernels, memory over a run, every application of a rule. One file, no network.",
-    },
+    description = "Compiles a model and writes a page for a browser that shows what became of it.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footerHeading = "%nExamples:%n",
@@ -65,7 +62,8 @@ final class ReportCommand implements Callable<Integer> {
     CompileOptions options =
         target
             .apply(CompileOptions.DEFAULT)
-            .withImports(imports.options())
+            .withImports(imports.shared())
+            .withProfiles(imports.profiles())
             .withJobs(jobs)
             .withStopAfter(Stage.EMIT);
     Path page = output == null ? withHtmlEnding(model) : output;

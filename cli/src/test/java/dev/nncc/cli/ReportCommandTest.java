@@ -40,6 +40,19 @@ class ReportCommandTest {
   }
 
   @Test
+  void ofSeveralProfilesTheLargestIsShown() throws IOException {
+    Path model = folder.resolve("open.onnx");
+    assertThat(CommandRun.of("zoo", "lenet", "--open-batch", "-o", model).code()).isZero();
+    Path page = folder.resolve("open.html");
+    CommandRun run = CommandRun.of("report", model, "-o", page, "--dim", "batch=1,3", "-q");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(page)
+        .content()
+        .contains("The library has 2 shape profiles. Shown is batch=3,", "f32[3,1,28,28]")
+        .doesNotContain("f32[1,1,28,28]");
+  }
+
+  @Test
   void digitsInABrowser() throws Exception {
     opened(DIGITS);
   }
