@@ -64,9 +64,8 @@ record LibraryRun(
     for (ShapeProfile p : fitting.subList(0, fitting.size() - 1)) {
       try {
         return inputs(p, paths, stored);
-      } catch (RunException e) {
+      } catch (RunException ignored) {
         // A picture does not go into these shapes; others are left.
-        continue;
       }
     }
     return inputs(fitting.get(fitting.size() - 1), paths, stored);
