@@ -56,6 +56,15 @@ final class ImportFlags {
       description = "Values to compute in place of the model's outputs; the rest is dropped.")
   private List<String> outputs = new ArrayList<>();
 
+  @Option(
+      names = "--inputs",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Values to give in place of computing them, wherever they are in the model; what only"
+              + " they need is dropped.")
+  private List<String> inputs = new ArrayList<>();
+
   /** For a model with one set of shapes. */
   ImportOptions options() {
     Map<String, List<Long>> values = dims();
@@ -85,7 +94,7 @@ final class ImportFlags {
     for (String name : overridable) {
       options = name.equals("all") ? options.withAllOverridable() : options.withOverridable(name);
     }
-    return options.withOutputs(outputs);
+    return options.withOutputs(outputs).withInputs(inputs);
   }
 
   /** What each profile decides on top of {@link #shared}. */

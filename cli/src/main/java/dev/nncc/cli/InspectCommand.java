@@ -8,9 +8,11 @@ import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.frontend.onnx.ImportResult;
 import dev.nncc.frontend.onnx.ModelFacts;
 import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.runtime.Model;
@@ -73,7 +75,8 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void text(PrintWriter out) throws IOException {
-    Graph g = GraphFiles.read(path);
+    ImportOptions choices = imports.options();
+    Graph g = Cut.at(GraphFiles.read(path), choices.inputs(), choices.outputs());
     line(out, "graph", "%s", g.name());
     types(g, out);
     Map<String, Long> counts =

@@ -1,7 +1,9 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.report.NodeLife;
+import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.graph.text.GraphPrinter;
@@ -89,12 +91,12 @@ final class OptCommand implements Callable<Integer> {
     InputFiles.require(in);
     PrintWriter out = spec.commandLine().getOut();
     boolean text = in.toString().endsWith(".nn");
+    ImportOptions choices = imports.options();
     Graph graph =
-        text ? GraphFiles.read(in) : OnnxImporter.importModel(in, imports.options()).graph();
+        text
+            ? Cut.at(GraphFiles.read(in), choices.inputs(), choices.outputs())
+            : OnnxImporter.importModel(in, choices).graph();
     PassOptions options = PassOptions.DEFAULT.withDisabled(disabled).withFastMath(fastMath);
-    if (text) {
-      options = options.withOutputs(imports.options().outputs());
-    }
     if (explain != null) {
       out.print(life(graph, explain, options));
       return ExitCodes.DONE;

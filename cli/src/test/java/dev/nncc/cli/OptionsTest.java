@@ -58,13 +58,15 @@ class OptionsTest {
                 "--input-shape=a=b:0=1x3x8",
                 "--input-shape=s=scalar",
                 "--overridable=w1,w2",
-                "--outputs=y,z")
+                "--outputs=y,z",
+                "--inputs=h")
             .imports
             .options();
     assertThat(o.dims()).isEqualTo(Map.of("batch", 4L));
     assertThat(o.inputShapes()).isEqualTo(Map.of("a=b:0", List.of(1L, 3L, 8L), "s", List.of()));
     assertThat(o.overridable()).containsExactly("w1", "w2");
     assertThat(o.outputs()).containsExactly("y", "z");
+    assertThat(o.inputs()).containsExactly("h");
     assertThat(parse("--overridable=all").imports.options().allOverridable()).isTrue();
   }
 

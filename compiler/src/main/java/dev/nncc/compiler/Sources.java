@@ -4,6 +4,7 @@ import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.frontend.onnx.ImportResult;
 import dev.nncc.frontend.onnx.ModelFacts;
 import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.graph.text.GraphPrinter;
@@ -23,7 +24,8 @@ final class Sources {
   /** An ONNX file, or a graph in text form ({@code .nn}). */
   static ImportResult read(Path file, ImportOptions options) throws IOException {
     if (file.toString().endsWith(".nn")) {
-      return of(String.valueOf(file.getFileName()), GraphFiles.read(file));
+      Graph piece = Cut.at(GraphFiles.read(file), options.inputs(), options.outputs());
+      return of(String.valueOf(file.getFileName()), piece);
     }
     return OnnxImporter.importModel(file, options);
   }

@@ -1,5 +1,7 @@
 package dev.nncc.frontend.onnx;
 
+import static dev.nncc.graph.ModelException.require;
+
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.GraphBuilder;
@@ -88,12 +90,26 @@ final class Emitter {
 
   /** The graph that computes the outputs: inputs all kept, nodes only if an output needs them. */
   Graph finish(String name, List<String> outputNames, List<Operand> outputs) {
+    return finish(name, outputNames, outputs, Map.of());
+  }
+
+  /**
+   * The graph between values.
+   *
+   * @param cuts values that callers will give, by name, in this order; only the inputs that are
+   *     needed beside them follow. Empty: all inputs
+   * @throws ModelException if a cut is not needed for the outputs
+   */
+  Graph finish(
+      String name, List<String> outputNames, List<Operand> outputs, Map<String, Operand> cuts) {
+    Set<Operand> given = Collections.newSetFromMap(new IdentityHashMap<>());
+    given.addAll(cuts.values());
     Set<Operand> needed = Collections.newSetFromMap(new IdentityHashMap<>());
     needed.addAll(outputs);
     List<Pending> kept = new ArrayList<>();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Pending n = nodes.get(i);
-      if (n.results().stream().anyMatch(needed::contains)) {
+      if (n.results().stream().anyMatch(o -> needed.contains(o) && !given.contains(o))) {
         needed.addAll(n.operands());
         kept.add(n);
       }
@@ -102,15 +118,22 @@ final class Emitter {
 
     GraphBuilder b = new GraphBuilder(name);
     Map<Operand, Value> values = new IdentityHashMap<>();
+    cuts.forEach(
+        (as, o) -> {
+          require(needed.contains(o), "--inputs: '%s' is not needed for the outputs", as);
+          values.put(o, b.input(as, o.type()));
+        });
     for (Operand in : inputs) {
-      values.put(in, b.input(in.name(), in.type()));
+      if (!given.contains(in) && (cuts.isEmpty() || needed.contains(in))) {
+        values.put(in, b.input(in.name(), in.type()));
+      }
     }
     for (Pending n : kept) {
       List<Value> operands = n.operands().stream().map(o -> value(b, values, o)).toList();
       List<String> names = n.results().stream().map(Operand::name).toList();
       List<Value> results = b.add(n.origin(), names, n.op(), operands);
       for (int i = 0; i < results.size(); i++) {
-        values.put(n.results().get(i), results.get(i));
+        values.putIfAbsent(n.results().get(i), results.get(i));
       }
     }
     for (int i = 0; i < outputs.size(); i++) {

@@ -19,6 +19,8 @@ import java.util.Set;
  * @param overridable initialisers that are also listed as inputs and shall stay inputs
  * @param allOverridable whether all such initialisers shall stay inputs
  * @param outputs values to compute instead of the model's outputs; empty: the model's
+ * @param inputs values that callers will give instead of the model's inputs, wherever they are in
+ *     the model; inputs of the model that are needed beside them follow. Empty: the model's
  */
 public record ImportOptions(
     Map<String, Long> dims,
@@ -26,10 +28,11 @@ public record ImportOptions(
     Map<String, Tensor> binds,
     Set<String> overridable,
     boolean allOverridable,
-    List<String> outputs) {
+    List<String> outputs,
+    List<String> inputs) {
   /** Nothing decided: everything as the file says. */
   public static final ImportOptions NONE =
-      new ImportOptions(Map.of(), Map.of(), Map.of(), Set.of(), false, List.of());
+      new ImportOptions(Map.of(), Map.of(), Map.of(), Set.of(), false, List.of(), List.of());
 
   public ImportOptions {
     dims = Collections.unmodifiableMap(new LinkedHashMap<>(dims));
@@ -37,38 +40,44 @@ public record ImportOptions(
     binds = Collections.unmodifiableMap(new LinkedHashMap<>(binds));
     overridable = Collections.unmodifiableSet(new LinkedHashSet<>(overridable));
     outputs = List.copyOf(outputs);
+    inputs = List.copyOf(inputs);
   }
 
   public ImportOptions withDim(String name, long value) {
     Map<String, Long> m = new LinkedHashMap<>(dims);
     m.put(name, value);
-    return new ImportOptions(m, inputShapes, binds, overridable, allOverridable, outputs);
+    return new ImportOptions(m, inputShapes, binds, overridable, allOverridable, outputs, inputs);
   }
 
   public ImportOptions withInputShape(String input, List<Long> shape) {
     Map<String, List<Long>> m = new LinkedHashMap<>(inputShapes);
     m.put(input, List.copyOf(shape));
-    return new ImportOptions(dims, m, binds, overridable, allOverridable, outputs);
+    return new ImportOptions(dims, m, binds, overridable, allOverridable, outputs, inputs);
   }
 
   public ImportOptions withBind(String input, Tensor value) {
     Map<String, Tensor> m = new LinkedHashMap<>(binds);
     m.put(input, value);
-    return new ImportOptions(dims, inputShapes, m, overridable, allOverridable, outputs);
+    return new ImportOptions(dims, inputShapes, m, overridable, allOverridable, outputs, inputs);
   }
 
   public ImportOptions withOverridable(String initialiser) {
     Set<String> s = new LinkedHashSet<>(overridable);
     s.add(initialiser);
-    return new ImportOptions(dims, inputShapes, binds, s, allOverridable, outputs);
+    return new ImportOptions(dims, inputShapes, binds, s, allOverridable, outputs, inputs);
   }
 
   public ImportOptions withAllOverridable() {
-    return new ImportOptions(dims, inputShapes, binds, overridable, true, outputs);
+    return new ImportOptions(dims, inputShapes, binds, overridable, true, outputs, inputs);
   }
 
   public ImportOptions withOutputs(List<String> names) {
     return new ImportOptions(
-        dims, inputShapes, binds, overridable, allOverridable, new ArrayList<>(names));
+        dims, inputShapes, binds, overridable, allOverridable, new ArrayList<>(names), inputs);
+  }
+
+  public ImportOptions withInputs(List<String> names) {
+    return new ImportOptions(
+        dims, inputShapes, binds, overridable, allOverridable, outputs, new ArrayList<>(names));
   }
 }

@@ -12,6 +12,7 @@ import dev.nncc.frontend.onnx.proto.ValueInfoProto;
 import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
+import dev.nncc.graph.NearNames;
 import dev.nncc.graph.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,7 +139,12 @@ public final class OnnxImporter {
 
     List<String> outputs = outputs(graph, options);
     Graph result =
-        run(importer, graph, new GraphImporter.Context(scope, opsets, null, "", 0), outputs);
+        run(
+            importer,
+            graph,
+            new GraphImporter.Context(scope, opsets, null, "", 0),
+            outputs,
+            options.inputs());
     return new ImportResult(result, facts(file, opsets, inputs.frozen(), notes));
   }
 
@@ -164,7 +170,8 @@ public final class OnnxImporter {
       GraphImporter importer,
       GraphProto graph,
       GraphImporter.Context context,
-      List<String> outputs) {
+      List<String> outputs,
+      List<String> inputs) {
     try {
       importer.run(graph.getNodeList(), outputs, context);
     } catch (NodeFailure | ModelException e) {
@@ -182,12 +189,40 @@ public final class OnnxImporter {
     for (String name : outputs) {
       Operand o = context.scope().find(name);
       if (o == null) {
-        throw new ModelException("output '" + name + "' is made by no node");
+        throw new ModelException(
+            "output '" + name + "' is made by no node" + NearNames.hint(name, names(graph)));
       }
       values.add(o);
     }
     checkTypes(graph, outputs, values);
-    return importer.emitter().finish(graph.getName(), outputs, values);
+    Map<String, Operand> cuts = new LinkedHashMap<>();
+    for (String name : inputs) {
+      cuts.put(name, cut(graph, context.scope(), name));
+    }
+    return importer.emitter().finish(graph.getName(), outputs, values, cuts);
+  }
+
+  private static Operand cut(GraphProto graph, Scope scope, String name) {
+    Set<String> names = names(graph);
+    require(
+        names.contains(name),
+        "--inputs: the model has no value named '%s'%s",
+        name,
+        NearNames.hint(name, names));
+    Operand o = scope.find(name);
+    if (o == null) {
+      throw new ModelException("--inputs: '" + name + "' is not needed for the outputs");
+    }
+    return o;
+  }
+
+  /** All names that values of the main graph have. */
+  private static Set<String> names(GraphProto graph) {
+    Set<String> names = new LinkedHashSet<>();
+    graph.getInputList().forEach(v -> names.add(v.getName()));
+    graph.getNodeList().forEach(n -> names.addAll(n.getOutputList()));
+    names.remove("");
+    return names;
   }
 
   /** Declared output shapes are often stale, declared element types are not. */

@@ -113,6 +113,50 @@ class OnnxImporterTest {
     assertThat(g.outputs().get(1)).isEqualTo(g.inputs().get(0));
   }
 
+  private static OnnxModels chain() {
+    return OnnxModels.opset(13)
+        .input("a", 2)
+        .input("b", 2)
+        .node("Relu", "a", "hidden")
+        .node("Add", "hidden,b", "sum")
+        .node("Neg", "sum", "y")
+        .output("y");
+  }
+
+  @Test
+  void otherInputsCutTheGraph() {
+    Graph g = load(chain(), ImportOptions.NONE.withInputs(List.of("hidden"))).graph();
+    assertThat(operators(g)).containsExactly("Add", "Neg");
+    assertThat(g.inputs()).extracting(Value::name).containsExactly("hidden", "b");
+    Graph last = load(chain(), ImportOptions.NONE.withInputs(List.of("sum"))).graph();
+    assertThat(operators(last)).containsExactly("Neg");
+    assertThat(last.inputs()).extracting(Value::name).containsExactly("sum");
+    Tensor y = Evaluator.evaluate(last, List.of(Tensor.ofFloats(Shape.of(2), 1, -2))).get(0);
+    assertThat(y.toDoubles()).containsExactly(-1, 2);
+  }
+
+  @Test
+  void aPieceBetweenInputsAndOutputs() {
+    ImportOptions o =
+        ImportOptions.NONE.withInputs(List.of("b", "hidden")).withOutputs(List.of("sum"));
+    Graph g = load(chain(), o).graph();
+    assertThat(operators(g)).containsExactly("Add");
+    assertThat(g.inputs()).extracting(Value::name).containsExactly("b", "hidden");
+    assertThat(g.outputNames()).containsExactly("sum");
+  }
+
+  @Test
+  void cutsAtNamesThatAreNotThereNameThoseThatAre() {
+    refused(chain(), ImportOptions.NONE.withInputs(List.of("hiden")))
+        .hasMessageContaining(
+            "--inputs: the model has no value named 'hiden'; close to it: hidden");
+    refused(chain(), ImportOptions.NONE.withOutputs(List.of("sums")))
+        .hasMessageContaining("output 'sums' is made by no node; close to it: sum");
+    ImportOptions behind =
+        ImportOptions.NONE.withInputs(List.of("y")).withOutputs(List.of("hidden"));
+    refused(chain(), behind).hasMessageContaining("--inputs: 'y' is not needed for the outputs");
+  }
+
   @Test
   void aBoundInputIsAConstant() {
     OnnxModels m = OnnxModels.opset(13).input("a", 2).input("b", 2).node("Add", "a,b", "y");

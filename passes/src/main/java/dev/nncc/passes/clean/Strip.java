@@ -2,6 +2,7 @@ package dev.nncc.passes.clean;
 
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
+import dev.nncc.graph.NearNames;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.passes.Pass;
@@ -75,7 +76,8 @@ public record Strip() implements Pass {
     for (String name : names) {
       Value v = known.get(name);
       if (v == null || name.isEmpty()) {
-        throw new ModelException("--outputs: the model has no value named '" + name + "'");
+        String near = NearNames.hint(name, known.keySet());
+        throw new ModelException("--outputs: the model has no value named '" + name + "'" + near);
       }
       found.add(v);
     }

@@ -1,0 +1,65 @@
+package dev.nncc.graph;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What may have been meant by a name that nothing has. */
+public final class NearNames {
+  private static final int MOST = 3;
+
+  /** Longer names are compared by these many letters of their ends. */
+  private static final int LETTERS = 200;
+
+  private NearNames() {}
+
+  /**
+   * The names closest to a word, the closest first, at most three: those that hold it or that a few
+   * letters turn into it.
+   */
+  public static List<String> of(String word, Collection<String> names) {
+    Map<String, Integer> distances = new TreeMap<>();
+    for (String name : names) {
+      int d = name.contains(word) || word.contains(name) ? 0 : distance(word, name);
+      if (!name.isEmpty() && d <= Math.max(2, word.length() / 3)) {
+        distances.put(name, d);
+      }
+    }
+    Comparator<String> byDistance = Comparator.comparing(n -> distances.getOrDefault(n, 0));
+    return distances.keySet().stream()
+        .sorted(
+            byDistance
+                .thenComparing(n -> Math.abs(n.length() - word.length()))
+                .thenComparing(Comparator.naturalOrder()))
+        .limit(MOST)
+        .toList();
+  }
+
+  /** {@code "; close to it: a, b"}; empty if nothing is close. */
+  public static String hint(String word, Collection<String> names) {
+    List<String> near = of(word, names);
+    return near.isEmpty() ? "" : "; close to it: " + String.join(", ", near);
+  }
+
+  /** Letters to insert, drop or replace. */
+  private static int distance(String a, String b) {
+    String s = a.substring(Math.max(0, a.length() - LETTERS));
+    String t = b.substring(Math.max(0, b.length() - LETTERS));
+    int[] row = new int[t.length() + 1];
+    for (int j = 0; j <= t.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= s.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= t.length(); j++) {
+        int replaced = diagonal + (s.charAt(i - 1) == t.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[t.length()];
+  }
+}
