@@ -7,7 +7,6 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
-import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.passes.Exactness;
@@ -21,7 +20,7 @@ import java.util.Optional;
 /**
  * {@code MatMul(MatMul(x, v) + b, w) -> MatMul(x, v w) + b w} for constants, and the same for two
  * convolutions of which one is 1x1, where that lowers the work. A border of zeros allows it only if
- * the first layer has no bias or the second no border; what others read stays.
+ * the first layer has no bias or the second no border. Several layers may read the first.
  *
  * @param mostMultiplications of the weights with each other, done when they are packed
  */
@@ -35,100 +34,106 @@ public record MergeLinearLayers(long mostMultiplications) implements Rule {
     return Exactness.REASSOCIATES;
   }
 
+  /**
+   * The layer in front.
+   *
+   * @param shift what is added to its result by column
+   */
+  private record First(Contraction a, Optional<double[]> shift) {
+    static Optional<First> of(Value v, RewriteContext context) {
+      Optional<Node> n = context.producer(v);
+      Optional<Contraction> plain = n.flatMap(c -> Contraction.of(c, context));
+      if (plain.isPresent()) {
+        return plain.filter(First::isSimple).map(a -> new First(a, Optional.empty()));
+      }
+      if (n.isEmpty() || !RewriteContext.isKind(n.get(), ElementwiseKind.ADD)) {
+        return Optional.empty();
+      }
+      Value product = n.get().operand(0);
+      Optional<double[]> shift =
+          context
+              .constant(n.get().operand(1))
+              .filter(t -> product.type().equals(v.type()))
+              .flatMap(t -> Axes.along(t, v.shape(), v.shape().rank() - 1));
+      return Contraction.onlyFor(product, context)
+          .filter(a -> shift.isPresent() && a.node().op() instanceof MatMul && isSimple(a))
+          .map(a -> new First(a, shift));
+    }
+
+    private static boolean isSimple(Contraction a) {
+      return a.node().op() instanceof Conv c && c.groups() == 1
+          || a.node().op() instanceof MatMul && isMatrix(a);
+    }
+  }
+
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
     Optional<Contraction> second = Contraction.of(root, context);
-    if (second.isEmpty()) {
+    Optional<First> first = second.flatMap(b -> First.of(b.x(), context));
+    if (first.isEmpty()
+        || context.isOutput(second.get().x())
+        || !pays(first.get().a(), second.get(), context)) {
       return Optional.empty();
     }
     Contraction b = second.get();
-    if (root.op() instanceof Conv) {
-      return Contraction.onlyFor(b.x(), context)
-          .filter(a -> a.node().op() instanceof Conv)
-          .flatMap(a -> convolutions(a, b, context));
-    }
-    return isPlain(root) && b.data() == 0 && isMatrix(b, root)
-        ? products(b, context)
-        : Optional.empty();
+    return root.op() instanceof Conv
+        ? convolutions(first.get().a(), b, context)
+        : products(first.get(), b, context);
   }
 
-  private Optional<Replacement> products(Contraction b, RewriteContext context) {
-    Value between = b.x();
-    Optional<Tensor> bias = Optional.empty();
-    Optional<Node> sum =
-        context
-            .onlyFor(between, Elementwise.class)
-            .filter(n -> RewriteContext.isKind(n, ElementwiseKind.ADD))
-            .filter(n -> n.result().type().equals(n.operand(0).type()));
-    if (sum.isPresent()) {
-      bias = context.constant(sum.get().operand(1));
-      between = sum.get().operand(0);
-      if (bias.isEmpty()) {
-        return Optional.empty();
-      }
-    }
-    Value inner = between;
-    Optional<double[]> shift =
-        bias.flatMap(t -> Axes.along(t, inner.shape(), inner.shape().rank() - 1));
-    Optional<Contraction> first =
-        Contraction.onlyFor(inner, context)
-            .filter(a -> a.node().op() instanceof MatMul && a.data() == 0)
-            .filter(a -> isMatrix(a, a.node()));
-    if (first.isEmpty() || bias.isPresent() && shift.isEmpty()) {
-      return Optional.empty();
-    }
-    Contraction a = first.get();
-    double more =
-        a.inputs() * (double) (b.outputs() - a.outputs()) - a.outputs() * (double) b.outputs();
-    if (!pays(more, a, b)) {
-      return Optional.empty();
-    }
+  private static Optional<Replacement> products(
+      First first, Contraction b, RewriteContext context) {
+    Contraction a = first.a();
     Value w = context.constant(weights(a, b, Shape.of(a.inputs(), b.outputs())));
     MatMul op = new MatMul(((MatMul) a.node().op()).transposeA(), false);
     Value product = context.add(op, a.x(), w);
-    if (shift.isEmpty()) {
+    if (first.shift().isEmpty()) {
       return Replacement.by(product);
     }
-    Value t = context.constant(b.ofConstant(shift.get()));
+    Value t = context.constant(b.ofConstant(first.shift().get()));
     return Replacement.by(context.add(ElementwiseKind.ADD, product, t));
   }
 
-  /** Two dimensions, and no transposed result between the layers. */
-  private static boolean isMatrix(Contraction c, Node n) {
-    return c.weights().shape().rank() == 2 && (c.x().shape().rank() == 2 || isPlain(n));
+  /** Weights of two dimensions on the right. */
+  private static boolean isMatrix(Contraction c) {
+    boolean plain = !((MatMul) c.node().op()).transposeA();
+    return c.data() == 0 && c.weights().shape().rank() == 2 && (c.x().shape().rank() == 2 || plain);
   }
 
-  private static boolean isPlain(Node n) {
-    return n.op() instanceof MatMul m && !m.transposeA();
+  private static boolean fit(Contraction a, Contraction b) {
+    if (b.node().op() instanceof MatMul m) {
+      return a.node().op() instanceof MatMul && !m.transposeA() && isMatrix(b);
+    }
+    if (!(b.node().op() instanceof Conv second && a.node().op() instanceof Conv first)) {
+      return false;
+    }
+    boolean pointFirst = a.run() == 1 && !isBordered(first);
+    boolean strided = first.strides().stream().anyMatch(s -> s != 1);
+    boolean biased = isBordered(second) && a.bias().isPresent();
+    return second.groups() == 1 && (isPoint(b, second) || pointFirst && !strided && !biased);
   }
 
-  private Optional<Replacement> convolutions(Contraction a, Contraction b, RewriteContext context) {
+  private static boolean isPoint(Contraction b, Conv second) {
+    return b.run() == 1 && !isBordered(second);
+  }
+
+  private static boolean isBordered(Conv c) {
+    return c.padsBegin().stream().anyMatch(p -> p != 0)
+        || c.padsEnd().stream().anyMatch(p -> p != 0);
+  }
+
+  private static Optional<Replacement> convolutions(
+      Contraction a, Contraction b, RewriteContext context) {
     Conv first = (Conv) a.node().op();
     Conv second = (Conv) b.node().op();
-    boolean bordered = !isZero(second.padsBegin()) || !isZero(second.padsEnd());
-    boolean pointFirst = a.run() == 1 && isZero(first.padsBegin()) && isZero(first.padsEnd());
-    boolean strided = first.strides().stream().anyMatch(s -> s != 1);
-    boolean pointSecond = b.run() == 1 && !bordered;
-    if (first.groups() != 1
-        || second.groups() != 1
-        || !(pointSecond || pointFirst && !strided && !(bordered && a.bias().isPresent()))) {
-      return Optional.empty();
-    }
-    double taps = Math.max(a.run(), b.run());
-    double between = spatial(a.node().result());
-    double after = spatial(b.node().result());
-    double old =
-        between * a.inputs() * a.outputs() * a.run() + after * b.inputs() * b.outputs() * b.run();
-    if (!pays(after * a.inputs() * b.outputs() * taps - old, a, b)) {
-      return Optional.empty();
-    }
-    Conv shape = pointSecond ? first : second;
+    boolean point = isPoint(b, second);
+    Conv shape = point ? first : second;
     List<Long> strides = new ArrayList<>();
     for (int i = 0; i < first.strides().size(); i++) {
       strides.add(first.strides().get(i) * second.strides().get(i));
     }
     Conv op = new Conv(strides, shape.padsBegin(), shape.padsEnd(), shape.dilations(), 1);
-    long[] extents = (pointSecond ? a : b).weights().shape().toArray();
+    long[] extents = (point ? a : b).weights().shape().toArray();
     extents[0] = b.outputs();
     extents[1] = a.inputs();
     List<Value> operands = new ArrayList<>(List.of(a.x()));
@@ -142,17 +147,30 @@ public record MergeLinearLayers(long mostMultiplications) implements Rule {
     return Optional.of(new Replacement(context.addAll(op, operands)));
   }
 
-  private boolean pays(double more, Contraction a, Contraction b) {
+  /**
+   * Whether it is less work without the first layer, if all that read it take it over: then so it
+   * is for those that are left when some have.
+   */
+  private boolean pays(Contraction a, Contraction b, RewriteContext context) {
+    double before = pixels(a) * a.inputs() * a.outputs() * a.run();
+    double more = 0;
+    for (Node n : context.users(b.x())) {
+      Optional<Contraction> reader = Contraction.of(n, context).filter(c -> fit(a, c));
+      if (reader.isEmpty()) {
+        return false;
+      }
+      Contraction c = reader.get();
+      double taps = Math.max(a.run(), c.run());
+      double each = a.inputs() * taps - c.inputs() * (double) c.run();
+      more += Math.max(0, pixels(c) * c.outputs() * each);
+    }
     double once = (double) a.weights().elements() * b.outputs() * b.run();
-    return more < 0 && once <= mostMultiplications;
+    return more < before && once <= mostMultiplications;
   }
 
-  private static double spatial(Value v) {
-    return v.shape().elements() / (double) v.type().dim(1);
-  }
-
-  private static boolean isZero(List<Long> pads) {
-    return pads.stream().allMatch(p -> p == 0);
+  /** Results that one output of the weights has. */
+  private static double pixels(Contraction c) {
+    return c.node().result().shape().elements() / (double) c.outputs();
   }
 
   /** The weights of both layers as one, in the order of the second's output, when first read. */

@@ -39,7 +39,7 @@ public record PushStridesUp() implements Pass {
     Map<Integer, Value> now = new TreeMap<>();
     List<Node> nodes = new ArrayList<>();
     for (Node n : graph.nodes()) {
-      boolean read = n.operands().stream().anyMatch(v -> now.containsKey(v.id()));
+      boolean read = n.operands().stream().anyMatch(v -> steps.containsKey(v.id()));
       boolean made = n.results().size() == 1 && steps.containsKey(n.result().id());
       if (!read && !made) {
         nodes.add(n);

@@ -90,6 +90,27 @@ class LayerRulesTest {
   }
 
   @Test
+  void mergesWithAllThatReadALayer() {
+    Value h = m.matmul(m.input("x", 5, 4), m.weight(4, 20));
+    layers
+        .on(m.build(m.matmul(h, m.weight(20, 6)), m.matmul(h, m.weight(20, 7))))
+        .becomes(
+            """
+            in x: f64[5,4]
+            %0 = MatMul(x, #f64[4,6])
+            %1 = MatMul(x, #f64[4,7])
+            out %0, %1
+            """)
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsALayerThatManyRead() {
+    Value h = m.matmul(m.input("x", 5, 8), m.weight(8, 4));
+    layers.on(m.build(m.matmul(h, m.weight(4, 6)), m.matmul(h, m.weight(4, 7)))).doesNotFire();
+  }
+
+  @Test
   void keepsWeightsWhoseProductIsTooMuchWork() {
     Value h = m.matmul(m.input("x", 5, 4), m.weight(4, 20));
     RuleTester.of(new MergeLinearLayers(4 * 20 * 6 - 1))
