@@ -23,6 +23,9 @@ final class RuleLog implements RewriteListener, PipelineListener {
   /** Characters of one side of an application. */
   static final int TEXT = 700;
 
+  /** Characters of the names of an application's source nodes. */
+  private static final int ORIGINS = 400;
+
   /**
    * A pass that ran.
    *
@@ -68,7 +71,8 @@ final class RuleLog implements RewriteListener, PipelineListener {
       String after =
           a.added().isEmpty() ? NodeText.values(a.after()) : NodeText.of(a.added(), TEXT);
       rule.shown.add(
-          new Shown(a.number(), passes.size(), before, after, NodeText.origins(a.removed(), 160)));
+          new Shown(
+              a.number(), passes.size(), before, after, NodeText.origins(a.removed(), ORIGINS)));
     }
   }
 

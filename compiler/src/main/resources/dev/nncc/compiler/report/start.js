@@ -17,6 +17,44 @@ function valueRows(values) {
   }));
 }
 
+/** Applications of rules by the names of the source nodes that they touched. */
+var touched = null;
+function applicationsOf(box) {
+  if (!touched) {
+    touched = new Map();
+    data.rules.forEach(function (r) {
+      r.shown.forEach(function (a) {
+        a[4].split(", ").forEach(function (name) {
+          if (!touched.has(name)) { touched.set(name, []); }
+          touched.get(name).push([r.name, a]);
+        });
+      });
+    });
+  }
+  var all = new Map();
+  (box.from || []).forEach(function (f) {
+    (touched.get(f.split("  ")[0]) || []).forEach(function (x) { all.set(x[1][0], x); });
+  });
+  return Array.from(all.values()).sort(function (a, b) { return a[1][0] - b[1][0]; });
+}
+
+function life(to, box) {
+  var all = applicationsOf(box);
+  if (!all.length) { return; }
+  to.append(heading("Rules that touched it"));
+  var list = el("div", { "class": "life" });
+  portions(list, all, 30, function (x) {
+    var d = el("details", {}, el("summary", {}, [el("span", { "class": "soft" }, x[1][0].toLocaleString("en")), x[0]]));
+    d.addEventListener("toggle", function () {
+      if (d.open && d.children.length === 1) {
+        d.append(el("pre", { "class": "before" }, x[1][2]), el("pre", { "class": "after" }, x[1][3]));
+      }
+    });
+    return d;
+  }, "");
+  to.append(list);
+}
+
 function work(box) {
   var s = box.steps;
   var rows = [["Work", flops(sum(box, "flops"))], ["Moved", bytes(sum(box, "moved"))]];
@@ -68,6 +106,7 @@ function detail() {
       return el("li", {}, [el("span", { "class": "mono" }, p[0]), " ", el("small", {}, p[1] || "")]);
     })));
   }
+  life(to, box);
   if (box.attributes) { to.append(heading("Attributes"), el("p", { "class": "mono" }, box.attributes)); }
   if (box["in"]) { to.append(heading("Reads"), valueRows(box["in"])); }
   if (box.out) { to.append(heading("Writes"), valueRows(box.out)); }

@@ -135,7 +135,7 @@ function passes() {
 function application(rule, a) {
   var p = data.passes[a[1]];
   return el("div", { "class": "app" }, [
-    el("p", { "class": "head" }, "No. " + a[0].toLocaleString("en") + (rule ? ", " + rule : "") + (p ? ", in " + p.pass : "") + (a[4] ? ": " + a[4] : "")),
+    el("p", { "class": "head" }, "No. " + a[0].toLocaleString("en") + (rule ? ", " + rule : "") + (p ? ", in " + p.pass : "") + (a[4] ? ": " + (a[4].length > 160 ? a[4].slice(0, 159) + "…" : a[4]) : "")),
     el("div", { "class": "sides" }, [el("pre", { "class": "before" }, a[2]), el("pre", { "class": "after" }, a[3])])
   ]);
 }
