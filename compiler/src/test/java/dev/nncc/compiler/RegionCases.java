@@ -118,6 +118,23 @@ final class RegionCases {
         c.add(new Softmax((int) r.pick(1, 2)), scaled));
   }
 
+  /** Values that are stored beside what follows from them. */
+  static Graph followers(FamilyCases r, FamilyCase c) {
+    Value x = c.input(1, r.pick(3, 16, 20), r.extent() + 1, r.extent() + 1);
+    Value v = conv(c, x, r.pick(5, 16, 32), 3);
+    Value w = c.act(ElementwiseKind.SIGMOID, v);
+    Value y = c.input(4, r.pick(5, 16, 33));
+    Value s = c.add(new Softmax(1), y);
+    Value pooled =
+        c.add(new Pool(PoolKind.MAX, two(2), two(1), two(0), two(0), two(1), false, false), v);
+    return c.graph(
+        pooled,
+        c.act(ElementwiseKind.RELU, v),
+        w,
+        s,
+        c.add(Elementwise.of(ElementwiseKind.MUL), s, y));
+  }
+
   /** A module of Inception: three convolutions of one operand that become one. */
   static Graph siblings(FamilyCases r, FamilyCase c) {
     Value x = c.input(1, r.pick(3, 16, 20), r.extent() + 1, r.extent() + 1);

@@ -17,9 +17,10 @@ import java.util.Set;
  * Groups nodes into {@link Fused} regions of one kernel each: at most one anchor (a contraction, a
  * reduction, a pool, a normalisation, a lookup), elementwise nodes on the anchor's result shape,
  * smaller operands broadcast, and a few that make its first operand. A region has one result, or
- * the parts into which slices cut it, and nothing else of it is read outside; with that no path can
- * leave and enter again, so a region takes the place of its last node. A node that finds nobody to
- * join stays as it is.
+ * the parts into which slices cut it, or beside it what followers make of it; nothing else of it is
+ * read outside. What followers read besides is there before, so no path can leave and enter again,
+ * and a region takes the place of the last node that makes its first result. A node that finds
+ * nobody to join stays as it is.
  *
  * @param maxNodes nodes of a region; more is a kernel that runs out of registers
  * @param maxOperands tensors that a region reads; each takes a pointer and streams from memory
@@ -52,16 +53,19 @@ public record FuseVertically(int maxNodes, int maxOperands, int granularity) imp
         continue;
       }
       Parts parts = Parts.of(graph, regions, members, granularity);
-      if (members.size() == 1 && parts.isEmpty()) {
+      Followers followers =
+          parts.isEmpty() ? Followers.of(graph, regions, i, members, joined) : Followers.NONE;
+      if (members.size() == 1 && parts.isEmpty() && followers.isEmpty()) {
         nodes.add(members.get(0));
         continue;
       }
       List<Value> results = members.get(members.size() - 1).results();
-      if (!parts.isEmpty()) {
-        joined.addAll(parts.nodes());
+      if (!parts.isEmpty() || !followers.isEmpty()) {
+        List<Node> more = parts.isEmpty() ? followers.nodes() : parts.nodes();
+        joined.addAll(more);
         members = new ArrayList<>(members);
-        members.addAll(parts.nodes());
-        results = parts.results();
+        members.addAll(more);
+        results = parts.isEmpty() ? followers.results() : parts.results();
       }
       nodes.add(fused(graph, members, results));
       changed = true;

@@ -91,6 +91,16 @@ final class Regions {
     return members.stream().mapToInt(n -> n.operands().size()).sum();
   }
 
+  /** Where a value is made; -1 for inputs. */
+  int place(Value v) {
+    return producer[v.id()];
+  }
+
+  /** Whether that many nodes may be one region. */
+  boolean fits(int nodes, List<Node> members) {
+    return nodes <= maxNodes && operands(members) <= maxOperands;
+  }
+
   /** The nodes, in order, of the region that a value is made in. */
   List<Node> making(Value v) {
     return regions.get(regionOf[producer[v.id()]]);

@@ -176,17 +176,43 @@ class FuseVerticallyTest {
   }
 
   @Test
-  void leavesAValueWithAReaderOutside() {
+  void storesAValueBesideWhatFollowsFromIt() {
     Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
     Value r = m.relu(c);
     Value other = m.op(new Softmax(1), c);
-    assertThat(groups(fuse(m.build(r, other)))).containsExactly("Conv", "Relu", "Softmax");
+    assertThat(groups(fuse(m.build(r, other)))).containsExactly("Conv+Relu", "Softmax");
   }
 
   @Test
-  void leavesAnIntermediateThatIsAnOutput() {
+  void storesAnIntermediateThatIsAnOutput() {
     Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
-    assertThat(groups(fuse(m.build(m.relu(c), c)))).containsExactly("Conv", "Relu");
+    assertThat(GraphText.of(fuse(m.build(m.relu(c), c))))
+        .isEqualTo(
+            """
+            in x: f64[1,4,5,5]
+            %0, %1 = Fused(x, #f64[4,4,3,3])
+              in %0: f64[1,4,5,5]
+              in %1: f64[4,4,3,3]
+              %2 = Conv(%0, %1) {pads=[1, 1, 1, 1]}
+              %3 = Relu(%2)
+              out %2, %3
+            out %1, %0
+            """);
+  }
+
+  @Test
+  void doesNotStoreWhatOnlyItsFollowersRead() {
+    Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
+    Graph g = m.build(m.relu(c), m.op(ElementwiseKind.TANH, c));
+    assertThat(groups(fuse(g))).containsExactly("Conv+Relu+Tanh");
+  }
+
+  @Test
+  void leavesAFollowerThatWaitsForAnother() {
+    Value c = m.conv(m.input("x", 1, 4, 5, 5), 4, 3);
+    Value d = m.op(new Softmax(1), c);
+    Value e = m.relu(m.add(c, d));
+    assertThat(groups(fuse(m.build(e, d, c)))).containsExactly("Conv", "Softmax+Add+Relu");
   }
 
   @Test
