@@ -178,13 +178,15 @@ nncc_status nncc_run(nncc_context *c, const nncc_buffer *inputs, uint32_t n_inpu
   if (n_inputs > 0 && inputs->size < offsetof(nncc_buffer, dims)) return NNCC_ERR_ARGUMENT;
   if (n_outputs > 0 && outputs->size < offsetof(nncc_buffer, dims)) return NNCC_ERR_ARGUMENT;
   if (!claim(c)) return NNCC_ERR_BUSY;
-  const nncc_plan_profile *p = nncc_choose(c, inputs);
+  int choice = c->model->profiles_count > 1;
+  const nncc_plan_profile *p = choice ? nncc_choose(c, inputs) : c->profile;
   if (p == NULL) return release(c, NNCC_ERR_SHAPE);
   nncc_enter(c, p);
   nncc_default_dims(c);
   nncc_status status = bind_all(c, n_inputs, inputs, 1);
   if (status == NNCC_OK) status = bind_all(c, n_outputs, outputs, 0);
   if (status == NNCC_OK) return run_bound(c);
+  if (!choice) nncc_choose(c, inputs); /* keeps dims that do not fit, for the message */
   c->last_kernel = UINT32_MAX;
   return release(c, status);
 }

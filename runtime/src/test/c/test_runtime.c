@@ -262,6 +262,9 @@ static void misuse(void) {
   in.data = x;
   in.dims = dims;
   CHECK(api->run(c, &in, 1, &out, 1) == NNCC_ERR_SHAPE);
+  nncc_error shape = {.size = sizeof shape};
+  CHECK(api->last_error(c, &shape) == NNCC_OK);
+  CHECK(strstr(shape.message, "; no profile has x=999; there are x=1000") != NULL);
   dims[0] = N;
   CHECK(api->run(c, &in, 1, &out, 1) == NNCC_OK);
   x[0] = -1;
