@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param models names; empty: all of the command
  * @param seconds of measuring each side, warm-up not counted
  * @param minutes after which no further model is begun
+ * @param other another checkout, to compare with
  * @param root of the checkout
  * @param work folder for models, libraries and stored figures
  */
@@ -25,6 +26,7 @@ record Arguments(
     boolean resume,
     String date,
     Path data,
+    Path other,
     Path root,
     Path work,
     Path results) {
@@ -34,6 +36,7 @@ record Arguments(
     REAL,
     COMPILE,
     LADDER,
+    BEFORE,
     PEAK,
     WRITE
   }
@@ -46,6 +49,7 @@ record Arguments(
           "--minutes",
           "--date",
           "--data",
+          "--checkout",
           "--root",
           "--work",
           "--results");
@@ -80,6 +84,7 @@ record Arguments(
         resume,
         given.getOrDefault("--date", LocalDate.now(java.time.ZoneId.systemDefault()).toString()),
         path(given, "--data", root.resolve("../shared/data/onnx-models")),
+        path(given, "--checkout", root.resolve("../before")),
         root,
         path(given, "--work", module.resolve("target/work")),
         path(given, "--results", module.resolve("RESULTS.md")));

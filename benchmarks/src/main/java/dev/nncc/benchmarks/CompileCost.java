@@ -101,7 +101,7 @@ record CompileCost(Subject subject, Path launcher, Path folder) {
   }
 
   /** Runs a program to its end; what it printed. */
-  private static String process(String... words) throws IOException {
+  static String process(String... words) throws IOException {
     Process p = new ProcessBuilder(words).redirectErrorStream(true).start();
     try {
       p.getOutputStream().close();

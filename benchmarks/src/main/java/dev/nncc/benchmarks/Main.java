@@ -13,6 +13,7 @@ public final class Main {
         real       trained models against ONNX Runtime
         compile    seconds, memory, library size, load and first run
         ladder     kernels, memory and sizes of all models, seconds of the optimiser
+        before     all models against those that another checkout compiles
         peak       what this machine can do: FMA and memory bandwidth
         write      the page of results once more, from what was measured
 
@@ -23,6 +24,7 @@ public final class Main {
       --resume       leaves out what was measured with this commit
       --date D       written with the results; default: today
       --data DIR     folder of trained models; default: ../shared/data/onnx-models beside the checkout
+      --checkout DIR the other checkout of 'before'; default: ../before beside this one
       --results FILE page to write; default benchmarks/RESULTS.md
       --work DIR     models, libraries and figures; default benchmarks/target/work
       """;

@@ -118,6 +118,22 @@ final class Results {
   }
 
   /**
+   * A model compiled by another commit and by this one.
+   *
+   * @param before the other commit
+   * @param failure why there are no figures; else empty
+   */
+  record Change(
+      String model, Origin origin, String before, List<Interval> intervals, String failure) {
+    static Change failed(String model, Origin origin, String why) {
+      return new Change(model, origin, "", List.of(), why);
+    }
+  }
+
+  /** Time before divided by time now over blocks: median and quartiles. */
+  record Interval(int threads, double low, double median, double high) {}
+
+  /**
    * What the machine can do.
    *
    * @param threads counts that were measured, one figure each in the lists below

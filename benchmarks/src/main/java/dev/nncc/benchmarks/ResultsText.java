@@ -1,6 +1,7 @@
 package dev.nncc.benchmarks;
 
 import dev.nncc.benchmarks.Results.Bandwidth;
+import dev.nncc.benchmarks.Results.Change;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
 import dev.nncc.benchmarks.Results.Hot;
@@ -60,6 +61,9 @@ record ResultsText(Store store, Machine machine) {
                 store.all(Session.LADDER_ZOO, Zoo.names(), Ladder.class),
                 store.all(Session.LADDER_REAL, List.of(), Ladder.class))
             .text());
+    List<String> order = new ArrayList<>(Subject.zoo());
+    order.addAll(Subject.REAL);
+    s.append(new ChangeText(store.all(Session.BEFORE, order, Change.class)).text());
     return s.toString();
   }
 

@@ -1,5 +1,6 @@
 package dev.nncc.benchmarks;
 
+import dev.nncc.benchmarks.Results.Change;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
 import dev.nncc.benchmarks.Results.Ladder;
@@ -26,6 +27,7 @@ final class Session {
   static final String REAL = "real";
   static final String COMPILE = "compile";
   static final String PEAK = "peak";
+  static final String BEFORE = "before";
   static final String LADDER_ZOO = "ladder-zoo";
   static final String LADDER_REAL = "ladder-real";
 
@@ -53,6 +55,7 @@ final class Session {
       case REAL -> compare(REAL, Subject.REAL);
       case COMPILE -> compile();
       case LADDER -> ladder();
+      case BEFORE -> before();
       case PEAK -> peak();
       case WRITE -> {}
     }
@@ -163,6 +166,38 @@ final class Session {
       e.printStackTrace(out);
       good = false;
       return Ladder.failed(name, origin, reason(e));
+    }
+  }
+
+  /** All models of the tables, by this checkout and another. */
+  @SuppressWarnings("CatchAndPrintStackTrace")
+  private void before() throws IOException {
+    List<String> all = new ArrayList<>(Subject.zoo());
+    all.addAll(Subject.REAL);
+    for (String name : names(all, all)) {
+      Optional<Change> known = store.get(BEFORE, name, Change.class);
+      boolean done = known.filter(c -> c.failure().isEmpty() && same(c.origin())).isPresent();
+      if (begins(name, done)) {
+        Change c;
+        try {
+          Subject subject =
+              Zoo.names().contains(name)
+                  ? Subject.ofZoo(name, arguments.work().resolve("models"))
+                  : Subject.ofFolder(name, arguments.data());
+          Path folder = arguments.work().resolve("libraries").resolve("before-" + name);
+          c =
+              new Before(
+                      subject, arguments.other(), arguments.threads(), arguments.seconds(), folder)
+                  .measure(origin);
+        } catch (IOException | RuntimeException | LinkageError e) {
+          e.printStackTrace(out);
+          good = false;
+          c = Change.failed(name, origin, reason(e));
+        }
+        store.put(BEFORE, name, c);
+        out.println(
+            c.model() + " " + c.intervals().stream().map(ChangeText::line).toList() + c.failure());
+      }
     }
   }
 

@@ -25,8 +25,10 @@ public record Stopwatch(double seconds) {
    * Times of one side or two.
    *
    * @param ratio median over the blocks of their time divided by ours: above 1 we are faster
+   * @param ratios of all blocks, sorted
    */
-  public record Result(Timing ours, Optional<Timing> theirs, Optional<Double> ratio) {}
+  public record Result(
+      Timing ours, Optional<Timing> theirs, Optional<Double> ratio, List<Double> ratios) {}
 
   /** Hears how many blocks are done. */
   public interface Listener {
@@ -41,7 +43,7 @@ public record Stopwatch(double seconds) {
       all.addAll(block(ours));
       listener.block(b + 1, BLOCKS);
     }
-    return new Result(Timing.of(all), Optional.empty(), Optional.empty());
+    return new Result(Timing.of(all), Optional.empty(), Optional.empty(), List.of());
   }
 
   /** Times two sides in turn. */
@@ -65,7 +67,10 @@ public record Stopwatch(double seconds) {
     }
     ratios.sort(null);
     return new Result(
-        Timing.of(allOurs), Optional.of(Timing.of(allTheirs)), Optional.of(Timing.median(ratios)));
+        Timing.of(allOurs),
+        Optional.of(Timing.of(allTheirs)),
+        Optional.of(Timing.median(ratios)),
+        List.copyOf(ratios));
   }
 
   private static void warmUp(Runnable side) {
