@@ -210,6 +210,37 @@ class VerificationTest {
     assertThat(p.text()).contains("fold-batchnorm", "forget-second-term");
   }
 
+  /** {@code x / 3 -> x * (1 / 3)}, rounded, in front of a rounding to whole steps. */
+  @Test
+  void aModelThatRoundsIsNotTakenForWrong() {
+    long n = 20_000;
+    Net net = new Net();
+    Value x = net.b.input("x", TensorType.of(DType.F32, n));
+    Value three = net.b.constant(Tensor.filled(TensorType.of(DType.F32), 3e-4));
+    Value third = net.b.constant(Tensor.filled(TensorType.of(DType.F32), (float) (1 / 3e-4)));
+    Value y = net.op("step", Elementwise.of(ElementwiseKind.DIV), x, three);
+    net.b.output("y", net.op("whole", Elementwise.of(ElementwiseKind.FLOOR), y));
+    Graph divided = net.b.build();
+    Node step = divided.producer(y).orElseThrow();
+    List<Node> nodes = new ArrayList<>(divided.nodes());
+    nodes.set(
+        nodes.indexOf(step),
+        new Node(
+            Elementwise.of(ElementwiseKind.MUL), List.of(x, third), step.results(), step.origin()));
+    Graph multiplied =
+        new Graph("g", divided.inputs(), nodes, divided.outputs(), divided.outputNames());
+    double[] borders = new double[(int) n];
+    for (int i = 0; i < n; i++) {
+      borders[i] = i % 100 * (double) 3e-4f;
+    }
+    List<Tensor> inputs = List.of(Tensor.of(TensorType.of(DType.F32, n), borders));
+    PassBisection search =
+        new PassBisection(divided, inputs, Pipelines::standard, PassOptions.DEFAULT, what -> {});
+    Meaning.Distance d = search.distance(multiplied);
+    assertThat(d.outputs()).isGreaterThan(Meaning.OUTPUTS);
+    assertThat(d.isWrong()).isFalse();
+  }
+
   /** Gives the first output in place of each. */
   private static final class WrongPassOfNoRules implements Pass {
     @Override
