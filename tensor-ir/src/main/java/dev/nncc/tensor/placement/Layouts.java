@@ -81,7 +81,8 @@ final class Layouts {
       return elementwise(n, first);
     }
     Node anchor = region.requireAnchor();
-    if (!parts && !anchor.result().shape().equals(first.shape())) {
+    boolean one = anchor.results().size() == 1;
+    if (!one || !parts && !anchor.result().shape().equals(first.shape())) {
       return false;
     }
     return anchored(anchor, region);
