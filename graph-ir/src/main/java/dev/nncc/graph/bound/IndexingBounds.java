@@ -18,11 +18,11 @@ final class IndexingBounds {
   private IndexingBounds() {}
 
   static List<Bounded> of(Op op, List<Bounded> operands, List<Tensor> results) {
-    if (operands.stream().allMatch(Bounded::isExact) && !accumulates(op)) {
-      return results.stream().map(Bounded::exact).toList();
-    }
     if (op instanceof TopK t) {
       return top(t, operands.get(0), results);
+    }
+    if (operands.stream().allMatch(Bounded::isExact) && !accumulates(op)) {
+      return results.stream().map(Bounded::exact).toList();
     }
     Bounded indices = operands.get(op instanceof OneHot ? 0 : 1);
     if (!indices.isExact()) {
@@ -75,9 +75,13 @@ final class IndexingBounds {
     return Rounding.add(value, carried, wider.toDoubles(), count);
   }
 
-  /** The k-th greatest of numbers moves no farther than the farthest of them. */
+  /**
+   * The k-th greatest of numbers moves no farther than the farthest of them. Where a NaN stands
+   * among numbers is not defined.
+   */
   private static List<Bounded> top(TopK op, Bounded x, List<Tensor> results) {
-    Tensor worst = Lines.max(x.errorTensor(), op.axis());
+    Tensor undefined = Wide.map(x.value(), v -> Double.isNaN(v) ? 1 / 0.0 : 0);
+    Tensor worst = Lines.max(Wide.map(x.errorTensor(), undefined, Double::sum), op.axis());
     Tensor values = results.get(0);
     Tensor errors = Wide.expand(worst, values.shape());
     return List.of(
