@@ -32,6 +32,7 @@ import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.ResizeCoordinates;
 import dev.nncc.graph.op.ResizeMode;
 import dev.nncc.graph.op.ResizeRounding;
+import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterKind;
 import dev.nncc.graph.op.ScatterNd;
@@ -85,6 +86,7 @@ final class FamilyCases {
     m.put("arg-reduce", FamilyCases::argReduce);
     m.put("softmax", FamilyCases::softmax);
     m.put("norms", FamilyCases::norms);
+    m.put("rms_norm", FamilyCases::rmsNorm);
     m.put("instance_norm", FamilyCases::instanceNorm);
     m.put("lrn", FamilyCases::lrn);
     m.put("movement", FamilyCases::movement);
@@ -351,6 +353,14 @@ final class FamilyCases {
     Value x = c.input(2, 3, n);
     Value y = c.add(new LayerNorm(2, 1e-5), x, c.constant(n), c.constant(n));
     return c.graph(y, c.add(new InstanceNorm(1e-5), x, c.constant(3), c.constant(3)));
+  }
+
+  private Graph rmsNorm(FamilyCase c) {
+    long n = pick(5, 16, 64, 100);
+    Value x = c.input(2, 3, n);
+    Value y = c.add(new RmsNorm(2, 1e-5, 0), x, c.constant(n));
+    return c.graph(
+        c.act(ElementwiseKind.RELU, y), c.add(new RmsNorm(1, 0, 0.7), x, c.constant(3, n)));
   }
 
   /** Over blocks of channels, whole ones and others. */

@@ -11,6 +11,7 @@ import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.RmsNorm;
 import java.util.List;
 
 /** Normalisations as the operators they are made of. */
@@ -40,6 +41,18 @@ final class NormBounds {
   static Bounded layer(LayerNorm op, List<Bounded> operands, Tensor value) {
     List<Integer> axes = Lines.from(op.axis(), value.shape().rank());
     return normalised(axes, op.epsilon(), operands, operands.get(1), operands.get(2), value);
+  }
+
+  static Bounded rootMeanSquare(RmsNorm op, List<Bounded> operands, Tensor value) {
+    Bounded x = operands.get(0);
+    List<Integer> axes = Lines.from(op.axis(), value.shape().rank());
+    Bounded squares = binary(ElementwiseKind.MUL, x, x);
+    Bounded mean = apply(new Reduce(ReduceKind.MEAN, axes, true), squares);
+    Elementwise bound = Elementwise.of(ElementwiseKind.CLIP, op.floor(), Double.POSITIVE_INFINITY);
+    Bounded length = deviation(op.floor() > 0 ? apply(bound, mean) : mean, op.epsilon());
+    Bounded y = binary(ElementwiseKind.DIV, x, length);
+    Bounded all = binary(ElementwiseKind.MUL, y, operands.get(1));
+    return like(value, all, size(all, value.shape()));
   }
 
   static Bounded instance(InstanceNorm op, List<Bounded> operands, Tensor value) {

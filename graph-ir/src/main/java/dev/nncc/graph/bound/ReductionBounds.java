@@ -13,6 +13,7 @@ import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
+import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.graph.op.Softmax;
 import java.util.List;
 
@@ -47,6 +48,9 @@ final class ReductionBounds {
     }
     if (op instanceof BatchNorm b) {
       return NormBounds.batch(b, operands, value);
+    }
+    if (op instanceof RmsNorm r) {
+      return NormBounds.rootMeanSquare(r, operands, value);
     }
     return op instanceof LayerNorm l
         ? NormBounds.layer(l, operands, value)

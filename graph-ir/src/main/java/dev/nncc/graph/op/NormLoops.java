@@ -66,6 +66,25 @@ final class NormLoops {
     return Tensor.of(t.type(), x);
   }
 
+  static Tensor rootMeanSquare(Tensor t, Tensor scale, RmsNorm op) {
+    double[] x = t.toDoubles();
+    double[] s = scale.toDoubles();
+    Line line = Line.along(t.shape(), op.axis(), t.shape().rank());
+    for (int o = 0; o < line.outer(); o++) {
+      int from = o * line.extent();
+      double squares = 0;
+      for (int e = from; e < from + line.extent(); e++) {
+        squares += x[e] * x[e];
+      }
+      double mean = Math.max(squares / line.extent(), op.floor());
+      double factor = 1 / Math.sqrt(mean + op.epsilon());
+      for (int e = 0; e < line.extent(); e++) {
+        x[from + e] = x[from + e] * factor * s[e];
+      }
+    }
+    return Tensor.of(t.type(), x);
+  }
+
   static Tensor instance(Tensor t, Tensor scale, Tensor bias, double epsilon) {
     double[] x = t.toDoubles();
     double[] s = scale.toDoubles();

@@ -110,6 +110,7 @@ public final class Ops {
     m.put("LogSoftmax", a -> new LogSoftmax(a.axis("axis")));
     m.put("BatchNorm", a -> new BatchNorm(a.number("epsilon")));
     m.put("LayerNorm", a -> new LayerNorm(a.axis("axis"), a.number("epsilon")));
+    m.put("RmsNorm", a -> new RmsNorm(a.axis("axis"), a.number("epsilon"), a.number("floor", 0)));
     m.put("InstanceNorm", a -> new InstanceNorm(a.number("epsilon")));
     m.put(
         "Lrn",

@@ -15,4 +15,5 @@ public sealed interface ReductionOp extends Op
         BatchNorm,
         LayerNorm,
         InstanceNorm,
+        RmsNorm,
         Lrn {}

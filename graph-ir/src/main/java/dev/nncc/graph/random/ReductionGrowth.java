@@ -12,6 +12,7 @@ import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
+import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.graph.op.Softmax;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,11 @@ final class ReductionGrowth {
             new LayerNorm(axis, 1e-2), x, g.positive(x.dtype(), tail), g.weights(x.dtype(), tail));
       }
       case 10 -> {
-        if (random.nextBoolean()) {
+        if (random.nextInt(3) == 0) {
+          long[] tail = java.util.Arrays.copyOfRange(x.shape().toArray(), axis, rank);
+          double floor = random.nextBoolean() ? 0 : 0.5;
+          g.add(new RmsNorm(axis, 1e-2, floor), x, g.weights(x.dtype(), tail));
+        } else if (random.nextBoolean()) {
           g.add(new Lrn(1 + random.nextInt(4), 0.5, 0.75, 1), x);
         } else {
           g.add(new InstanceNorm(1e-2), x, g.positive(x.dtype(), c), g.weights(x.dtype(), c));

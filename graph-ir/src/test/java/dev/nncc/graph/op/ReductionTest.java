@@ -143,6 +143,10 @@ class ReductionTest {
     assertThat(floats(new InstanceNorm(3), x, two, one)[1]).isEqualTo(2);
     assertThat(floats(new LayerNorm(2, 0), x, two, one)).containsExactly(-1, 1, -1, 1);
     assertThat(floats(new LayerNorm(2, 0), x, one, two)).containsExactly(1, 1, 1, 1);
+    Tensor triangle = t(Shape.of(1, 2), 3, 4);
+    // The mean of squares is 12.5.
+    assertThat(floats(new RmsNorm(1, 3.5, 0), triangle, two)).containsExactly(1.5, 1);
+    assertThat(floats(new RmsNorm(1, 0, 16), triangle, two)).containsExactly(1.5, 1);
     Tensor channels = t(Shape.of(1, 4, 1), 1, 2, 3, 4);
     // Of size 2: the channel itself and the next.
     assertThat(floats(new Lrn(2, 2, 1, 0), channels)[0]).isCloseTo(1 / 5.0, within(1e-12));

@@ -118,6 +118,8 @@ final class Samples {
     Tensor variance = new Seed(5, 0.5, 2).tensor(TensorType.of(DType.F32, 3));
     add(all, new BatchNorm(1e-5), floats(2, 3, 4), floats(3), floats(3), floats(3), variance);
     add(all, new LayerNorm(1, 1e-5), floats(2, 3, 4), floats(3, 4), floats(3, 4));
+    add(all, new RmsNorm(1, 1e-5, 0), floats(2, 3, 4), floats(3, 4));
+    add(all, new RmsNorm(2, 0, 0.5), floats(2, 3, 4), floats(4));
     add(all, new InstanceNorm(1e-5), floats(2, 3, 4), floats(3), floats(3));
     add(all, new Lrn(3, 1e-4, 0.75, 1), floats(2, 5, 4));
   }

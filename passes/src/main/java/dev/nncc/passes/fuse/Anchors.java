@@ -14,6 +14,7 @@ import dev.nncc.graph.op.Lrn;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.Resize;
+import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.graph.op.Softmax;
 
 /** Operators whose kernel can go on computing with each result element before storing it. */
@@ -28,6 +29,7 @@ final class Anchors {
         || op instanceof LogSoftmax
         || op instanceof LayerNorm
         || op instanceof InstanceNorm
+        || op instanceof RmsNorm
         || op instanceof Lrn
         || op instanceof Resize
         || op instanceof Gather

@@ -19,6 +19,8 @@ public final class RecogniseRules {
         new RecogniseLogSoftmax(),
         new RecogniseLayerNorm(),
         new RecogniseAffineLayerNorm(),
+        new RecogniseRmsNorm(),
+        new FoldScaleIntoRmsNorm(),
         new FoldScaleIntoLayerNorm(),
         new FoldShiftIntoLayerNorm(),
         new FoldScaleIntoInstanceNorm(),

@@ -205,4 +205,51 @@ class NormalisationsTest {
     assertThat(Recognised.text(m.build(f(ElementwiseKind.LOG, y))))
         .isEqualTo("in x: f64[3,8]\n%0 = LogSoftmax(x) {axis=1}\nout %0\n");
   }
+
+  private Value squares(ReduceKind kind, Value x) {
+    return reduce(kind, m.mul(x, x), true, 1);
+  }
+
+  private static String rms(String attributes) {
+    return "in x: f64[3,8]\n%0 = RmsNorm(x, #f64[8]) {axis=1, " + attributes + "}\nout %0\n";
+  }
+
+  @Test
+  void rmsNormWithItsScale() {
+    Value x = m.input("x", 3, 8);
+    Value inverse = f(ElementwiseKind.RECIPROCAL, deviation(squares(ReduceKind.MEAN, x)));
+    assertThat(Recognised.text(m.build(m.mul(m.weight(8), m.mul(x, inverse)))))
+        .isEqualTo(rms("epsilon=1.0E-5"));
+  }
+
+  @Test
+  void euclideanLengthAsPyTorchBoundsIt() {
+    Value x = m.input("x", 3, 8);
+    Value length = f(ElementwiseKind.SQRT, squares(ReduceKind.SUM, x));
+    Value y = f(ElementwiseKind.DIV, x, f(ElementwiseKind.MAX, length, m.scalar(4)));
+    assertThat(Recognised.text(m.build(y))).isEqualTo(rms("epsilon=0.0, floor=2.0"));
+  }
+
+  @Test
+  void euclideanLengthAsTensorFlowBoundsIt() {
+    Value x = m.input("x", 3, 8);
+    Value square = f(ElementwiseKind.MAX, squares(ReduceKind.SUM, x), m.scalar(4));
+    Value y = m.mul(x, f(ElementwiseKind.RECIPROCAL, f(ElementwiseKind.SQRT, square)));
+    assertThat(Recognised.text(m.build(y))).isEqualTo(rms("epsilon=0.0, floor=0.5"));
+  }
+
+  @Test
+  void theLengthOfAnotherValueIsNoRmsNorm() {
+    Value x = m.input("x", 3, 8);
+    Value y = f(ElementwiseKind.DIV, x, deviation(squares(ReduceKind.MEAN, m.relu(x))));
+    assertThat(Recognised.text(m.build(y))).doesNotContain("RmsNorm");
+  }
+
+  @Test
+  void aLengthAlongFirstAxesIsNoRmsNorm() {
+    Value x = m.input("x", 3, 8);
+    Value square = reduce(ReduceKind.MEAN, m.mul(x, x), true, 0);
+    assertThat(Recognised.text(m.build(f(ElementwiseKind.DIV, x, deviation(square)))))
+        .doesNotContain("RmsNorm");
+  }
 }

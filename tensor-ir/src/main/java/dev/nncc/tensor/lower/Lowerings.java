@@ -26,6 +26,7 @@ import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Resize;
+import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.graph.op.Rnn;
 import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterNd;
@@ -64,6 +65,7 @@ public final class Lowerings {
     m.put(LogSoftmax.class, new RowLowering());
     m.put(LayerNorm.class, new RowLowering());
     m.put(InstanceNorm.class, new RowLowering());
+    m.put(RmsNorm.class, new RowLowering());
     m.put(BatchNorm.class, new MapLowering("batch_norm", BatchNorms::element));
     m.put(Lrn.class, new LrnLowering());
     m.put(Reshape.class, new MapLowering("reshape", Movements::reshape));

@@ -6,6 +6,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.InstanceNorm;
 import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.LogSoftmax;
+import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.graph.op.Softmax;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -61,7 +62,7 @@ final class RowLowering implements Lowering {
       } else if (node.op() instanceof LogSoftmax s) {
         rowAxes.add(s.axis());
       } else {
-        int first = node.op() instanceof LayerNorm l ? l.axis() : 2;
+        int first = firstOfRow();
         for (int a = first; a < rank; a++) {
           rowAxes.add(a);
         }
@@ -75,6 +76,13 @@ final class RowLowering implements Lowering {
       }
     }
 
+    private int firstOfRow() {
+      if (node.op() instanceof LayerNorm l) {
+        return l.axis();
+      }
+      return node.op() instanceof RmsNorm r ? r.axis() : 2;
+    }
+
     private boolean liesInWholeBlocks() {
       if (phase.region().outerOf(x).isEmpty() || phase.constant(x).isPresent()) {
         return false;
@@ -85,7 +93,9 @@ final class RowLowering implements Lowering {
 
     Phase phase() {
       List<Stmt> visitsOfRow =
-          node.op() instanceof Softmax || node.op() instanceof LogSoftmax ? softmax() : norm();
+          node.op() instanceof Softmax || node.op() instanceof LogSoftmax
+              ? softmax()
+              : node.op() instanceof RmsNorm r ? rootMeanSquare(r) : norm();
       Stmt s = Stmt.Block.of(visitsOfRow);
       for (int i = locals.size() - 1; i >= 0; i--) {
         s = new Stmt.Alloc(locals.get(i), s);
@@ -166,6 +176,39 @@ final class RowLowering implements Lowering {
               (at, inRow) -> {
                 Expr y = Exprs.mul(Exprs.sub(input(at), get(mean, at)), get(scale, at));
                 y = Exprs.add(Exprs.mul(y, parameter(1, at)), parameter(2, at));
+                return new Epilogue(phase, at, -1).anchor(y).stores();
+              }));
+      return out;
+    }
+
+    private List<Stmt> rootMeanSquare(RmsNorm op) {
+      double n = 1;
+      for (int a : rowAxes) {
+        n *= x.shape().dim(a);
+      }
+      Expr count = Exprs.number(acc, n);
+      Buffer scale = scalar("s");
+      List<Stmt> out = new ArrayList<>();
+      out.add(
+          reduce(
+              scale,
+              BinOp.ADD,
+              at -> Exprs.mul(input(at), input(at)),
+              e -> {
+                Expr mean = new Expr.Bin(BinOp.DIV, e, count);
+                Expr least =
+                    op.floor() > 0
+                        ? new Expr.Bin(BinOp.MAX, mean, Exprs.number(acc, op.floor()))
+                        : mean;
+                Expr root =
+                    new Expr.Call(Expr.Fn.SQRT, Exprs.add(least, Exprs.number(acc, op.epsilon())));
+                return new Expr.Bin(BinOp.DIV, Exprs.number(acc, 1), root);
+              }));
+      Expr s = get(scale);
+      out.add(
+          visit(
+              (at, inRow) -> {
+                Expr y = Exprs.mul(Exprs.mul(input(at), s), parameter(1, at));
                 return new Epilogue(phase, at, -1).anchor(y).stores();
               }));
       return out;
