@@ -101,7 +101,7 @@ function calls() {
   ], rows, 60, function (r) {
     var b = r.box, shared = b.steps.some(function (s) { return s.calls > 1; });
     return el("tr", { "class": "pick", on: { click: function () { goTo(2, r.at, true); } } }, [
-      el("td", { "class": "n" }, b.steps[0].step),
+      el("td", { "class": "n" }, b.steps[0].step + (b.steps.length > 1 ? "–" + b.steps[b.steps.length - 1].step : "")),
       el("td", {}, [el("span", { "class": "dot", style: "background:var(--k" + b.k + ")" }), b.t, el("span", { "class": "from" }, originText(b, 3))]),
       el("td", { "class": "wide-only" }, b.s),
       el("td", { "class": "n" }, flops(sum(b, "flops"))),
