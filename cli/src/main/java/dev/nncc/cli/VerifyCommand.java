@@ -8,10 +8,12 @@ import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Parts;
 import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.peer.ExposedModel;
+import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.verify.FirstDifference;
 import dev.nncc.compiler.verify.Verification;
 import dev.nncc.compiler.verify.WrongKernel;
+import dev.nncc.frontend.onnx.ImportResult;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
@@ -116,8 +118,9 @@ final class VerifyCommand implements Callable<Integer> {
       out.println(shapes.name());
     }
     found.put("profile", shapes.name());
-    Graph graph = Compiler.read(model, options, shapes);
-    List<Tensor> inputs = inputs(graph);
+    ImportResult source = Compiler.read(model, options, shapes);
+    Graph graph = source.graph();
+    List<Tensor> inputs = inputs(graph, pictures.format(source.facts().metadata()));
     Verification.Result result;
     Optional<FirstDifference> peer = Optional.empty();
     try (Scratch scratch = new Scratch();
@@ -150,7 +153,7 @@ final class VerifyCommand implements Callable<Integer> {
     return FirstDifference.of(result.values(), theirs, "ONNX Runtime");
   }
 
-  private List<Tensor> inputs(Graph graph) throws IOException {
+  private List<Tensor> inputs(Graph graph, PictureFormat format) throws IOException {
     List<String> names = graph.inputs().stream().map(Value::name).toList();
     Map<String, Path> named = new LinkedHashMap<>();
     List<Path> rest = new ArrayList<>();
@@ -171,7 +174,7 @@ final class VerifyCommand implements Callable<Integer> {
       inputs.add(
           file == null
               ? TensorInputs.random(v.type(), seed, i)
-              : TensorInputs.read(InputFiles.require(file), v.type(), pictures.format(Map.of())));
+              : TensorInputs.read(InputFiles.require(file), v.type(), format));
     }
     if (next < rest.size()) {
       throw new RunException(rest.get(next) + " is one file too many; the inputs are " + names);

@@ -5,6 +5,7 @@ import dev.nncc.codegen.llvm.toolchain.HostCpu;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.codegen.llvm.toolchain.Machine;
 import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.onnx.ImportResult;
 import dev.nncc.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,9 +73,9 @@ public final class Compiler {
   }
 
   /** A model as the passes get it, with the shapes of a profile. */
-  public static Graph read(Path model, CompileOptions options, ShapeChoice shapes)
+  public static ImportResult read(Path model, CompileOptions options, ShapeChoice shapes)
       throws IOException {
-    return Sources.read(model, shapes.applyTo(options.imports())).graph();
+    return Sources.read(model, shapes.applyTo(options.imports()));
   }
 
   /** The target that options ask for. */
