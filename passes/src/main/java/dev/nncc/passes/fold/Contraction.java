@@ -40,7 +40,7 @@ record Contraction(Node node, int data, Tensor weights, Optional<Tensor> bias) {
     boolean biasKnown = n.operands().size() < 3 || b.isPresent();
     boolean fits = w.isPresent() && biasKnown && !context.isConstant(n.operand(data));
     return fits && n.result().dtype().isFloat()
-        ? Optional.of(new Contraction(n, data, w.get(), b))
+        ? Optional.of(new Contraction(n, data, w.orElseThrow(), b))
         : Optional.empty();
   }
 

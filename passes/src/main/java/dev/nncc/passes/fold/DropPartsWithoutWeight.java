@@ -28,7 +28,7 @@ public record DropPartsWithoutWeight() implements Rule {
     Optional<Node> concat =
         found
             .flatMap(c -> context.onlyFor(c.x(), Concat.class))
-            .filter(n -> ((Concat) n.op()).axis() == found.get().inputAxis());
+            .filter(n -> ((Concat) n.op()).axis() == found.orElseThrow().inputAxis());
     Optional<Channels> channels = concat.flatMap(n -> found.flatMap(Channels::of));
     if (channels.isEmpty()) {
       return Optional.empty();
@@ -37,8 +37,8 @@ public record DropPartsWithoutWeight() implements Rule {
     BitSet kept = new BitSet();
     List<Value> parts = new ArrayList<>();
     int at = 0;
-    for (Value part : concat.get().operands()) {
-      int end = at + Math.toIntExact(part.type().dim(found.get().inputAxis()));
+    for (Value part : concat.orElseThrow().operands()) {
+      int end = at + Math.toIntExact(part.type().dim(found.orElseThrow().inputAxis()));
       int next = live.nextSetBit(at);
       if (next >= 0 && next < end) {
         kept.set(at, end);
@@ -46,11 +46,11 @@ public record DropPartsWithoutWeight() implements Rule {
       }
       at = end;
     }
-    if (parts.isEmpty() || parts.size() == concat.get().operands().size()) {
+    if (parts.isEmpty() || parts.size() == concat.orElseThrow().operands().size()) {
       return Optional.empty();
     }
-    Contraction c = found.get();
-    Value x = context.addAll(concat.get().op(), parts).get(0);
+    Contraction c = found.orElseThrow();
+    Value x = context.addAll(concat.orElseThrow().op(), parts).get(0);
     return Replacement.by(c.with(x, channels.get().keepInputs(kept), c.bias(), context));
   }
 }

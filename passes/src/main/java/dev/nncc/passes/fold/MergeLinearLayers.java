@@ -71,11 +71,11 @@ public record MergeLinearLayers(long mostMultiplications) implements Rule {
     Optional<Contraction> second = Contraction.of(root, context);
     Optional<First> first = second.flatMap(b -> First.of(b.x(), context));
     if (first.isEmpty()
-        || context.isOutput(second.get().x())
-        || !pays(first.get().a(), second.get(), context)) {
+        || context.isOutput(second.orElseThrow().x())
+        || !pays(first.get().a(), second.orElseThrow(), context)) {
       return Optional.empty();
     }
-    Contraction b = second.get();
+    Contraction b = second.orElseThrow();
     return root.op() instanceof Conv
         ? convolutions(first.get().a(), b, context)
         : products(first.get(), b, context);

@@ -19,8 +19,8 @@ final class ProductOfWeights {
     int tapsA = Math.toIntExact(a.run());
     int tapsB = Math.toIntExact(b.run());
     int taps = Math.max(tapsA, tapsB);
-    double[][] first = rows(a, middle, inputs * tapsA, true);
-    double[][] second = rows(b, b.outputs(), middle * tapsB, false);
+    double[][] first = rows(a, middle, inputs * tapsA);
+    double[][] second = rows(b, b.outputs(), middle * tapsB);
     TensorBuilder out = new TensorBuilder(type);
     double[] sums = new double[inputs * taps];
     for (int o = 0; o < b.outputs(); o++) {
@@ -45,7 +45,7 @@ final class ProductOfWeights {
   }
 
   /** Weights by output, within them by input and tap. */
-  private static double[][] rows(Contraction c, int outputs, int width, boolean first) {
+  private static double[][] rows(Contraction c, int outputs, int width) {
     double[][] rows = new double[outputs][width];
     Tensor.Elements e = c.weights().reader();
     int run = Math.toIntExact(c.run());

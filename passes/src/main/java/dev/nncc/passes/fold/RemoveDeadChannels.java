@@ -5,6 +5,7 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Pool;
@@ -21,8 +22,8 @@ import java.util.Optional;
  * {@code Conv(f(Conv(x, v, b)), w) -> Conv(f(Conv(x, v', b')), w')} without the channels that are
  * zero whatever {@code x} is (their weights and bias are zero and {@code f} leaves zero alone, or
  * {@code f} multiplies them with zero), or that no weight of the second layer reads; also for
- * MatMul. {@code f} are elementwise functions, with constants by channel at most, and pools.
- * Numbers are taken to be finite: a zero weight hides an infinite one.
+ * MatMul. {@code f} are elementwise functions, with constants by channel at most, depthwise
+ * convolutions and pools. Numbers are taken to be finite: a zero weight hides an infinite one.
  *
  * @param granularity layers with a multiple of so many channels keep one, which storage and merged
  *     siblings rely on
@@ -46,14 +47,14 @@ public record RemoveDeadChannels(int granularity) implements Rule {
     if (read.isEmpty()) {
       return Optional.empty();
     }
-    Contraction b = second.get();
+    Contraction b = second.orElseThrow();
     List<Node> between = new ArrayList<>();
     Optional<Contraction> first = first(b, between, context);
     Optional<Channels> made = first.flatMap(Channels::of);
-    if (made.isEmpty() || first.get().outputAxis() != b.inputAxis()) {
+    if (made.isEmpty() || first.orElseThrow().outputAxis() != b.inputAxis()) {
       return Optional.empty();
     }
-    Contraction a = first.get();
+    Contraction a = first.orElseThrow();
     BitSet live = nonZero(a, made.get(), between, context);
     live.and(read.get().liveInputs());
     BitSet kept = rounded(live, b.inputs());
@@ -87,6 +88,9 @@ public record RemoveDeadChannels(int granularity) implements Rule {
     if (n.op() instanceof Pool) {
       return axis == 1;
     }
+    if (n.op() instanceof Conv) {
+      return axis == 1 && isDepthwise(n, context);
+    }
     if (!(n.op() instanceof Elementwise)
         || n.operands().size() > 2
         || !n.operand(0).type().equals(n.result().type())) {
@@ -99,6 +103,14 @@ public record RemoveDeadChannels(int granularity) implements Rule {
             .isPresent();
   }
 
+  /** A convolution with constants that keeps channels apart, one to one. */
+  private static boolean isDepthwise(Node n, RewriteContext context) {
+    long channels = n.result().type().dim(1);
+    return ((Conv) n.op()).groups() == channels
+        && n.operand(0).type().dim(1) == channels
+        && n.operands().stream().skip(1).allMatch(context::isConstant);
+  }
+
   /** Channels that are not known to be zero behind {@code between}. */
   private static BitSet nonZero(
       Contraction a, Channels made, List<Node> between, RewriteContext context) {
@@ -107,6 +119,15 @@ public record RemoveDeadChannels(int granularity) implements Rule {
     BitSet ifInFront = new BitSet();
     ifInFront.set(0, a.outputs());
     for (Node n : between) {
+      if (n.op() instanceof Conv && n.operands().size() == 3) {
+        double[] added = context.constant(n.operand(2)).orElseThrow().toDoubles();
+        for (int i = 0; i < added.length; i++) {
+          if (added[i] != 0) {
+            always.clear(i);
+            ifInFront.clear(i);
+          }
+        }
+      }
       if (n.op() instanceof Elementwise) {
         double[] numbers = n.operands().size() == 1 ? new double[1] : constant(n, context);
         BitSet keeping = keepingZero(n, numbers, a.outputs());
@@ -169,6 +190,15 @@ public record RemoveDeadChannels(int granularity) implements Rule {
 
   private static Value again(Node n, Value v, BitSet kept, int axis, RewriteContext context) {
     List<Value> operands = new ArrayList<>(List.of(v));
+    if (n.op() instanceof Conv c) {
+      for (Value weights : n.operands().subList(1, n.operands().size())) {
+        Tensor t = context.constant(weights).orElseThrow();
+        operands.add(context.constant(Channels.keep(t, 0, kept)));
+      }
+      int groups = kept.cardinality();
+      Conv fewer = new Conv(c.strides(), c.padsBegin(), c.padsEnd(), c.dilations(), groups);
+      return context.addAll(fewer, operands).get(0);
+    }
     for (Value c : n.operands().subList(1, n.operands().size())) {
       int own = axis - (n.result().shape().rank() - c.shape().rank());
       boolean differs = own >= 0 && c.type().dim(own) != 1;

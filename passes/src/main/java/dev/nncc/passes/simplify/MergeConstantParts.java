@@ -42,17 +42,17 @@ public record MergeConstantParts() implements Rule {
         constants.add(t.get());
         continue;
       }
-      flush(concat, constants, parts, root, context);
+      flush(concat, constants, parts, context);
       parts.add(v);
     }
-    flush(concat, constants, parts, root, context);
+    flush(concat, constants, parts, context);
     return parts.size() == root.operands().size()
         ? Optional.empty()
         : Optional.of(new Replacement(context.addAll(concat, parts)));
   }
 
   private static void flush(
-      Concat concat, List<Tensor> constants, List<Value> parts, Node root, RewriteContext context) {
+      Concat concat, List<Tensor> constants, List<Value> parts, RewriteContext context) {
     if (!constants.isEmpty()) {
       parts.add(context.constant(joined(concat, List.copyOf(constants))));
       constants.clear();

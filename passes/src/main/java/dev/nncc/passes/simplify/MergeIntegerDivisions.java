@@ -35,8 +35,8 @@ public record MergeIntegerDivisions() implements Rule {
     if (c.isEmpty() || d.isEmpty() || !fits(c.getAsDouble(), d.getAsDouble(), root)) {
       return Optional.empty();
     }
-    Value both = context.add(ElementwiseKind.MUL, inner.get().operand(1), root.operand(1));
-    Value v = context.add(ElementwiseKind.DIV, inner.get().operand(0), both);
+    Value both = context.add(ElementwiseKind.MUL, inner.orElseThrow().operand(1), root.operand(1));
+    Value v = context.add(ElementwiseKind.DIV, inner.orElseThrow().operand(0), both);
     return v.type().equals(root.result().type()) ? Replacement.by(v) : Optional.empty();
   }
 

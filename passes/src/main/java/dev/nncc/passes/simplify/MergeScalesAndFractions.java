@@ -67,15 +67,15 @@ public record MergeScalesAndFractions() implements Rule {
         outer.filter(s -> context.hasOneUse(s.x())).flatMap(s -> context.producer(s.x()));
     Optional<Scale> inner = node.flatMap(n -> Scale.of(n, context));
     if (inner.isEmpty()
-        || inner.get().c().isEmpty() && outer.get().c().isEmpty()
-        || isLeftToOthers(root, node.get(), outer.get(), context)
+        || inner.get().c().isEmpty() && outer.orElseThrow().c().isEmpty()
+        || isLeftToOthers(root, node.orElseThrow(), outer.orElseThrow(), context)
         || context.isConstant(inner.get().x())
         || !inner.get().isSafe(context)
-        || !outer.get().isSafe(context)) {
+        || !outer.orElseThrow().isSafe(context)) {
       return Optional.empty();
     }
     Scale in = inner.get();
-    Scale out = outer.get();
+    Scale out = outer.orElseThrow();
     Optional<Value> c = in.factor(context);
     if (out.inverts()) {
       c = c.map(v -> context.add(ElementwiseKind.RECIPROCAL, v));

@@ -57,13 +57,13 @@ public record MergeShiftsAndSigns() implements Rule {
             .flatMap(s -> context.producer(s.x()))
             .flatMap(n -> Shift.of(n, context));
     if (inner.isEmpty()
-        || inner.get().c().isEmpty() && outer.get().c().isEmpty()
+        || inner.get().c().isEmpty() && outer.orElseThrow().c().isEmpty()
         || context.isConstant(inner.get().x())
         || root.result().dtype().isFloat() && Quantisation.isRounded(root.result(), context)) {
       return Optional.empty();
     }
     Shift in = inner.get();
-    Shift out = outer.get();
+    Shift out = outer.orElseThrow();
     Optional<Value> c = in.added(context);
     if (out.negates()) {
       c = c.map(v -> context.add(ElementwiseKind.NEG, v));

@@ -156,6 +156,27 @@ class RemoveDeadChannelsTest {
   }
 
   @Test
+  void removesChannelsThroughADepthwiseConvolution() {
+    Value x = m.input("x", 1, 3, 5, 5);
+    List<Long> ones = List.of(1L, 1L);
+    Value c = m.relu(conv(x, weight(0, i -> i == 1 || i == 2, 7, 3, 1, 1)));
+    Value bias = weight(0, i -> i == 1, 7);
+    Value d = m.op(new Conv(ones, ones, ones, ones, 7), c, m.weight(7, 1, 3, 3), bias);
+    dead.on(m.build(conv(m.relu(d), weight(1, i -> i == 6, 6, 7, 1, 1))))
+        .becomes(
+            """
+            in x: f64[1,3,5,5]
+            %0 = Conv(x, #f64[5,3,1,1]) {strides=[1, 1]}
+            %1 = Relu(%0)
+            %2 = Conv(%1, #f64[5,1,3,3], #f64[5]) {pads=[1, 1, 1, 1], groups=5}
+            %3 = Relu(%2)
+            %4 = Conv(%3, #f64[6,5,1,1]) {strides=[1, 1]}
+            out %4
+            """)
+        .meansTheSame();
+  }
+
+  @Test
   void dropsAPartThatNoWeightReads() {
     Value x = m.relu(m.input("x", 1, 3, 5, 5));
     Value y = m.input("y", 1, 2, 5, 5);
