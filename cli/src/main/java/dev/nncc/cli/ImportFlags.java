@@ -24,8 +24,8 @@ final class ImportFlags {
       names = "--dim",
       paramLabel = "NAME=N[,N..]",
       description =
-          "Value of a symbolic dimension; several values make shape profiles. Repeatable: all"
-              + " combinations.")
+          "Value of a symbolic dimension; in 'compile' and 'bench' several values make shape"
+              + " profiles. Repeatable: all combinations.")
   private List<String> dims = new ArrayList<>();
 
   @Option(
@@ -33,7 +33,7 @@ final class ImportFlags {
       paramLabel = "NAME=1x3x224x224",
       description =
           "Whole shape of an input, also where dimensions have no name; several, with commas, make"
-              + " shape profiles, those of several inputs in step. Repeatable.")
+              + " profiles too, those of several inputs in step. Repeatable.")
   private List<String> inputShapes = new ArrayList<>();
 
   @Option(

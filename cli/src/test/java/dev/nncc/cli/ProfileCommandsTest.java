@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A model with an open batch becomes a library with three profiles, which the commands know. */
 class ProfileCommandsTest {
@@ -60,6 +63,34 @@ class ProfileCommandsTest {
     // Code for two more shapes of four layers; the 264 kB of weights would show.
     assertThat(Files.size(out.resolve("liblenet.so")) - Files.size(one.resolve("liblenet.so")))
         .isLessThan(weights / 2);
+  }
+
+  /** A packing must depend on the weight alone, or profiles could not share it. */
+  @ParameterizedTest
+  @Tag("full")
+  @ValueSource(
+      strings = {
+        "squeezenet1.1",
+        "googlenet",
+        "resnet50",
+        "mobilenet-v3-small",
+        "shufflenet-v2",
+        "efficientnet-b0",
+        "densenet121",
+        "unet"
+      })
+  void profilesOfTheZooShareAllWeights(String name) throws IOException {
+    Path file = folder.resolve("zoo.onnx");
+    assertThat(CommandRun.of("zoo", name, "--open-batch", "-o", file).code()).isZero();
+    assertThat(weights(file, "batch=1,4,8")).isEqualTo(weights(file, "batch=1"));
+  }
+
+  private long weights(Path file, String dim) throws IOException {
+    Path json = folder.resolve("figures.json");
+    CommandRun run =
+        CommandRun.of("compile", file, "--dim", dim, "--stop-after", "lower", "--json", json);
+    assertThat(run.code()).as(run.err()).isZero();
+    return JsonMapper.builder().build().readTree(json.toFile()).path("weight_bytes").asLong();
   }
 
   @Test
