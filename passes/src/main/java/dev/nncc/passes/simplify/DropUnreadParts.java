@@ -19,6 +19,9 @@ import java.util.Optional;
  * twice.
  */
 public record DropUnreadParts() implements Rule {
+  /** Readers beyond that are not compared: each looks at all the others. */
+  private static final int MOST_READERS = 16;
+
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
@@ -31,7 +34,7 @@ public record DropUnreadParts() implements Rule {
     }
     Value all = root.operand(0);
     Optional<Node> concat = context.producer(all, Concat.class);
-    if (concat.isEmpty() || context.isOutput(all)) {
+    if (concat.isEmpty() || context.isOutput(all) || context.users(all).size() > MOST_READERS) {
       return Optional.empty();
     }
     int axis = ((Concat) concat.get().op()).axis();

@@ -22,8 +22,11 @@ import java.util.List;
 
 /** The pipelines that the compiler runs. */
 public final class Pipelines {
-  /** Bytes; biases and scales are below it. */
-  private static final long SMALL_CONSTANT = 16 << 10;
+  /**
+   * Bytes; biases, scales and the weights that signal processing repeats are below it, the bulk of
+   * the weights is above.
+   */
+  private static final long SMALL_CONSTANT = 256 << 10;
 
   private Pipelines() {}
 
