@@ -34,12 +34,42 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
     for (int c = 0; c < calls.size(); c++) {
       Usage.Call call = calls.get(c);
       Phase phase = call.phase();
-      for (int r = 0; r < phase.arguments().size(); r++) {
-        phase = takeOver(c, call, phase, r, usage, placement, heirs);
+      for (Usage.TakeOver t : call.takeOvers()) {
+        Memory from = memory(phase, t.operand(), call.node(), placement).orElseThrow();
+        Memory to = memory(phase, t.result(), call.node(), placement).orElseThrow();
+        Usage.Life old = life(usage, from);
+        if (phase == call.phase()
+            && life(usage, to).first() == c
+            && old.last() == c
+            && old.first() < c
+            && !heirs.containsKey(from)) {
+          heirs.put(from, to);
+          phase = new Phase(t.kernel(), phase.arguments(), phase.flops());
+        }
       }
-      out.add(phase == call.phase() ? call : new Usage.Call(call.node(), phase));
+      out.add(phase == call.phase() ? call : new Usage.Call(call.node(), phase, call.takeOvers()));
     }
     return new InPlace(out, heirs);
+  }
+
+  /** What could be taken over in a call, wherever it stands. */
+  static List<Usage.TakeOver> takeOvers(Phase phase, int node, Placement placement) {
+    List<Usage.TakeOver> all = new ArrayList<>();
+    List<Buffer> buffers = phase.kernel().args();
+    for (int r = 0; r < buffers.size(); r++) {
+      for (int x = 0; x < buffers.size(); x++) {
+        if (x != r
+            && memory(phase, r, node, placement).isPresent()
+            && memory(phase, x, node, placement).isPresent()
+            && isAlone(phase, x, node, placement)) {
+          int operand = x;
+          int result = r;
+          rewritten(phase.kernel(), buffers.get(x), buffers.get(r))
+              .ifPresent(k -> all.add(new Usage.TakeOver(operand, result, k)));
+        }
+      }
+    }
+    return all;
   }
 
   /** Memory that takes another's over. */
@@ -47,43 +77,9 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
     return new LinkedHashSet<>(heirs.values());
   }
 
-  /** The phase with argument {@code r} in place of an operand, or as it was. */
-  private static Phase takeOver(
-      int c,
-      Usage.Call call,
-      Phase phase,
-      int r,
-      Usage usage,
-      Placement placement,
-      Map<Memory, Memory> heirs) {
-    Optional<Memory> mine = memory(phase, r, call, placement);
-    if (mine.isEmpty() || life(usage, mine.get()).first() != c) {
-      return phase;
-    }
-    for (int x = 0; x < phase.arguments().size(); x++) {
-      Optional<Memory> theirs = memory(phase, x, call, placement);
-      if (x == r
-          || theirs.isEmpty()
-          || life(usage, theirs.get()).last() != c
-          || life(usage, theirs.get()).first() == c
-          || heirs.containsKey(theirs.get())
-          || !isAlone(phase, x, call, placement)) {
-        continue;
-      }
-      Optional<Kernel> rewritten =
-          rewritten(phase.kernel(), phase.kernel().args().get(x), phase.kernel().args().get(r));
-      if (rewritten.isPresent()) {
-        heirs.put(theirs.get(), mine.get());
-        return new Phase(rewritten.get(), phase.arguments(), phase.flops());
-      }
-    }
-    return phase;
-  }
-
-  private static Optional<Memory> memory(
-      Phase phase, int argument, Usage.Call call, Placement placement) {
+  private static Optional<Memory> memory(Phase phase, int argument, int node, Placement placement) {
     Argument a = phase.arguments().get(argument);
-    return a instanceof Argument.OfValue ? Memory.of(a, call.node(), placement) : Optional.empty();
+    return a instanceof Argument.OfValue ? Memory.of(a, node, placement) : Optional.empty();
   }
 
   private static Usage.Life life(Usage usage, Memory m) {
@@ -91,10 +87,10 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
   }
 
   /** Whether no other argument of the call is a view of the same memory. */
-  private static boolean isAlone(Phase phase, int argument, Usage.Call call, Placement placement) {
-    Optional<Memory> m = memory(phase, argument, call, placement);
+  private static boolean isAlone(Phase phase, int argument, int node, Placement placement) {
+    Optional<Memory> m = memory(phase, argument, node, placement);
     for (int i = 0; i < phase.arguments().size(); i++) {
-      if (i != argument && memory(phase, i, call, placement).equals(m)) {
+      if (i != argument && memory(phase, i, node, placement).equals(m)) {
         return false;
       }
     }

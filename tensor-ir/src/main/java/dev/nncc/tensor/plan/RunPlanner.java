@@ -44,8 +44,8 @@ public final class RunPlanner {
   }
 
   private RunPlan plan(Lowerings lowerings) {
-    List<Usage.Call> calls = lower(lowerings);
-    Layout layout = Layout.of(calls, placement, mode);
+    Layout layout = layout(lower(lowerings));
+    List<Usage.Call> calls = layout.calls();
     List<RunPlan.Step> steps = new ArrayList<>();
     List<Integer> stepOfCall = new ArrayList<>();
     List<Integer> borderOfCall = new ArrayList<>();
@@ -54,13 +54,23 @@ public final class RunPlanner {
       for (Value v : layout.bordersBefore(c)) {
         Argument whole = new Argument.OfValue(v);
         Phase border = Borders.phase(placement.storage(v), whole);
-        steps.add(step(new Usage.Call(calls.get(c).node(), border), layout));
+        steps.add(step(new Usage.Call(calls.get(c).node(), border, List.of()), layout));
       }
       stepOfCall.add(steps.size());
-      steps.add(step(layout.calls().get(c), layout));
+      steps.add(step(calls.get(c), layout));
     }
     MemoryPlan memory = memory(layout, stepOfCall, borderOfCall);
     return new RunPlan(steps, List.copyOf(constants), weights.bytes(), memory, layout.fills());
+  }
+
+  /** In the order of the graph, unless another one needs less memory. */
+  private Layout layout(List<Usage.Call> calls) {
+    Layout best = Layout.of(calls, placement, mode);
+    for (List<Usage.Call> order : new Jobs(calls, placement).orders(best.bytes())) {
+      Layout other = Layout.of(order, placement, mode);
+      best = other.bytes() < best.bytes() ? other : best;
+    }
+    return best;
   }
 
   private List<Usage.Call> lower(Lowerings lowerings) {
@@ -69,7 +79,7 @@ public final class RunPlanner {
     for (int n = 0; n < nodes.size(); n++) {
       if (!placement.isFree(nodes.get(n)) && !isEmpty(nodes.get(n))) {
         for (Phase p : lowerings.lower(nodes.get(n), placement)) {
-          calls.add(new Usage.Call(n, p));
+          calls.add(Usage.Call.of(n, p, placement));
         }
       }
     }

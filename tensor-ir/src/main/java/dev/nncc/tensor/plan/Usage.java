@@ -1,6 +1,7 @@
 package dev.nncc.tensor.plan;
 
 import dev.nncc.graph.Value;
+import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.lower.Argument;
 import dev.nncc.tensor.lower.Phase;
 import dev.nncc.tensor.placement.Placement;
@@ -12,8 +13,19 @@ import java.util.Optional;
 
 /** From which call to which each memory of the arena is used, and how large it is. */
 record Usage(Map<Memory, Life> lives) {
-  /** A kernel call of a node, before anything has an address. */
-  record Call(int node, Phase phase) {}
+  /**
+   * A kernel call of a node, before anything has an address.
+   *
+   * @param takeOvers results that may take over the memory of an operand
+   */
+  record Call(int node, Phase phase, List<TakeOver> takeOvers) {
+    static Call of(int node, Phase phase, Placement placement) {
+      return new Call(node, phase, InPlace.takeOvers(phase, node, placement));
+    }
+  }
+
+  /** The arguments by number, and the kernel that touches the memory through the result only. */
+  record TakeOver(int operand, int result, Kernel kernel) {}
 
   /** Calls {@code first} to {@code last}, both included. */
   record Life(long bytes, int first, int last) {
