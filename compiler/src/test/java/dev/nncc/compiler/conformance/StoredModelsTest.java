@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Trained models of others with the outputs of ONNX Runtime, through the whole compiler. */
 @Tag("data")
 class StoredModelsTest {
-  private static final Path FOLDER =
+  static final Path FOLDER =
       Path.of(System.getProperty("nncc.data", "../../shared/data"), "onnx-models");
 
   private static final List<String> SMALL =

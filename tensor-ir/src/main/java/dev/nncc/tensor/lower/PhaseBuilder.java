@@ -219,6 +219,9 @@ public final class PhaseBuilder {
   private Expr selected(
       Value v, List<Expr> index, List<Long> below, List<Long> above, double fill, int loose) {
     Shape shape = v.shape();
+    if (shape.elements() == 0) {
+      return Exprs.number(v.dtype(), fill);
+    }
     List<Expr> at = new ArrayList<>(index);
     Optional<Expr> inside = Optional.empty();
     for (int a = 0; a < index.size(); a++) {

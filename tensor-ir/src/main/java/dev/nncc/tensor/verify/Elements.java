@@ -59,11 +59,14 @@ final class Elements {
 
   /** One past the last position of an element or of the border. */
   static long end(Buffer b) {
-    return b.extentInElements();
+    return isEmpty(b) ? 0 : b.extentInElements();
   }
 
   /** The first position of an element or of the border. */
   static long start(Buffer b) {
+    if (isEmpty(b)) {
+      return 0;
+    }
     long at = b.offset();
     for (int d = 0; d < b.rank(); d++) {
       long a = -b.lo().get(d) * b.strides().get(d);
@@ -71,5 +74,14 @@ final class Elements {
       at += Math.min(a, z);
     }
     return at;
+  }
+
+  private static boolean isEmpty(Buffer b) {
+    for (int d = 0; d < b.rank(); d++) {
+      if (b.lo().get(d) + b.shape().get(d) + b.hi().get(d) == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }
