@@ -106,6 +106,7 @@ final class FamilyCases {
     m.put("siblings", RegionCases::siblings);
     m.put("masked-attention", RegionCases::maskedAttention);
     m.put("moved", RegionCases::moved);
+    m.put("heads", RegionCases::heads);
     m.put("followers", RegionCases::followers);
     m.put("normalised-conv", RegionCases::normalisedConv);
     m.put("prologues", RegionCases::prologues);

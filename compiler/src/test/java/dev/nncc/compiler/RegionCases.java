@@ -135,6 +135,28 @@ final class RegionCases {
         c.add(Elementwise.of(ElementwiseKind.MUL), s, y));
   }
 
+  /** Detection heads: channels move behind the picture, boxes of several sizes are joined. */
+  static Graph heads(FamilyCases r, FamilyCase c) {
+    long side = r.extent() + 1;
+    Value x = c.input(1, 3, side, side);
+    Value y = conv(c, x, r.pick(16, 20), 3);
+    Value small = c.input(1, 3, 3, 2);
+    long boxes = r.pick(1, 2, 5, 8);
+    Value all = c.add(new Concat(1), boxes(c, y, boxes), boxes(c, small, boxes));
+    Value tokens = conv(c, y, r.pick(7, 16, 33), 1);
+    long n = tokens.shape().dim(1);
+    Value rows = c.add(new Reshape(Shape.of(1, n, side * side)), tokens);
+    Value last = c.add(new Transpose(List.of(0, 2, 3, 1)), conv(c, y, r.pick(1, 6, 18), 3));
+    return c.graph(
+        c.add(new Softmax(2), all), c.add(new Transpose(List.of(0, 2, 1)), rows), last, all);
+  }
+
+  private static Value boxes(FamilyCase c, Value x, long boxes) {
+    Value v = c.act(ElementwiseKind.SIGMOID, conv(c, x, boxes * 4, 1));
+    Value w = c.add(new Transpose(List.of(0, 2, 3, 1)), v);
+    return c.add(new Reshape(Shape.of(1, w.shape().elements() / 4, 4)), w);
+  }
+
   /** A module of Inception: three convolutions of one operand that become one. */
   static Graph siblings(FamilyCases r, FamilyCase c) {
     Value x = c.input(1, r.pick(3, 16, 20), r.extent() + 1, r.extent() + 1);

@@ -23,9 +23,12 @@ import java.util.Optional;
  * name, so that the expressions stay small.
  */
 final class Epilogue {
+  private static final int CHANNELS = 1;
+
   private final PhaseBuilder phase;
   private final List<Expr> index;
   private final int loose;
+  private final boolean blocks;
   private final Map<Value, Expr> known = new LinkedHashMap<>();
   private final List<Stmt.Reduce.Binding> lets = new ArrayList<>();
 
@@ -33,7 +36,7 @@ final class Epilogue {
    * @param domain loops that stand at the index of the region's results
    */
   Epilogue(PhaseBuilder phase, Domain domain) {
-    this(phase, domain.logical(), domain.paddedAxis());
+    this(phase, domain.logical(), domain.paddedAxis(), domain.storage().isBlocked());
   }
 
   /**
@@ -41,9 +44,14 @@ final class Epilogue {
    * int)}.
    */
   Epilogue(PhaseBuilder phase, List<Expr> index, int loose) {
+    this(phase, index, loose, false);
+  }
+
+  private Epilogue(PhaseBuilder phase, List<Expr> index, int loose, boolean blocks) {
     this.phase = phase;
     this.index = index;
     this.loose = loose;
+    this.blocks = blocks;
   }
 
   /** States the anchor's result, of the accumulator's type, before anything else. */
@@ -76,16 +84,25 @@ final class Epilogue {
       }
       Storage s = phase.resultStorage(i);
       Expr value = withoutPadding(at(results.get(i)), s, index);
-      out.add(new Stmt.Reduce.Output(phase.result(i), s.index(index), value));
+      Optional<Expr> when = blocks ? existing(s, index) : Optional.empty();
+      out.add(new Stmt.Reduce.Output(phase.result(i), s.index(index), value, when));
     }
     return out;
+  }
+
+  /** Whether there is an element at all: a storage without blocks has no padding lanes. */
+  private static Optional<Expr> existing(Storage s, List<Expr> at) {
+    long channels = s.shape().get(CHANNELS);
+    return s.isBlocked() || channels % Storage.BLOCK == 0
+        ? Optional.empty()
+        : Optional.of(Exprs.lt(at.get(CHANNELS), Exprs.index(channels)));
   }
 
   /** The store of a result that is a part: its blocks of channels, at its own indices. */
   private Stmt.Reduce.Output part(int i, Slice slice) {
     Storage s = phase.resultStorage(i);
-    int axis = s.blockAxis() < 0 ? 1 : s.blockAxis();
-    long unit = s.isBlocked() ? Storage.BLOCK : 1;
+    int axis = CHANNELS;
+    long unit = blocks ? Storage.BLOCK : 1;
     long first = slice.starts().get(axis) / unit;
     long size = slice.sizes().get(axis);
     long end = first + (size + unit - 1) / unit;
@@ -96,7 +113,11 @@ final class Epilogue {
     List<Expr> at = new ArrayList<>(index);
     at.set(axis, Exprs.sub(index.get(axis), Exprs.index(first * unit)));
     Expr value = withoutPadding(at(results().get(i)), s, at);
-    return new Stmt.Reduce.Output(phase.result(i), s.index(at), value, Optional.of(inside));
+    Expr when =
+        (blocks ? existing(s, at) : Optional.<Expr>empty())
+            .map(e -> Exprs.and(inside, e))
+            .orElse(inside);
+    return new Stmt.Reduce.Output(phase.result(i), s.index(at), value, Optional.of(when));
   }
 
   /** Zero in lanes of the last block that hold no element. */

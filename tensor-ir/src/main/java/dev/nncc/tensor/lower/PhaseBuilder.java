@@ -78,18 +78,21 @@ public final class PhaseBuilder {
   }
 
   /**
-   * The loops over the region's results; where these are parts, over the whole that is shared out,
-   * in blocks if they are.
+   * The loops over the region's results; where these are parts, over the whole that is shared out.
+   * In blocks of channels where a result is in blocks or has its channels side by side.
    */
   public Domain domain(String prefix) {
     Storage first = resultStorage(0);
-    if (region.part(0).isEmpty()) {
+    boolean blocks = false;
+    for (int i = 0; i < region.results().size(); i++) {
+      Storage s = resultStorage(i);
+      blocks |= s.isBlocked() || s.strides().size() > 2 && s.strides().get(1) == 1;
+    }
+    if (region.part(0).isEmpty() && blocks == first.isBlocked()) {
       return Domain.of(first, prefix);
     }
     TensorType whole = region.requireAnchor().result().type();
-    return Domain.of(
-        first.isBlocked() ? Storage.blocked(whole, first.blockAxis()) : Storage.rowMajor(whole),
-        prefix);
+    return Domain.of(blocks ? Storage.blocked(whole, 1) : Storage.rowMajor(whole), prefix);
   }
 
   public Storage resultStorage(int i) {

@@ -50,7 +50,10 @@ final class Layouts {
     l.blocked.addAll(chosen);
     for (Node n : graph.nodes()) {
       if (l.makesBlocks(n)) {
-        l.blocked.addAll(n.results());
+        boolean conv = Region.of(n).anchor().filter(a -> a.op() instanceof Conv).isPresent();
+        n.results().stream()
+            .filter(v -> !conv || !Views.leadsToChannelsLast(graph, v))
+            .forEach(l.blocked::add);
       }
     }
     return l.blocked;

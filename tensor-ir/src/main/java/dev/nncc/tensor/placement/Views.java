@@ -3,8 +3,10 @@ package dev.nncc.tensor.placement;
 import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
+import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Transpose;
@@ -51,12 +53,59 @@ final class Views {
       }
     }
     for (Node n : graph.nodes()) {
-      boolean output = n.op() instanceof Reshape && graph.isOutput(n.result());
-      if (output || n.op() instanceof Transpose t && keepsRows(t)) {
+      boolean reshaped =
+          n.op() instanceof Reshape
+              && (graph.isOutput(n.result())
+                  || v.parts.containsKey(n.result())
+                  || leadsToChannelsLast(graph, n.operand(0)));
+      if (reshaped || n.op() instanceof Transpose t && (keepsRows(t) || v.isOfConv(n.operand(0)))) {
         v.claimMoved(n, blocked);
       }
     }
     return v;
+  }
+
+  /**
+   * Whether all that becomes of a value is that its channels move behind the picture: a convolution
+   * writes channels side by side anyway.
+   */
+  static boolean leadsToChannelsLast(Graph graph, Value v) {
+    if (!graph.hasOneUse(v) || graph.isOutput(v)) {
+      return false;
+    }
+    Node user = graph.uses(v).get(0);
+    if (user.op() instanceof Reshape) {
+      Shape from = v.shape();
+      Shape to = user.result().shape();
+      boolean picture =
+          from.rank() >= 3
+              && to.rank() >= 3
+              && from.dim(0) == to.dim(0)
+              && from.dim(1) == to.dim(1);
+      return picture && leadsToChannelsLast(graph, user.result());
+    }
+    if (!(user.op() instanceof Transpose t)) {
+      return false;
+    }
+    int last = t.perm().size() - 1;
+    for (int a = 1; a < last; a++) {
+      if (t.perm().get(a) != a + 1) {
+        return false;
+      }
+    }
+    return last >= 2 && t.perm().get(0) == 0 && t.perm().get(last) == 1;
+  }
+
+  /** Whether a convolution makes the value, in whose layout there is still a choice. */
+  private boolean isOfConv(Value v) {
+    Optional<Node> made = graph.producer(v);
+    while (made.isPresent() && made.get().op() instanceof Reshape) {
+      made = graph.producer(made.get().operand(0));
+    }
+    return made.map(Region::of)
+        .flatMap(Region::anchor)
+        .filter(a -> a.op() instanceof Conv)
+        .isPresent();
   }
 
   /** Whether rows stay rows: then any reader is as fast as on a copy. */
@@ -82,7 +131,7 @@ final class Views {
         && !isView(x)
         && !blocked.contains(x)
         && !blocked.contains(n.result())
-        && producer.get().results().size() == 1) {
+        && (producer.get().results().size() == 1 || isOfConv(x))) {
       writtenInto.put(x, n);
       readInPlace.remove(n.result());
     }
@@ -98,15 +147,13 @@ final class Views {
     for (Value part : n.operands()) {
       Optional<Node> producer = graph.producer(part);
       boolean computed = producer.isPresent() && !(producer.get().op() instanceof Constant);
-      boolean free =
-          computed
-              && !readInPlace.contains(part)
-              && !parts.containsKey(part)
-              && !graph.isOutput(part);
+      boolean free = computed && !parts.containsKey(part) && !graph.isOutput(part);
       if (free
           && blocked.contains(part) == blocked.contains(n.result())
           && part.shape().elements() > 0) {
         parts.put(part, new Part(n.result(), axis, start));
+        // A view would be copied here; so it is moved here in the first place.
+        readInPlace.remove(part);
       }
       start += part.shape().dim(axis);
     }
