@@ -155,7 +155,7 @@ final class ChainGrowth {
     v = g.random.nextBoolean() ? arithmetic(v, last).orElse(v) : v;
     boolean transposed = g.random.nextBoolean();
     long inner = v.type().dim(last);
-    long columns = 1 + g.random.nextInt(5);
+    long columns = 1L + g.random.nextInt(5);
     Value w =
         transposed ? g.weights(v.dtype(), columns, inner) : g.weights(v.dtype(), inner, columns);
     Optional<Value> y = g.add(new MatMul(false, transposed), v, w);

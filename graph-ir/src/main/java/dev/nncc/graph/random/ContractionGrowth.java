@@ -44,7 +44,7 @@ final class ContractionGrowth {
     if (channels % groups != 0) {
       return Optional.empty();
     }
-    long out = groups * (1 + random.nextInt(groups == 1 ? 9 : 2));
+    long out = groups * (1L + random.nextInt(groups == 1 ? 9 : 2));
     int n = x.shape().rank() - 2;
     List<Long> weights = new ArrayList<>(List.of(out, channels / groups));
     Window w = new Window(n, random);
@@ -58,7 +58,7 @@ final class ContractionGrowth {
     Random random = g.random;
     long channels = x.type().dim(1);
     int groups = channels % 2 == 0 && random.nextInt(3) == 0 ? 2 : 1;
-    long each = 1 + random.nextInt(4);
+    long each = 1L + random.nextInt(4);
     int n = x.shape().rank() - 2;
     Window w = new Window(n, random);
     List<Long> weights = new ArrayList<>(List.of(channels, each));

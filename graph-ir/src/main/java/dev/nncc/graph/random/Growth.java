@@ -170,7 +170,7 @@ final class Growth {
               List<Long> extents = new ArrayList<>();
               long left = v.shape().elements();
               for (int i = 0; i < rank - 1 && left > 0; i++) {
-                long e = 1 + random.nextInt(8);
+                long e = 1L + random.nextInt(8);
                 e = left % e == 0 ? e : 1;
                 extents.add(e);
                 left /= e;
@@ -225,7 +225,7 @@ final class Growth {
     for (double d : t.toDoubles()) {
       fine += Math.abs(d) < HUGE ? 1 : 0;
     }
-    return 2 * fine < t.elements();
+    return 2L * fine < t.elements();
   }
 
   /** A node once more. */

@@ -55,7 +55,7 @@ final class IndexingGrowth {
       }
       default -> {
         if (v.dtype() != DType.BOOL) {
-          long k = 1 + random.nextInt((int) extent);
+          long k = 1L + random.nextInt((int) extent);
           g.add(new TopK(axis, k, random.nextBoolean()), v);
         }
       }
@@ -77,7 +77,7 @@ final class IndexingGrowth {
       int start = random.nextInt((int) extent);
       long[] run = new long[1 + random.nextInt((int) extent - start)];
       for (int i = 0; i < run.length; i++) {
-        run[i] = start + i;
+        run[i] = (long) start + i;
       }
       return g.longs(run);
     }

@@ -136,7 +136,7 @@ final class MovementGrowth {
     List<Long> extents = new ArrayList<>();
     boolean tile = random.nextBoolean();
     for (long e : v.shape().toArray()) {
-      long more = 1 + random.nextInt(3);
+      long more = 1L + random.nextInt(3);
       extents.add(tile ? more : e == 1 ? more : e);
     }
     if (!tile && random.nextInt(3) == 0 && extents.size() < 5) {

@@ -224,7 +224,7 @@ final class PatternGrowth {
     Value v = x.get();
     for (int i = 0; i < 2; i++) {
       long c = v.type().dim(v.shape().rank() - 1);
-      long out = 1 + random.nextInt(8);
+      long out = 1L + random.nextInt(8);
       v = g.must(new MatMul(false, false), v, g.weights(v.dtype(), c, out));
       v = random.nextBoolean() ? op(ElementwiseKind.ADD, v, g.weights(v.dtype(), out)) : v;
     }
@@ -237,7 +237,7 @@ final class PatternGrowth {
       return;
     }
     long e = x.type().dim(axis);
-    long cut = 1 + random.nextInt((int) e - 1);
+    long cut = 1L + random.nextInt((int) e - 1);
     Value a = part(x, axis, 0, cut);
     Value b = part(x, axis, cut, e - cut);
     if (random.nextBoolean()) {

@@ -8,6 +8,7 @@ import dev.nncc.graph.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -102,7 +103,7 @@ public final class Shrink {
     return better;
   }
 
-  private static void add(TreeSet<Long> extents, Value v) {
+  private static void add(Set<Long> extents, Value v) {
     for (long e : v.shape().toArray()) {
       if (e > 1) {
         extents.add(e);
