@@ -25,8 +25,11 @@ final class LrnLowering implements Lowering {
     // ONNX: from c - floor((size-1)/2) to c + ceil((size-1)/2).
     long below = (lrn.size() - 1L) / 2;
     long above = lrn.size() - 1 - below;
+    // A loop of one round is none.
+    List<String> over = lrn.size() == 1 ? List.of() : List.of("k");
+    Expr k = lrn.size() == 1 ? Exprs.index(0) : Exprs.var("k");
     List<Expr> at = new ArrayList<>(out.logical());
-    at.set(1, Exprs.sub(Exprs.add(out.logical().get(1), Exprs.var("k")), Exprs.index(below)));
+    at.set(1, Exprs.sub(Exprs.add(out.logical().get(1), k), Exprs.index(below)));
     List<Long> lows = new ArrayList<>(PhaseBuilder.zeros(x.shape().rank()));
     List<Long> highs = new ArrayList<>(lows);
     lows.set(1, below);
@@ -38,7 +41,7 @@ final class LrnLowering implements Lowering {
         Reductions.withEpilogue(
             new Epilogue(phase, out),
             BinOp.ADD,
-            List.of("k"),
+            over,
             Exprs.number(acc, 0),
             Exprs.mul(v, v),
             sum -> {

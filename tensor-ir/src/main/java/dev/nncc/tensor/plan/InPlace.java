@@ -42,6 +42,7 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
             && life(usage, to).first() == c
             && old.last() == c
             && old.first() < c
+            && old.bytes() == life(usage, to).bytes()
             && !heirs.containsKey(from)) {
           heirs.put(from, to);
           phase = new Phase(t.kernel(), phase.arguments(), phase.flops());

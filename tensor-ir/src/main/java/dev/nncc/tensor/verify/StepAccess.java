@@ -20,6 +20,7 @@ import java.util.Set;
  *
  * @param all arguments that lie in the arena
  * @param reads those that hold something before the step
+ * @param writes with the part of the buffer that the kernel can reach
  */
 record StepAccess(Kernel kernel, List<Arg> all, List<Arg> reads, List<Arg> writes) {
   /** An argument at byte {@code base} of the arena. */
@@ -59,7 +60,7 @@ record StepAccess(Kernel kernel, List<Arg> all, List<Arg> reads, List<Arg> write
         reads.add(a);
       }
       if (stored.contains(b.name())) {
-        writes.add(a);
+        writes.add(new Arg(i, a.argument(), WrittenBox.of(k, b), p.offset()));
       }
     }
     return new StepAccess(k, all, reads, writes);
@@ -76,7 +77,7 @@ record StepAccess(Kernel kernel, List<Arg> all, List<Arg> reads, List<Arg> write
    */
   boolean isInPlace(Arg operand, Arg result) {
     Buffer x = operand.buffer();
-    Buffer y = result.buffer();
+    Buffer y = kernel.args().get(result.index());
     Map<String, Set<List<Expr>>> loads = new LinkedHashMap<>();
     Map<String, Set<List<Expr>>> stores = new LinkedHashMap<>();
     accesses(Simplifier.simplify(kernel).body(), loads, stores);
