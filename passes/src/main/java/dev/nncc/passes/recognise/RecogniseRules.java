@@ -24,6 +24,7 @@ public final class RecogniseRules {
         new FoldScaleIntoLayerNorm(),
         new FoldShiftIntoLayerNorm(),
         new FoldScaleIntoInstanceNorm(),
-        new FoldShiftIntoInstanceNorm());
+        new FoldShiftIntoInstanceNorm(),
+        new SplitRotaryEmbedding());
   }
 }

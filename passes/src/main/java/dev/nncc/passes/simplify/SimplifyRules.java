@@ -65,6 +65,7 @@ public final class SimplifyRules {
         new SliceOfTranspose(),
         new PadOfTranspose(),
         new ConcatOfTransposes(),
+        new ComputeIterationsAtOnce(),
         new SoftmaxOfTranspose(),
         new JoinMovementsOfOperands(),
         new MoveElementwiseBeforeMovement(),

@@ -3,10 +3,12 @@ package dev.nncc.passes.recognise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Model;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -169,5 +171,44 @@ class RecogniseTest {
   @Test
   void aScalePerRowStaysBehindTheLayerNorm() {
     assertThat(recognised(m.mul(normal(true), m.weight(3, 1)))).contains("Mul(%0, [");
+  }
+
+  private Value half(Value v, long start) {
+    return m.op(new Slice(List.of(0L, start), List.of(3L, 4L), List.of(1L, 1L)), v);
+  }
+
+  private Value rotary(boolean negated) {
+    Value second = half(x, 4);
+    Value turned =
+        m.op(new Concat(1), negated ? f(ElementwiseKind.NEG, second) : second, half(x, 0));
+    Value cos = m.input("cos", 3, 8);
+    return m.add(m.mul(x, cos), m.mul(turned, m.weight(3, 8)));
+  }
+
+  @Test
+  void rotaryEmbeddingsAreComputedInHalves() {
+    assertThat(recognised(rotary(true)))
+        .isEqualTo(
+            """
+            in x: f64[3,8]
+            in cos: f64[3,8]
+            %0 = Slice(x) {starts=[0, 0], sizes=[3, 4]}
+            %1 = Slice(x) {starts=[0, 4], sizes=[3, 4]}
+            %2 = Slice(cos) {starts=[0, 0], sizes=[3, 4]}
+            %3 = Mul(%0, %2)
+            %4 = Mul(%1, #f64[3,4])
+            %5 = Sub(%3, %4)
+            %6 = Slice(cos) {starts=[0, 4], sizes=[3, 4]}
+            %7 = Mul(%1, %6)
+            %8 = Mul(%0, #f64[3,4])
+            %9 = Add(%7, %8)
+            %10 = Concat(%5, %9) {axis=1}
+            out %10
+            """);
+  }
+
+  @Test
+  void halvesThatAreOnlySwappedAreNoRotation() {
+    assertThat(recognised(rotary(false))).contains("Concat(%0, %1)");
   }
 }
