@@ -100,9 +100,21 @@ class PipelinesTest {
     Value x = m.input("x", 4);
     Value[] parts = new Value[5_000];
     for (int i = 0; i < parts.length; i++) {
-      parts[i] = m.op(ElementwiseKind.IDENTITY, m.add(x, m.scalar(i + 0.5)));
+      Value v = m.op(ElementwiseKind.IDENTITY, m.add(x, m.scalar(i + 0.5)));
+      parts[i] = i % 2 == 0 ? v : m.relu(v);
     }
     Graph after = run(m.build(m.op(new Concat(0), parts)), new KernelLadder.Recorder());
     assertThat(KernelLadder.nodes(after)).isEqualTo(5_001);
+  }
+
+  @Test
+  void computesFiveThousandIterationsAtOnce() {
+    Value x = m.input("x", 4);
+    Value[] parts = new Value[5_000];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = m.add(x, m.scalar(i + 0.5));
+    }
+    Graph after = run(m.build(m.op(new Concat(0), parts)), new KernelLadder.Recorder());
+    assertThat(KernelLadder.nodes(after)).isEqualTo(2);
   }
 }
