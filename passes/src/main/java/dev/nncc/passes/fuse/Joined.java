@@ -38,7 +38,7 @@ final class Joined {
     for (int row = 0; row < rows; row++) {
       for (int i = 0; i < sources.size(); i++) {
         int length = Math.toIntExact(sources.get(i).capacity() / rows);
-        int at = Math.toIntExact(row * width + starts.get(i));
+        int at = Math.toIntExact((long) row * width + starts.get(i));
         out.put(at, sources.get(i), row * length, length);
       }
     }

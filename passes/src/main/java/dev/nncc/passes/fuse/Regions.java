@@ -69,8 +69,11 @@ final class Regions {
   private void takePrologue(int last) {
     List<Node> members = regions.get(last);
     Optional<Node> anchor = members.stream().filter(n -> Anchors.isAnchor(n.op())).findFirst();
-    int front = anchor.isEmpty() ? -1 : producer[anchor.get().operand(0).id()];
-    if (front < 0 || regionOf[front] != front || operands(members) >= maxOperands) {
+    int front = anchor.map(a -> producer[a.operand(0).id()]).orElse(-1);
+    if (anchor.isEmpty()
+        || front < 0
+        || regionOf[front] != front
+        || operands(members) >= maxOperands) {
       return;
     }
     List<Node> before = regions.get(front);

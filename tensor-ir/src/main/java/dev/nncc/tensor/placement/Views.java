@@ -124,8 +124,8 @@ final class Views {
   private void claimMoved(Node n, Set<Value> blocked) {
     Value x = n.operand(0);
     Optional<Node> producer = graph.producer(x);
-    boolean computed = producer.isPresent() && !(producer.get().op() instanceof Constant);
-    if (computed
+    if (producer.isPresent()
+        && !(producer.get().op() instanceof Constant)
         && graph.hasOneUse(x)
         && !graph.isOutput(x)
         && !isView(x)

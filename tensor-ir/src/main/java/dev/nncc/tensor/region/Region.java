@@ -60,12 +60,13 @@ public record Region(
    */
   public Optional<Slice> part(int i) {
     Optional<Node> made = body.producer(body.outputs().get(i));
-    while (made.isPresent() && made.get().op() instanceof ElementwiseOp) {
-      Node n = made.get();
-      made = n.operands().size() == 1 ? body.producer(n.operand(0)) : Optional.empty();
+    while (made.filter(n -> n.op() instanceof ElementwiseOp).isPresent()) {
+      made = made.filter(n -> n.operands().size() == 1).flatMap(n -> body.producer(n.operand(0)));
     }
-    boolean part = anchor.isPresent() && made.isPresent() && !made.equals(anchor);
-    return part && made.get().op() instanceof Slice s ? Optional.of(s) : Optional.empty();
+    return made.filter(n -> anchor.isPresent() && !anchor.get().equals(n))
+        .map(Node::op)
+        .filter(Slice.class::isInstance)
+        .map(Slice.class::cast);
   }
 
   /** The graph value behind an operand of a body node, unless the body computes it. */
