@@ -163,8 +163,10 @@ public record Meaning(List<Tensor> outputs, Map<String, Sketch> sketches) {
   private double distance(String name, Meaning expected) {
     Sketch own = sketches.get(name);
     Sketch other = expected.sketches().get(name);
-    boolean both = own != null && other != null && own.elements() == other.elements();
-    return both ? own.distance(other) : 0;
+    if (own == null || other == null || own.elements() != other.elements()) {
+      return 0;
+    }
+    return own.distance(other);
   }
 
   private double outputsFrom(Meaning expected) {

@@ -8,13 +8,11 @@ import java.nio.ByteOrder;
 
 /** Values out of the storage in which kernels leave them: blocks, borders and views. */
 final class ValueReader {
-  private final TensorType type;
   private final int size;
   private final long[][] places;
   private final long offset;
 
   private ValueReader(TensorType type, Storage storage) {
-    this.type = type;
     this.size = type.dtype().bytes();
     this.offset = storage.offset();
     int rank = type.rank();

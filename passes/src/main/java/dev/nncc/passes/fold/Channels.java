@@ -20,7 +20,7 @@ final class Channels {
   private final int outputs;
   private final long run;
 
-  /** Whether the weights of one output lie behind each other. */
+  /** Whether outputs are the first axis of the weights, inputs the second, or the other way round. */
   private final boolean byOutput;
 
   private Channels(Contraction c) {
@@ -28,7 +28,7 @@ final class Channels {
     this.inputs = c.inputs();
     this.outputs = c.outputs();
     this.run = c.run();
-    this.byOutput = c.outputs() < 2 || c.outputOf(1) == 0;
+    this.byOutput = !(c.node().op() instanceof MatMul m) || m.transposeB();
   }
 
   /** Empty where channels cannot be told apart simply: groups, transposed convolutions, batches. */

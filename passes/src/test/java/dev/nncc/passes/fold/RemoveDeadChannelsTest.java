@@ -31,6 +31,21 @@ class RemoveDeadChannelsTest {
   }
 
   @Test
+  void whatOneColumnDoesNotReadGoes() {
+    Value x = m.input("x", 2, 7);
+    Value y = m.matmul(m.matmul(x, m.weight(7, 2)), weight(0, i -> i == 1, 2, 1));
+    dead.on(m.build(y))
+        .becomes(
+            """
+            in x: f64[2,7]
+            %0 = MatMul(x, #f64[7,1])
+            %1 = MatMul(%0, [1.0])
+            out %1
+            """)
+        .meansTheSame();
+  }
+
+  @Test
   void removesWhatNoWeightMakes() {
     Value x = m.input("x", 1, 3, 5, 5);
     Value c = conv(x, weight(0, i -> i == 1 || i == 4, 6, 3, 3, 3));
