@@ -56,8 +56,7 @@ class VerifyCommandTest {
   void eachProfileIsVerified() {
     CommandRun zoo = CommandRun.of("zoo", "lenet", "--open-batch", "-o", folder.resolve("l.onnx"));
     assertThat(zoo.code()).as(zoo.err()).isZero();
-    CommandRun run =
-        CommandRun.of("verify", folder.resolve("l.onnx"), "--dim", "batch=1,2", "-q");
+    CommandRun run = CommandRun.of("verify", folder.resolve("l.onnx"), "--dim", "batch=1,2", "-q");
     assertThat(run.code()).as(run.err()).isZero();
     assertThat(run.out()).contains("batch=1", "batch=2");
   }
