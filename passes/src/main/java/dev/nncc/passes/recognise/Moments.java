@@ -50,7 +50,7 @@ record Moments(Value x, List<Integer> axes, double epsilon) {
     }
     Value x = sub.get().operand(0);
     Moments m = new Moments(x, ((Reduce) mean.orElseThrow().op()).axes(), epsilon);
-    return m.isMean(sub.get().operand(1), context) && m.fits(difference.get())
+    return m.isMean(sub.get().operand(1), context) && m.fits(difference.orElseThrow())
         ? Optional.of(m)
         : Optional.empty();
   }

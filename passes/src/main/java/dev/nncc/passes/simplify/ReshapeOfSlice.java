@@ -36,7 +36,7 @@ public record ReshapeOfSlice() implements Rule {
     }
     Shape parts = split.get().result().shape();
     Value x = split.get().operand(0);
-    Slice s = (Slice) slice.get().op();
+    Slice s = (Slice) slice.orElseThrow().op();
     int at = place(s, parts);
     if (at < 0) {
       return Optional.empty();

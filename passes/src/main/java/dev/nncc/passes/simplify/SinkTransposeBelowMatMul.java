@@ -46,16 +46,18 @@ public record SinkTransposeBelowMatMul() implements Rule {
       return Optional.empty();
     }
     Optional<Node> last = movement(rows, context);
-    Optional<Node> first = last.flatMap(n -> movement(n.operand(0), context)).or(() -> last);
     if (last.isEmpty() || context.isOutput(rows)) {
       return Optional.empty();
     }
-    boolean alone = first.equals(last) || context.hasOneUse(first.get().result());
-    Value x = first.get().operand(0);
+    Node second = last.get();
+    Node first = movement(second.operand(0), context).orElse(second);
+    boolean one = first.equals(second);
+    boolean alone = one || context.hasOneUse(first.result());
+    Value x = first.operand(0);
     Optional<Rearrangement> moved =
         Rearrangement.identity(x.shape())
-            .then(first.get().op())
-            .flatMap(r -> first.equals(last) ? Optional.of(r) : r.then(last.get().op()));
+            .then(first.op())
+            .flatMap(r -> one ? Optional.of(r) : r.then(second.op()));
     return alone ? moved.flatMap(m -> sunk(root, x, m, context)) : Optional.empty();
   }
 
