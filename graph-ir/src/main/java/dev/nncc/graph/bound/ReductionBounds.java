@@ -114,18 +114,20 @@ final class ReductionBounds {
     return Rounding.add(value, carried, wider, terms);
   }
 
-  /** The index is certain where the operands of its line are. */
+  /** The index is certain where the operands of its line are; beside a NaN it is not defined. */
   private static Bounded arg(ArgReduce op, Bounded x, Tensor value) {
-    if (x.isExact()) {
+    if (x.isExact() && !x.value().dtype().isFloat()) {
       return Bounded.exact(value);
     }
     Reduce worst = new Reduce(ReduceKind.MAX, List.of(op.axis()), op.keepDims());
     Tensor e = Wide.apply(worst, x.errorTensor());
     Tensor gap = gaps(op, x.value(), value);
-    return Bounded.of(value, Wide.map(e, gap, (a, g) -> 2 * a < g ? 0 : 1 / 0.0).toDoubles());
+    return Bounded.of(
+        value,
+        Wide.map(e, gap, (a, g) -> g >= 0 && (a == 0 || 2 * a < g) ? 0 : 1 / 0.0).toDoubles());
   }
 
-  /** How far the winner of each line is ahead; equal elements make it 0. */
+  /** How far the winner of each line is ahead: 0 by equal elements, -1 beside a NaN. */
   private static Tensor gaps(ArgReduce op, Tensor x, Tensor value) {
     double[] v = x.toDoubles();
     int extent = (int) x.shape().dim(op.axis());
@@ -142,7 +144,7 @@ final class ReductionBounds {
         second = Math.max(second, Math.min(first, a));
         first = Math.max(first, a);
       }
-      gaps[line] = nan ? 0 : extent < 2 ? 1 / 0.0 : first - second;
+      gaps[line] = nan ? -1 : extent < 2 ? 1 / 0.0 : first - second;
     }
     return Wide.tensor(value.shape(), gaps);
   }
