@@ -20,7 +20,9 @@ final class Channels {
   private final int outputs;
   private final long run;
 
-  /** Whether outputs are the first axis of the weights, inputs the second, or the other way round. */
+  /**
+   * Whether outputs are the first axis of the weights, inputs the second, or the other way round.
+   */
   private final boolean byOutput;
 
   private Channels(Contraction c) {

@@ -18,6 +18,8 @@ import java.util.Optional;
 /**
  * {@code Reshape(Pad(x)) -> Pad(Reshape(x))} where the reshape leaves the padded axes as they are:
  * a signal is padded, then given an axis of height 1; behind it the border meets its convolution.
+ * Not of a single channel: what a convolution writes of it is mostly empty lanes, and the copy that
+ * pads it leaves them out.
  */
 public record ReshapeOfPad() implements Rule {
   @Override
@@ -27,7 +29,10 @@ public record ReshapeOfPad() implements Rule {
 
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
-    if (!(root.op() instanceof Reshape) || root.result().shape().elements() == 0) {
+    Shape image = root.result().shape();
+    if (!(root.op() instanceof Reshape)
+        || image.elements() == 0
+        || image.rank() > 2 && image.dim(1) == 1) {
       return Optional.empty();
     }
     Optional<Node> padded = context.onlyFor(root.operand(0), Pad.class);

@@ -100,6 +100,13 @@ class RepetitionRulesTest {
   }
 
   @Test
+  void keepsTheBorderOfASingleChannel() {
+    of(new ReshapeOfPad())
+        .on(m.build(reshape(padded(m.input("x", 1, 1, 9), 1, 2), 1, 1, 1, 12)))
+        .doesNotFire();
+  }
+
+  @Test
   void keepsABorderThatOthersRead() {
     Value p = padded(m.input("x", 1, 2, 9), 1, 2);
     of(new ReshapeOfPad()).on(m.build(reshape(p, 1, 2, 1, 12), m.relu(p))).doesNotFire();
