@@ -34,21 +34,22 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
     for (int c = 0; c < calls.size(); c++) {
       Usage.Call call = calls.get(c);
       Phase phase = call.phase();
+      Optional<Phase> rewritten = Optional.empty();
       for (Usage.TakeOver t : call.takeOvers()) {
         Memory from = memory(phase, t.operand(), call.node(), placement).orElseThrow();
         Memory to = memory(phase, t.result(), call.node(), placement).orElseThrow();
         Usage.Life old = life(usage, from);
-        if (phase == call.phase()
+        if (rewritten.isEmpty()
             && life(usage, to).first() == c
             && old.last() == c
             && old.first() < c
             && old.bytes() == life(usage, to).bytes()
             && !heirs.containsKey(from)) {
           heirs.put(from, to);
-          phase = new Phase(t.kernel(), phase.arguments(), phase.flops());
+          rewritten = Optional.of(new Phase(t.kernel(), phase.arguments(), phase.flops()));
         }
       }
-      out.add(phase == call.phase() ? call : new Usage.Call(call.node(), phase, call.takeOvers()));
+      out.add(rewritten.map(p -> new Usage.Call(call.node(), p, call.takeOvers())).orElse(call));
     }
     return new InPlace(out, heirs);
   }
