@@ -29,10 +29,11 @@ public record ReshapeOfPad() implements Rule {
 
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
+    if (!(root.op() instanceof Reshape)) {
+      return Optional.empty();
+    }
     Shape image = root.result().shape();
-    if (!(root.op() instanceof Reshape)
-        || image.elements() == 0
-        || image.rank() > 2 && image.dim(1) == 1) {
+    if (image.elements() == 0 || image.rank() > 2 && image.dim(1) == 1) {
       return Optional.empty();
     }
     Optional<Node> padded = context.onlyFor(root.operand(0), Pad.class);
