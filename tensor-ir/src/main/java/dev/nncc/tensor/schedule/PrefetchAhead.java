@@ -6,13 +6,16 @@ import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Block;
 import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.Kind;
 import dev.nncc.tensor.ir.Stmt.Prefetch;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * {@code prefetch X at v by n}: before each iteration of v, touches what X is first read at n
- * iterations later. A hint may address anything, so this is legal whenever the index can be
- * computed there.
+ * iterations later, once for each iteration of the unrolled loops inside. A hint may address
+ * anything, so this is legal whenever the index can be computed there.
  */
 record PrefetchAhead(String buffer, String loop, long distance) implements Directive {
   private static final int LEVEL = 1;
@@ -33,13 +36,15 @@ record PrefetchAhead(String buffer, String loop, long distance) implements Direc
       throw new Illegal(buffer + " is local to the loop");
     }
     Expr later = Exprs.add(Exprs.var(loop), Exprs.index(distance));
+    Map<String, For> unrolled = unrolled(l.body(), use.index());
     List<Expr> index =
         Exprs.map(
             use.index(),
             e -> {
               Expr x = e;
               for (String inner : deps.loops().keySet()) {
-                x = Exprs.substitute(x, inner, Exprs.index(0));
+                For u = unrolled.get(inner);
+                x = Exprs.substitute(x, inner, u == null ? Exprs.index(0) : Exprs.var(u.var()));
               }
               if (!deps.isFixed(x)) {
                 throw new Illegal("the index is not known before the iteration");
@@ -47,7 +52,27 @@ record PrefetchAhead(String buffer, String loop, long distance) implements Direc
               return Exprs.substitute(x, loop, later);
             });
     index.forEach(PrefetchAhead::requireNoLoads);
-    return l.with(Block.of(List.of(new Prefetch(use.buffer(), index, LEVEL), l.body())));
+    Stmt touch = new Prefetch(use.buffer(), index, LEVEL);
+    for (For u : unrolled.values()) {
+      touch = u.with(touch);
+    }
+    return l.with(Block.of(List.of(touch, l.body())));
+  }
+
+  /** The unrolled loops that move the access, under names of their own. */
+  private Map<String, For> unrolled(Stmt body, List<Expr> index) {
+    Map<String, For> found = new LinkedHashMap<>();
+    body.rewrite(
+        s -> {
+          if (s instanceof For f
+              && f.kind() == Kind.UNROLL
+              && f.isConstant()
+              && index.stream().anyMatch(e -> Exprs.mentions(e, f.var()))) {
+            found.put(f.var(), For.of(f.var() + "_" + loop, f.trip(), f.body()).with(Kind.UNROLL));
+          }
+          return s;
+        });
+    return found;
   }
 
   private static void requireNoLoads(Expr e) {

@@ -1,5 +1,6 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.tensor.ir.Stmt.For;
 import dev.nncc.tensor.ir.Stmt.Kind;
 import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
@@ -15,6 +16,11 @@ final class TilePlan {
   private static final int PARTIAL_RESULTS = 8;
 
   private static final double FULL_FILE = 0.78;
+
+  private static final long SMALLEST_PREFETCHED = 8;
+
+  /** Bytes between a hint and its use. */
+  private static final long AHEAD = 32 << 10;
 
   private final NestPlan.Shape x;
   private final NestModel n;
@@ -180,7 +186,11 @@ final class TilePlan {
       at = Nests.find(x.s().kernel(), at).isPresent() ? at : p;
     }
     String into = leaf.outputs().get(0).buffer().name();
-    return x.s().attempt(new Accumulate(into, at, x.fresh().name("acc"), steps.privates));
+    if (!x.s().attempt(new Accumulate(into, at, x.fresh().name("acc"), steps.privates))) {
+      return false;
+    }
+    steps.prefetch();
+    return true;
   }
 
   /** The reduced loops and the tile, from outside in. */
@@ -277,6 +287,43 @@ final class TilePlan {
       steps.add(piece);
       also.add(piece);
       return true;
+    }
+
+    /**
+     * Weights that stream past the tile come from the outer caches or from memory: hints run ahead
+     * of them. Not where a tile is too small to hide the hints, nor where the weights stay in the
+     * inner caches.
+     */
+    void prefetch() {
+      if (serial.isEmpty() || lane.isEmpty() || tileSize() < SMALLEST_PREFETCHED) {
+        return;
+      }
+      String v = serial.get(serial.size() - 1);
+      Axis r =
+          n.reduced().stream().filter(a -> v.startsWith(name(a.name()))).findFirst().orElseThrow();
+      for (Operand o : n.loads()) {
+        boolean streams =
+            o.inner()
+                && o.at(lane.get()) == 1
+                && o.at(r.name()) != 0
+                && inner.stream().anyMatch(a -> !o.on(origin.getOrDefault(a.name(), a.name())));
+        long step = Math.abs(o.at(r.name())) * o.bytes() * (r.extent() / trip(v));
+        if (streams && step > 0 && step < AHEAD && size(o) > x.m().l2() / 4) {
+          x.s().attempt(new PrefetchAhead(o.buffer(), v, AHEAD / step));
+        }
+      }
+    }
+
+    private long trip(String v) {
+      return Nests.find(x.s().kernel(), v).filter(For::isConstant).map(For::trip).orElse(1L);
+    }
+
+    private long size(Operand o) {
+      return x.s().kernel().args().stream()
+          .filter(b -> b.name().equals(o.buffer()))
+          .mapToLong(b -> b.extentInElements() * b.type().bytes())
+          .findFirst()
+          .orElse(0);
     }
 
     List<String> unrolled() {

@@ -115,6 +115,7 @@ class AutoScheduleTest {
             vectorise nil
             parallel no
             accumulate C at mx as acc
+            prefetch B at ks by 42
             """);
   }
 
