@@ -5,6 +5,7 @@ import dev.nncc.frontend.onnx.ImportOptions;
 import dev.nncc.frontend.onnx.OnnxImporter;
 import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
+import dev.nncc.graph.NearNames;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.graph.text.GraphPrinter;
 import dev.nncc.passes.PassContext;
@@ -123,7 +124,7 @@ final class OptCommand implements Callable<Integer> {
   }
 
   private CommandLine.ParameterException unknown(Graph graph, String name) {
-    List<String> near = Suggestions.among(NodeLife.names(graph), name);
+    List<String> near = NearNames.of(name, NodeLife.names(graph));
     String hint = near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?";
     return new CommandLine.ParameterException(
         spec.commandLine(), "--explain: the model has no node '" + name + "'" + hint);

@@ -2,45 +2,28 @@ package dev.nncc.compiler;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
-import dev.nncc.graph.Origin;
-import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ArgReduce;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
-import dev.nncc.graph.op.CumSum;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.Expand;
-import dev.nncc.graph.op.Gather;
-import dev.nncc.graph.op.GatherElements;
 import dev.nncc.graph.op.InstanceNorm;
 import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.LogSoftmax;
 import dev.nncc.graph.op.Lrn;
 import dev.nncc.graph.op.MatMul;
-import dev.nncc.graph.op.OneHot;
-import dev.nncc.graph.op.Pad;
-import dev.nncc.graph.op.PadMode;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
-import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Resize;
 import dev.nncc.graph.op.ResizeCoordinates;
 import dev.nncc.graph.op.ResizeMode;
 import dev.nncc.graph.op.ResizeRounding;
 import dev.nncc.graph.op.RmsNorm;
-import dev.nncc.graph.op.ScatterElements;
-import dev.nncc.graph.op.ScatterKind;
-import dev.nncc.graph.op.ScatterNd;
-import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
-import dev.nncc.graph.op.Tile;
-import dev.nncc.graph.op.TopK;
-import dev.nncc.graph.op.Transpose;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,13 +72,13 @@ final class FamilyCases {
     m.put("rms_norm", FamilyCases::rmsNorm);
     m.put("instance_norm", FamilyCases::instanceNorm);
     m.put("lrn", FamilyCases::lrn);
-    m.put("movement", FamilyCases::movement);
-    m.put("pad", FamilyCases::pad);
-    m.put("concat-slice", FamilyCases::concatSlice);
-    m.put("gather", FamilyCases::gather);
-    m.put("scatter", FamilyCases::scatter);
-    m.put("top-k", FamilyCases::topK);
-    m.put("cumsum", FamilyCases::cumSum);
+    m.put("movement", MovementCases::movement);
+    m.put("pad", MovementCases::pad);
+    m.put("concat-slice", MovementCases::concatSlice);
+    m.put("gather", MovementCases::gather);
+    m.put("scatter", MovementCases::scatter);
+    m.put("top-k", MovementCases::topK);
+    m.put("cumsum", MovementCases::cumSum);
     m.put("elementwise", ElementwiseCases::elementwise);
     m.put("broadcast", ElementwiseCases::broadcast);
     m.put("integers", ElementwiseCases::integers);
@@ -137,7 +120,7 @@ final class FamilyCases {
     return Collections.nCopies(n, v);
   }
 
-  private Value convOf(FamilyCase c, Value x, long out, int groups, long kernel, boolean bias) {
+  Value convOf(FamilyCase c, Value x, long out, int groups, long kernel, boolean bias) {
     int spatial = x.shape().rank() - 2;
     long pad = kernel / 2;
     long stride = kernel == 1 ? 1 : pick(1, 1, 2);
@@ -377,62 +360,5 @@ final class FamilyCases {
     Value y =
         random.nextBoolean() ? convOf(c, x, channels(), 1, 1, true) : c.input(1, channels(), 3, 4);
     return c.graph(c.add(new Lrn((int) pick(3, 4, 5), 1e-1, pick(0, 1) == 0 ? 0.75 : 0.6, 1.0), y));
-  }
-
-  private Graph movement(FamilyCase c) {
-    long n = channels();
-    Value x = c.input(2, n, extent(), extent());
-    Value t = c.add(new Transpose(List.of(0, 2, 3, 1)), x);
-    Value r = c.add(new Reshape(Shape.of(2, t.shape().dim(1) * t.shape().dim(2), n)), t);
-    Value e = c.add(new Tile(List.of(1L, 2L, 1L)), r);
-    Value s = c.input(1, 3, 1);
-    return c.graph(e, c.act(ElementwiseKind.NEG, t), c.add(new Expand(Shape.of(2, 3, 4)), s));
-  }
-
-  private Graph pad(FamilyCase c) {
-    Value x = c.input(1, channels(), 5, 6);
-    PadMode mode = PadMode.values()[random.nextInt(4)];
-    Value y = convOf(c, x, channels(), 1, 1, true);
-    Pad p = new Pad(List.of(0L, 0L, 2L, 1L), List.of(0L, 0L, 3L, 0L), mode, 0.5);
-    return c.graph(c.add(p, y), c.add(p, x));
-  }
-
-  private Graph concatSlice(FamilyCase c) {
-    Value x = c.input(2, 3, extent() + 3);
-    Value y = c.input(2, 4, x.shape().dim(2));
-    Value z = c.add(new Concat(1), x, c.act(ElementwiseKind.NEG, y), x);
-    Slice forward = new Slice(List.of(0L, 1L, 0L), List.of(2L, 3L, 2L), List.of(1L, 2L, 1L));
-    Slice backward = new Slice(List.of(1L, 9L, 2L), List.of(2L, 3L, 2L), List.of(-1L, -3L, -1L));
-    return c.graph(c.act(ElementwiseKind.EXP, c.add(forward, z)), c.add(backward, z));
-  }
-
-  private Graph gather(FamilyCase c) {
-    Value x = c.input(7, 5, channels());
-    Value i = c.input(DType.I64, 5, 2, 3);
-    Value e = c.input(DType.I64, 7, 3, 5, x.shape().dim(2));
-    Value hot = c.add(new OneHot(1, 6), i, c.constant(2));
-    return c.graph(c.add(new Gather(1), x, i), c.add(new GatherElements(0), x, e), hot);
-  }
-
-  private Graph scatter(FamilyCase c) {
-    Value x = c.input(6, 5);
-    Value i = c.input(DType.I64, 6, 3, 5);
-    ScatterKind kind = ScatterKind.values()[random.nextInt(5)];
-    Value y = c.add(new ScatterElements(0, kind), x, i, c.input(3, 5));
-    Value at = c.input(DType.I64, 5, 4, 2);
-    return c.graph(y, c.add(new ScatterNd(kind), x, at, c.input(4)));
-  }
-
-  private Graph topK(FamilyCase c) {
-    Value x = c.input(DType.I32, 6, 3, 9);
-    TopK k = new TopK(1, pick(1, 4, 9), random.nextBoolean());
-    List<Value> r = c.b.add(Origin.NONE, List.of(), k, List.of(x));
-    return c.graph(r.get(0), r.get(1));
-  }
-
-  private Graph cumSum(FamilyCase c) {
-    Value x = c.input(3, extent(), extent());
-    return c.graph(
-        c.add(new CumSum(random.nextInt(3), random.nextBoolean(), random.nextBoolean()), x));
   }
 }

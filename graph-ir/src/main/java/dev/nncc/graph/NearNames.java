@@ -3,6 +3,7 @@ package dev.nncc.graph;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -17,12 +18,14 @@ public final class NearNames {
 
   /**
    * The names closest to a word, the closest first, at most three: those that hold it or that a few
-   * letters turn into it.
+   * letters turn into it, large or small.
    */
   public static List<String> of(String word, Collection<String> names) {
     Map<String, Integer> distances = new TreeMap<>();
     for (String name : names) {
-      int d = name.contains(word) || word.contains(name) ? 0 : distance(word, name);
+      String small = name.toLowerCase(Locale.ROOT);
+      String wanted = word.toLowerCase(Locale.ROOT);
+      int d = small.contains(wanted) || wanted.contains(small) ? 0 : distance(wanted, small);
       if (!name.isEmpty() && d <= Math.max(2, word.length() / 3)) {
         distances.put(name, d);
       }

@@ -61,16 +61,18 @@ final class ModelFile {
     } catch (ModelException e) {
       throw new ModelException(name + ": " + e.getMessage(), e);
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(
-          name + ": not an ONNX model, or damaged: " + oneLine(String.valueOf(e.getMessage())), e);
+      throw new ModelException(name + ": not an ONNX model, or damaged (" + protobuf(e) + ")", e);
     } catch (IOException e) {
       throw new ModelException(name + ": cannot be read: " + reason(e), e);
     }
   }
 
-  private static String oneLine(String text) {
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end);
+  /** What the reader of the container format says, in the words of its users. */
+  private static String protobuf(InvalidProtocolBufferException e) {
+    String text = String.valueOf(e.getMessage());
+    return text.contains("ended unexpectedly") || text.contains("truncated")
+        ? "the file ends in the middle"
+        : "it is no protobuf file";
   }
 
   private static String reason(IOException e) {

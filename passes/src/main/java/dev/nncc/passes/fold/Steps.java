@@ -79,9 +79,7 @@ final class Steps {
   /** Fixes the result of a node that cannot leave pixels out. */
   private void check(Node n) {
     if (n.results().size() != 1 || isOnes(wantedOf(n))) {
-      if (n.results().size() == 1) {
-        steps.put(n.result().id(), List.of());
-      }
+      n.results().forEach(v -> steps.put(v.id(), List.of()));
       return;
     }
     boolean can =

@@ -63,6 +63,7 @@ public record FuseVertically(int maxNodes, int maxOperands, int granularity) imp
       if (!parts.isEmpty() || !followers.isEmpty()) {
         List<Node> more = parts.isEmpty() ? followers.nodes() : parts.nodes();
         joined.addAll(more);
+        regions.joined(more, i);
         members = new ArrayList<>(members);
         members.addAll(more);
         results = parts.isEmpty() ? followers.results() : parts.results();

@@ -23,8 +23,12 @@ final class Joined {
       rows *= type.dim(i);
     }
     long count = rows;
-    long unit = type.bytes() / (count * extent);
-    List<Long> at = starts.stream().map(s -> s * unit).toList();
+    long unit = type.dtype().bytes();
+    for (int i = axis + 1; i < type.rank(); i++) {
+      unit *= type.dim(i);
+    }
+    long width = unit;
+    List<Long> at = starts.stream().map(s -> s * width).toList();
     return new Tensor(type, Payload.lazy(type.bytes(), () -> bytes(parts, at, count)));
   }
 

@@ -33,6 +33,9 @@ final class Regions {
   /** The place of the producer by value id; -1 for inputs. */
   private final int[] producer;
 
+  /** The same, but for nodes that have joined a region in front of them. */
+  private final int[] place;
+
   private final int[] readers;
 
   Regions(Graph graph, int maxNodes, int maxOperands) {
@@ -50,6 +53,7 @@ final class Regions {
       nodes.get(i).operands().forEach(v -> readers[v.id()]++);
     }
     graph.outputs().forEach(v -> readers[v.id()]++);
+    place = producer.clone();
     regionOf = new int[nodes.size()];
     Arrays.fill(regionOf, -1);
     nodes.forEach(n -> regions.add(List.of()));
@@ -94,9 +98,14 @@ final class Regions {
     return members.stream().mapToInt(n -> n.operands().size()).sum();
   }
 
-  /** Where a value is made; -1 for inputs. */
+  /** Where a value is made, in whatever region its node has joined; -1 for inputs. */
   int place(Value v) {
-    return producer[v.id()];
+    return place[v.id()];
+  }
+
+  /** Notes that nodes have joined the region that ends at this place. */
+  void joined(List<Node> nodes, int end) {
+    nodes.forEach(n -> n.results().forEach(v -> place[v.id()] = end));
   }
 
   /** Whether that many nodes may be one region. */

@@ -8,6 +8,7 @@ import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
+import dev.nncc.graph.op.TopK;
 import dev.nncc.passes.GraphText;
 import dev.nncc.passes.Meaning;
 import dev.nncc.passes.Model;
@@ -128,6 +129,12 @@ class PushStridesUpTest {
   void keepsWhatALargerWindowReads() {
     Value c = m.relu(m.conv(x, 5, 3));
     stays(m.build(m.op(new Conv(TWOS, ONES, ONES, ONES, 1), c, m.weight(4, 5, 3, 3))));
+  }
+
+  @Test
+  void keepsAResultAmongSeveral() {
+    List<Value> sorted = m.ops(new TopK(3, 4, true), m.input("z", 1, 3, 7, 8));
+    stays(m.build(point(sorted.get(0), 6, TWOS)));
   }
 
   @Test

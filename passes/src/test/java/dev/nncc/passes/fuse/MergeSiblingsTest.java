@@ -146,6 +146,14 @@ class MergeSiblingsTest {
   }
 
   @Test
+  void mergesProductsWithoutElements() {
+    Value x = m.input("x", 2, 0);
+    Value a = soft(m.matmul(x, m.weight(0, 3)));
+    Value b = soft(m.matmul(x, m.weight(0, 2)));
+    assertThat(merged(m.build(a, b))).contains("%0 = MatMul(x, [])\n%1 = Slice(%0)");
+  }
+
+  @Test
   void leavesWeightsThatAreComputed() {
     Value x = m.input("x", 5, 8);
     Value a = soft(m.matmul(x, m.input("w", 8, 6)));

@@ -99,4 +99,22 @@ public final class Exprs {
         });
     return hit[0];
   }
+
+  /** The value v with op(v, x) = x. */
+  public static Expr identity(BinOp op, DType t) {
+    double lowest =
+        t.isFloat() ? Double.NEGATIVE_INFINITY : t.isSigned() ? -Math.pow(2, 8 * t.bytes() - 1) : 0;
+    double highest =
+        t.isFloat()
+            ? Double.POSITIVE_INFINITY
+            : t == DType.BOOL ? 1 : Math.pow(2, 8 * t.bytes() - (t.isSigned() ? 1 : 0)) - 1;
+    return switch (op) {
+      case ADD, OR, XOR -> number(t, 0);
+      case MUL -> number(t, 1);
+      case MAX -> number(t, lowest);
+      case MIN -> t == DType.U64 ? new Expr.Const(t, -1L) : number(t, highest);
+      case AND -> t == DType.BOOL ? number(t, 1) : new Expr.Const(t, -1L);
+      default -> throw new IllegalArgumentException(op + " does not reduce");
+    };
+  }
 }

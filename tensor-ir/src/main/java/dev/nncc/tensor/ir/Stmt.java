@@ -357,30 +357,10 @@ public sealed interface Stmt {
           List.of(new Expr.Bin(op, acc, value)),
           Optional.of(
               new Combine(
-                  List.of(identity(op, value.type())),
+                  List.of(Exprs.identity(op, value.type())),
                   List.of(new Expr.Bin(op, acc, other)),
                   Optional.of(op))),
           List.of(new Output(buffer, index, finish)));
-    }
-
-    /** The value v with op(v, x) = x. */
-    public static Expr identity(Expr.BinOp op, DType t) {
-      double lowest =
-          t.isFloat()
-              ? Double.NEGATIVE_INFINITY
-              : t.isSigned() ? -Math.pow(2, 8 * t.bytes() - 1) : 0;
-      double highest =
-          t.isFloat()
-              ? Double.POSITIVE_INFINITY
-              : t == DType.BOOL ? 1 : Math.pow(2, 8 * t.bytes() - (t.isSigned() ? 1 : 0)) - 1;
-      return switch (op) {
-        case ADD, OR, XOR -> Exprs.number(t, 0);
-        case MUL -> Exprs.number(t, 1);
-        case MAX -> Exprs.number(t, lowest);
-        case MIN -> t == DType.U64 ? new Expr.Const(t, -1L) : Exprs.number(t, highest);
-        case AND -> t == DType.BOOL ? Exprs.number(t, 1) : new Expr.Const(t, -1L);
-        default -> throw new IllegalArgumentException(op + " does not reduce");
-      };
     }
 
     @Override

@@ -49,7 +49,7 @@ final class PoolLowering implements Lowering {
     over.removeIf(k -> extents.get(Integer.parseInt(k.substring(1))) == 1);
     boolean max = pool.kind() == PoolKind.MAX;
     var acc = Reductions.accumulator(x.dtype());
-    Expr identity = Stmt.Reduce.identity(max ? Expr.BinOp.MAX : Expr.BinOp.ADD, acc);
+    Expr identity = Exprs.identity(max ? Expr.BinOp.MAX : Expr.BinOp.ADD, acc);
     double fill = max ? border(phase, x, identity) : 0;
     Expr value = Scalars.cast(acc, phase.readPadded(x, at, below, above, fill));
     Expr scale = max ? identity : reciprocal(phase, pool, node, out);

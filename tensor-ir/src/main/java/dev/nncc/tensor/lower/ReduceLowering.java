@@ -58,7 +58,7 @@ final class ReduceLowering implements Lowering {
             new Epilogue(phase, out),
             op,
             over,
-            Stmt.Reduce.identity(op, acc),
+            Exprs.identity(op, acc),
             value,
             e -> reduce.kind() == ReduceKind.MEAN ? new Expr.Bin(Expr.BinOp.DIV, e, n) : e);
     return List.of(

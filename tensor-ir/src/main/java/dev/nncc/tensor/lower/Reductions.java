@@ -3,6 +3,7 @@ package dev.nncc.tensor.lower;
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.List;
@@ -40,7 +41,7 @@ final class Reductions {
         List.of(new Expr.Bin(op, acc, value)),
         Optional.of(
             new Reduce.Combine(
-                List.of(Reduce.identity(op, value.type())),
+                List.of(Exprs.identity(op, value.type())),
                 List.of(new Expr.Bin(op, acc, other)),
                 Optional.of(op))),
         epilogue.lets(),
@@ -57,6 +58,6 @@ final class Reductions {
       UnaryOperator<Expr> finish) {
     Expr acc = new Expr.Var(Reduce.ACC, value.type());
     return Reduce.of(
-        buffer, at, op, over, Reduce.identity(op, value.type()), value, finish.apply(acc));
+        buffer, at, op, over, Exprs.identity(op, value.type()), value, finish.apply(acc));
   }
 }

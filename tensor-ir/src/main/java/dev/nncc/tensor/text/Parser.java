@@ -4,6 +4,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
@@ -200,7 +201,7 @@ public final class Parser {
     BinOp op = operator();
     List<String> over = names();
     Expr value = exprs.expr();
-    Expr init = in.accept("from") ? exprs.expr() : Reduce.identity(op, value.type());
+    Expr init = in.accept("from") ? exprs.expr() : Exprs.identity(op, value.type());
     exprs.declare(Reduce.ACC, value.type());
     Expr finish = in.accept("then") ? exprs.expr() : new Expr.Var(Reduce.ACC, value.type());
     return Reduce.of(b, index, op, over, init, value, finish);

@@ -5,6 +5,7 @@ import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Var;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +30,7 @@ record Sugar(
   }
 
   boolean hasPlainInit() {
-    return init.equals(Reduce.identity(op, value.type()));
+    return init.equals(Exprs.identity(op, value.type()));
   }
 
   boolean hasPlainFinish() {

@@ -10,6 +10,7 @@ import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Const;
 import dev.nncc.tensor.ir.Expr.Load;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.LinkedHashMap;
@@ -318,7 +319,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   }
 
   private static boolean isIdentity(Val v, Stmt.Update u) {
-    Const i = (Const) Stmt.Reduce.identity(u.op(), v.type());
+    Const i = (Const) Exprs.identity(u.op(), v.type());
     return v.ssa().equals(Spelling.literal(v.type(), i.value()));
   }
 
@@ -343,7 +344,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   private void one(Stmt.Update u) {
     Val v = code.splat(exprs.eval(u.value()), env.lanes);
     if (env.mask != null) {
-      Val identity = exprs.eval(Stmt.Reduce.identity(u.op(), v.type()));
+      Val identity = exprs.eval(Exprs.identity(u.op(), v.type()));
       v = arith.select(env.mask, v, identity);
     }
     Val sum = arith.horizontal(u.op(), v);

@@ -1,12 +1,12 @@
 package dev.nncc.codegen.llvm.toolchain;
 
+import dev.nncc.graph.NearNames;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -80,21 +80,10 @@ public final class CpuTable {
     if (features == null) {
       throw new CodegenException(
           String.format(
-              "unknown processor '%s' for %s; known: %s",
-              cpu, machine.targetName(), String.join(" ", similar(machine, cpu))));
+              "unknown processor '%s' for %s%s; 'nncc targets' lists them all",
+              cpu, machine.targetName(), NearNames.hint(cpu, names(machine))));
     }
     return features;
-  }
-
-  private List<String> similar(Machine machine, String cpu) {
-    List<String> names = new ArrayList<>();
-    String start = cpu.substring(0, Math.min(3, cpu.length()));
-    for (String name : table(machine).keySet()) {
-      if (name.startsWith(start)) {
-        names.add(name);
-      }
-    }
-    return names.isEmpty() ? names(machine) : names;
   }
 
   private Map<String, List<String>> table(Machine machine) {

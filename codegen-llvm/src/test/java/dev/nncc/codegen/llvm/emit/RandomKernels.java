@@ -182,7 +182,7 @@ final class RandomKernels {
   }
 
   private Expr start(DType t, BinOp op) {
-    return r.nextBoolean() && op != BinOp.MUL ? Stmt.Reduce.identity(op, t) : exprs.of(t, 1);
+    return r.nextBoolean() && op != BinOp.MUL ? Exprs.identity(op, t) : exprs.of(t, 1);
   }
 
   private BinOp operator(DType t) {
