@@ -25,6 +25,7 @@ public final class RunPlanner {
     this.placement = placement;
     this.mode = mode;
     this.weights = weights;
+    weights.beginPlan();
   }
 
   /** A plan that has its constants for itself. */

@@ -13,7 +13,8 @@ import java.util.Optional;
 /**
  * The packed constants of one library, in the order of their first use. The plans of all its shape
  * profiles fill one table: constants of equal bytes in an equal packing are stored once, whichever
- * plan brings them. Not thread-safe.
+ * plan brings them. Within a plan equal constants are one already, so the numbers are only looked
+ * at for a second plan: where they are computed from others, that is work. Not thread-safe.
  */
 public final class WeightTable {
   /** Numbers that are looked at before two payloads are compared in full. */
@@ -22,12 +23,19 @@ public final class WeightTable {
   /** All that decides about packed bytes, but for the source's numbers. */
   private record Form(TensorType type, List<Long> extents, List<List<Long>> map, List<Long> base) {}
 
-  private record Entry(RunPlan.Placed placed, long fingerprint) {}
+  private record Entry(RunPlan.Placed placed, int plan) {}
 
   private final Map<Packed, RunPlan.Placed> known = new LinkedHashMap<>();
   private final Map<Form, List<Entry>> entries = new LinkedHashMap<>();
   private final List<RunPlan.Placed> constants = new ArrayList<>();
+  private final Map<Long, Long> fingerprintAt = new LinkedHashMap<>();
   private long bytes;
+  private int plan;
+
+  /** What is placed from here on belongs to the next plan. */
+  void beginPlan() {
+    plan++;
+  }
 
   /** The place of a constant; a new one at the end unless an equal one has a place. */
   public RunPlan.Placed place(Packed packed) {
@@ -52,25 +60,34 @@ public final class WeightTable {
   private RunPlan.Placed equal(Packed packed) {
     Form form = new Form(packed.source().type(), packed.extents(), packed.map(), packed.base());
     List<Entry> rivals = entries.computeIfAbsent(form, f -> new ArrayList<>());
-    long fingerprint = fingerprint(packed.source().payload());
-    Optional<Entry> same =
-        rivals.stream()
-            .filter(e -> e.fingerprint() == fingerprint)
-            .filter(e -> same(e.placed().packed().source().payload(), packed.source().payload()))
-            .findFirst();
-    if (same.isPresent()) {
-      return same.get().placed();
+    List<Entry> others = rivals.stream().filter(e -> e.plan() != plan).toList();
+    if (!others.isEmpty()) {
+      Payload mine = packed.source().payload();
+      long print = fingerprint(mine);
+      Optional<Entry> same =
+          others.stream()
+              .filter(e -> fingerprint(e.placed()) == print)
+              .filter(e -> same(e.placed().packed().source().payload(), mine))
+              .findFirst();
+      if (same.isPresent()) {
+        return same.get().placed();
+      }
     }
     RunPlan.Placed fresh = new RunPlan.Placed(packed, bytes);
     bytes +=
         (packed.bytes() + MemoryPlan.ALIGNMENT - 1) / MemoryPlan.ALIGNMENT * MemoryPlan.ALIGNMENT;
-    rivals.add(new Entry(fresh, fingerprint));
+    rivals.add(new Entry(fresh, plan));
     constants.add(fresh);
     return fresh;
   }
 
   private static boolean same(Payload a, Payload b) {
     return a == b || a.bytes().equals(b.bytes());
+  }
+
+  private long fingerprint(RunPlan.Placed placed) {
+    return fingerprintAt.computeIfAbsent(
+        placed.offset(), at -> fingerprint(placed.packed().source().payload()));
   }
 
   private static long fingerprint(Payload payload) {
