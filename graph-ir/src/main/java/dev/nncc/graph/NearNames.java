@@ -17,8 +17,8 @@ public final class NearNames {
   private NearNames() {}
 
   /**
-   * The names closest to a word, the closest first, at most three: those that hold it or that a few
-   * letters turn into it, large or small.
+   * The names closest to a word, the closest first, at most three: those that hold it, else those
+   * that a few letters turn into it, large or small.
    */
   public static List<String> of(String word, Collection<String> names) {
     Map<String, Integer> distances = new TreeMap<>();
@@ -29,6 +29,9 @@ public final class NearNames {
       if (!name.isEmpty() && d <= Math.max(2, word.length() / 3)) {
         distances.put(name, d);
       }
+    }
+    if (distances.containsValue(0)) {
+      distances.values().removeIf(d -> d > 0);
     }
     Comparator<String> byDistance = Comparator.comparing(n -> distances.getOrDefault(n, 0));
     return distances.keySet().stream()
