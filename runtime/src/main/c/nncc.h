@@ -17,7 +17,9 @@
  * (6) Results do not depend on the number of threads.
  * (7) A library has one or more profiles: sets of shapes, each with code of its own, over the same weights.  The dims
  *     passed to run choose; with one profile there is nothing to choose and dims may be left out.
- * (8) A library of an older minor version has fewer functions and fills less of a struct: ask for the version that the
+ * (8) A library may hold the same model for several processors (variants); model_open chooses.  The variants give
+ *     results that differ by rounding.
+ * (9) A library of an older minor version has fewer functions and fills less of a struct: ask for the version that the
  *     program needs, NNCC_VERSION(1, 0) without profiles. */
 #ifndef NNCC_H
 #define NNCC_H
@@ -28,7 +30,7 @@ extern "C" {
 #endif
 
 #define NNCC_ABI_MAJOR 1u
-#define NNCC_ABI_MINOR 1u /* 1: profiles */
+#define NNCC_ABI_MINOR 2u /* 1: profiles, 2: variants */
 #define NNCC_VERSION(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
 #define NNCC_ABI_VERSION NNCC_VERSION(NNCC_ABI_MAJOR, NNCC_ABI_MINOR)
 #define NNCC_MAX_RANK 8
@@ -89,7 +91,18 @@ typedef struct {
   double flops;                    /* of one run at the largest shapes */
   uint32_t profiles;
   uint32_t default_profile;        /* the one with the largest inputs */
+  uint32_t variants;               /* how many processors the library has code for */
+  uint32_t variant;                /* the one that was chosen */
 } nncc_model_info;
+
+/* A processor that the library has code for; the best first. */
+typedef struct {
+  size_t size;
+  const char *cpu;                 /* "x86-64-v3" */
+  const char *target;              /* "x86_64-linux x86-64-v3" */
+  uint32_t usable;                 /* 1: this processor can run it */
+  uint32_t reserved;
+} nncc_variant_info;
 
 /* A set of shapes that the library was specialised for. */
 typedef struct {
@@ -181,7 +194,8 @@ typedef struct nncc_api {
   uint32_t abi_version;
   uint32_t reserved;
   const char *(*status_text)(nncc_status);
-  /* Checks the processor; cheap, may be called often.  err may be NULL; it names what is missing. */
+  /* The first variant that this processor can run, or the one that the environment's NNCC_CPU names where there are
+   * several.  Cheap, may be called often.  err may be NULL; it names what is missing. */
   nncc_status (*model_open)(const nncc_model **out, nncc_error *err);
   /* Gives back what models share between contexts.  NNCC_ERR_BUSY while contexts exist. */
   nncc_status (*model_close)(const nncc_model *);
@@ -208,6 +222,10 @@ typedef struct nncc_api {
   nncc_status (*profile_output)(const nncc_model *, uint32_t profile, uint32_t i, nncc_tensor_info *);
   /* The shapes of run_raw, and of inputs without dims; at first default_profile. */
   nncc_status (*select_profile)(nncc_context *, uint32_t profile);
+  /* ---- since minor version 2 ---- */
+  nncc_status (*variant_info)(uint32_t i, nncc_variant_info *); /* NNCC_ERR_ARGUMENT behind the last */
+  /* As model_open, for the variant of this name. */
+  nncc_status (*model_open_for)(const char *cpu, const nncc_model **out, nncc_error *err);
 } nncc_api;
 
 /* The only exported C symbol.  NULL if the library has another major version or an older minor one. */

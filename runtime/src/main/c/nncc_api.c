@@ -1,35 +1,6 @@
 /* The table of functions, and the descriptions of a model. */
 #include "nncc_internal.h"
 
-static nncc_status model_open(const nncc_model **out, nncc_error *err) {
-  const struct nncc_model *m = &nncc_model_data;
-  if (out == NULL) return NNCC_ERR_ARGUMENT;
-  *out = NULL;
-  if (m->plan_version != NNCC_PLAN_VERSION) {
-    nncc_text text = nncc_message(err, NNCC_ERR_INTERNAL);
-    nncc_add(&text, "plan and runtime are of different versions");
-    return NNCC_ERR_INTERNAL;
-  }
-  uint32_t missing = 0;
-  nncc_text text = {NULL, 0};
-  for (uint32_t i = 0; i < m->cpu_features_count; i++) {
-    if (nncc_cpu_has(m->cpu_features[i])) continue;
-    if (missing++ == 0) {
-      text = nncc_message(err, NNCC_ERR_CPU);
-      nncc_add(&text, m->name);
-      nncc_add(&text, " was compiled for ");
-      nncc_add(&text, m->target);
-      nncc_add(&text, "; this processor has no ");
-    } else {
-      nncc_add(&text, ", ");
-    }
-    nncc_add(&text, m->cpu_features[i]);
-  }
-  if (missing != 0) return NNCC_ERR_CPU;
-  *out = m;
-  return NNCC_OK;
-}
-
 static nncc_status model_info(const nncc_model *m, nncc_model_info *out) {
   if (m == NULL || out == NULL) return NNCC_ERR_ARGUMENT;
   nncc_model_info info;
@@ -49,6 +20,8 @@ static nncc_status model_info(const nncc_model *m, nncc_model_info *out) {
   info.flops = m->profiles[m->default_profile].flops;
   info.profiles = m->profiles_count;
   info.default_profile = m->default_profile;
+  info.variants = nncc_variants();
+  info.variant = m->number;
   memcpy(out, &info, info.size);
   return NNCC_OK;
 }
@@ -183,7 +156,7 @@ static uint32_t threads(const nncc_context *c) { return c == NULL ? 0 : c->threa
 
 static const nncc_api api = {
     sizeof(nncc_api), NNCC_ABI_VERSION, 0,
-    nncc_status_text, model_open,       nncc_model_close,
+    nncc_status_text, nncc_model_open,  nncc_model_close,
     model_info,       input_info,       output_info,
     nncc_context_create, nncc_context_destroy,
     nncc_run,         nncc_run_raw,     output_dims,
@@ -191,6 +164,7 @@ static const nncc_api api = {
     kernel_stat,      threads,
     profile_info,     profile_input,    profile_output,
     nncc_select_profile,
+    nncc_variant_info_of, nncc_model_open_for,
 };
 
 const nncc_api *nncc_get_api(uint32_t requested) {

@@ -5,7 +5,10 @@
 static struct {
   uint32_t lock;
   uint32_t contexts;
-  void *prepared;            /* memory that the prepare steps have filled */
+  struct {                   /* of each variant: memory that the prepare steps have filled */
+    void *at;
+    size_t bytes;
+  } prepared[NNCC_MAX_VARIANTS];
   const void *weights;       /* the mapped file, where the weights are not embedded */
 } shared;
 
@@ -171,8 +174,8 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
   const struct nncc_model *m = c->model;
   nncc_status status = NNCC_OK;
   lock_shared();
-  c->prepared = shared.prepared;
-  if (m->prepare_steps != 0 && shared.prepared == NULL) {
+  c->prepared = shared.prepared[m->number].at;
+  if (m->prepare_steps != 0 && c->prepared == NULL) {
     c->prepared = nncc_map(m->prepared_bytes + 1);
     if (c->prepared == NULL) {
       unlock_shared();
@@ -188,8 +191,12 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
     nncc_fp_leave(fp);
     c->step_hook = hook;
     c->stats = stats;
-    if (status == NNCC_OK) shared.prepared = c->prepared;
-    else nncc_unmap(c->prepared, m->prepared_bytes + 1);
+    if (status == NNCC_OK) {
+      shared.prepared[m->number].at = c->prepared;
+      shared.prepared[m->number].bytes = m->prepared_bytes + 1;
+    } else {
+      nncc_unmap(c->prepared, m->prepared_bytes + 1);
+    }
   }
   if (status == NNCC_OK) shared.contexts++;
   unlock_shared();
@@ -286,9 +293,9 @@ void nncc_context_destroy(nncc_context *c) {
 nncc_status nncc_model_close(const nncc_model *m) {
   lock_shared();
   nncc_status status = shared.contexts != 0 ? NNCC_ERR_BUSY : NNCC_OK;
-  if (status == NNCC_OK && shared.prepared != NULL) {
-    nncc_unmap(shared.prepared, m->prepared_bytes + 1);
-    shared.prepared = NULL;
+  for (uint32_t i = 0; status == NNCC_OK && i < NNCC_MAX_VARIANTS; i++) {
+    if (shared.prepared[i].at != NULL) nncc_unmap(shared.prepared[i].at, shared.prepared[i].bytes);
+    shared.prepared[i].at = NULL;
   }
   if (status == NNCC_OK && shared.weights != NULL) {
     nncc_unmap((void *)(uintptr_t)shared.weights, m->weight_bytes);

@@ -146,6 +146,13 @@ NNCC_HIDDEN nncc_status nncc_run_raw(nncc_context *, const void *const *, void *
 NNCC_HIDDEN void nncc_resolve(nncc_context *);     /* arguments that do not depend on inputs and outputs */
 NNCC_HIDDEN void nncc_default_dims(nncc_context *); /* the upper bounds */
 
+/* ---- nncc_variant.c: one model for several processors ---- */
+
+NNCC_HIDDEN nncc_status nncc_model_open(const nncc_model **out, nncc_error *);
+NNCC_HIDDEN nncc_status nncc_model_open_for(const char *cpu, const nncc_model **out, nncc_error *);
+NNCC_HIDDEN nncc_status nncc_variant_info_of(uint32_t i, nncc_variant_info *out);
+NNCC_HIDDEN uint32_t nncc_variants(void); /* how many */
+
 /* ---- nncc_profile.c: the choice of a profile ---- */
 
 /* The profile whose inputs have these dims; NULL: none, the dims are kept for the message. */

@@ -45,13 +45,19 @@ AT(nncc_model_info, arena_bytes, 64);
 AT(nncc_model_info, flops, 80);
 AT(nncc_model_info, profiles, 88);
 AT(nncc_model_info, default_profile, 92);
-_Static_assert(sizeof(nncc_model_info) == 96, "nncc_model_info");
+AT(nncc_model_info, variants, 96);
+AT(nncc_model_info, variant, 100);
+_Static_assert(sizeof(nncc_model_info) == 104, "nncc_model_info");
 AT(nncc_profile_info, name, 8);
 AT(nncc_profile_info, arena_bytes, 16);
 AT(nncc_profile_info, flops, 24);
 AT(nncc_profile_info, first_kernel, 32);
 AT(nncc_profile_info, kernels, 36);
 _Static_assert(sizeof(nncc_profile_info) == 40, "nncc_profile_info");
+AT(nncc_variant_info, cpu, 8);
+AT(nncc_variant_info, target, 16);
+AT(nncc_variant_info, usable, 24);
+_Static_assert(sizeof(nncc_variant_info) == 32, "nncc_variant_info");
 AT(nncc_options, flags, 8);
 AT(nncc_options, threads, 12);
 AT(nncc_options, arena, 40);
@@ -135,6 +141,21 @@ NATIVE(jlong, statusText, jlong table, jint status) {
 NATIVE(jint, modelOpen, jlong table, jlong out, jlong error) {
   UNUSED;
   return API(table)->model_open(PTR(const nncc_model **, out), PTR(nncc_error *, error));
+}
+
+NATIVE(jint, modelOpenFor, jlong table, jlong cpu, jlong out, jlong error) {
+  UNUSED;
+  if ((API(table)->abi_version & 0xffff) < 2) {
+    why(error, "the library is older than variants");
+    return NNCC_ERR_UNSUPPORTED;
+  }
+  return API(table)->model_open_for(PTR(const char *, cpu), PTR(const nncc_model **, out), PTR(nncc_error *, error));
+}
+
+NATIVE(jint, variantInfo, jlong table, jint i, jlong out) {
+  UNUSED;
+  if ((API(table)->abi_version & 0xffff) < 2) return NNCC_ERR_UNSUPPORTED;
+  return API(table)->variant_info((uint32_t)i, PTR(nncc_variant_info *, out));
 }
 
 NATIVE(jint, modelClose, jlong table, jlong model) {

@@ -15,6 +15,7 @@ void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 size_t strlen(const char *);
 int strcmp(const char *, const char *);
+char *getenv(const char *);
 void *mmap(void *, size_t, int, int, int, long);
 int munmap(void *, size_t);
 int madvise(void *, size_t, int);

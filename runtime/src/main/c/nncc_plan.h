@@ -4,6 +4,9 @@
  * structs are naturally aligned for LP64 little-endian targets; dev.nncc.codegen.llvm.link.ModelData prints the same
  * layout as LLVM IR, the assertions at the end hold both to the figures.
  *
+ * A library for several processors has one such constant for each, chained from `nncc_model_data`; they share the weights
+ * and agree in profiles, inputs and outputs.
+ *
  * A run walks the steps of one profile.  steps[0 .. prepare_steps) run once per model, before the first context is handed
  * out; only they may write PREPARED memory, and they read no inputs.  Kernels, arguments, steps and fills of all profiles
  * lie in one table each, of which a profile has a part; the profiles agree in the names, types and ranks of inputs and
@@ -24,7 +27,7 @@
 #define NNCC_PLAN_H
 #include "nncc.h"
 
-#define NNCC_PLAN_VERSION 2u
+#define NNCC_PLAN_VERSION 3u
 #define NNCC_MAX_WORKERS 64u
 
 /* args: one pointer for each argument.  scratch: scratch_bytes of the worker's own, 64-byte aligned.  dims: loop
@@ -112,7 +115,7 @@ typedef struct { /* 72 bytes */
 
 struct nncc_model { /* 256 bytes */
   uint32_t plan_version;
-  uint32_t reserved;
+  uint32_t number;                 /* of the variant: its place in the chain */
   const char *name;
   const char *compiler_version;
   const char *target;
@@ -140,9 +143,14 @@ struct nncc_model { /* 256 bytes */
   uint32_t steps_count;            /* prepare steps included */
   uint32_t prepare_steps;
   uint32_t dims_count;             /* slots */
-  uint64_t reserved2[9];
+  const char *cpu;                 /* what the variant is called: the processor of `target` */
+  const struct nncc_model *next;   /* the variant to try when the processor cannot run this one, or NULL */
+  uint64_t reserved2[7];
 };
 
+#define NNCC_MAX_VARIANTS 16u
+
+/* The first variant. */
 extern const struct nncc_model nncc_model_data __attribute__((visibility("hidden")));
 
 #define NNCC_LAYOUT(type, bytes) \

@@ -66,6 +66,7 @@ const struct nncc_model nncc_model_data = {
     .name = "test",
     .compiler_version = "0",
     .target = "any",
+    .cpu = "any",
     .profiles = &profile,
     .kernels = kernels,
     .args = args,

@@ -61,6 +61,7 @@ const struct nncc_model nncc_model_data = {
     .name = "profiles",
     .compiler_version = "0",
     .target = "any",
+    .cpu = "any",
     .profiles = profiles,
     .kernels = kernels,
     .args = args,

@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
       "  nncc compile models/digits/digits.onnx -o out --run models/digits/three.png",
       "  nncc compile model.onnx -o out --cpu x86-64-v3 --dim batch=1 --input-shape x=1x3x224x224",
       "  nncc compile model.onnx -o out --dim batch=1,4,8",
+      "  nncc compile model.onnx -o out --cpu x86-64-v2,x86-64-v3,x86-64-v4",
       "  nncc compile model.onnx --dump fuse --stop-after fuse",
     })
 final class CompileCommand implements Callable<Integer> {

@@ -140,6 +140,9 @@ final class InspectCommand implements Callable<Integer> {
       line(out, "library", "%s, %s", folder.library(), Figures.bytes(Files.size(folder.library())));
       line(out, "model", "%s, source hash %016x", m.name(), m.sourceHash());
       line(out, "compiled", "by nncc %s for %s", m.compilerVersion(), m.target());
+      if (m.variants().size() > 1) {
+        m.variants().forEach(v -> line(out, "variant", "%s", v));
+      }
       m.inputs().forEach(t -> line(out, "input", "%s: %s", t.name(), CompiledModel.type(t)));
       m.outputs().forEach(t -> line(out, "output", "%s: %s", t.name(), CompiledModel.type(t)));
       if (m.profiles().size() > 1) {

@@ -21,7 +21,8 @@ final class TargetFlags {
       defaultValue = "host",
       description =
           "Processor: host, x86-64-v2, x86-64-v3, x86-64-v4 or a name of LLVM's; see 'nncc"
-              + " targets'. Default: host.")
+              + " targets'. Several with commas: a library with code for each, which takes the"
+              + " best that it can run. Default: host.")
   private String cpu = "host";
 
   @Option(

@@ -13,14 +13,18 @@ final class ArtefactFiles {
   private ArtefactFiles() {}
 
   static void write(
-      Path folder, String name, ModelSpec spec, List<PlannedProfile> profiles, ModelFacts facts)
+      Path folder,
+      String name,
+      List<ModelSpec> variants,
+      List<PlannedProfile> profiles,
+      ModelFacts facts)
       throws IOException {
-    Files.writeString(folder.resolve(name + ".h"), HeaderText.print(name, spec, facts.file()));
+    Files.writeString(folder.resolve(name + ".h"), HeaderText.print(name, variants, facts.file()));
     String json =
         JsonMapper.builder()
             .build()
             .writerWithDefaultPrettyPrinter()
-            .writeValueAsString(Description.of(spec, profiles, facts));
+            .writeValueAsString(Description.of(variants, profiles, facts));
     Files.writeString(folder.resolve(name + ".json"), json + "\n");
   }
 }

@@ -4,7 +4,6 @@ import dev.nncc.codegen.llvm.link.ElfObject;
 import dev.nncc.codegen.llvm.link.Linker;
 import dev.nncc.codegen.llvm.link.ModelData;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
-import dev.nncc.codegen.llvm.toolchain.Llvm;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
@@ -14,24 +13,24 @@ import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.tensor.constant.Packer;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.WeightTable;
-import dev.nncc.tensor.text.Printer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One compilation, stage by stage: read {@link #run} to see the life of a model. Each shape profile
- * goes through {@link FrontEnd} by itself; kernels, tables and weights are made for all together.
+ * goes through {@link FrontEnd} by itself; kernels and tables are made for all together, once for
+ * each processor ({@link Variant}), the weights once.
  */
 final class Compilation {
   private final String name;
   private final CompileOptions options;
   private final CompileListener listener;
   private final Parts parts;
-  private final LlvmTarget target;
+  private final List<LlvmTarget> targets;
   private final int jobs;
   private final Stages stages;
   private final WeightTable weights = new WeightTable();
@@ -41,7 +40,7 @@ final class Compilation {
     this.options = options;
     this.listener = listener;
     this.parts = parts;
-    target = Compiler.target(options);
+    targets = Compiler.targets(options);
     jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
     stages = new Stages(options.stopAfter(), listener);
   }
@@ -55,7 +54,7 @@ final class Compilation {
   record Profile(String name, Source source) {}
 
   CompileReport run(List<Profile> sources, Path folder) throws IOException {
-    Report report = new Report(name, target.text());
+    Report report = new Report(name, targetText());
     List<PlannedProfile> profiles = new ArrayList<>();
     List<ModelFacts> facts = new ArrayList<>();
     ProfileCheck check = new ProfileCheck();
@@ -77,48 +76,74 @@ final class Compilation {
     MemoryLimit limit = new MemoryLimit(name, options.memory());
     limit.check(profiles, weights.bytes(), 0);
     List<RunPlan> plans = profiles.stream().map(PlannedProfile::plan).toList();
-    KernelCompiler.Result kernels =
-        new KernelCompiler(target, options.optimiseKernels(), jobs, parts.scheduler())
-            .compile(plans, listener);
-    if (stages.ended(Stage.SCHEDULE, () -> scheduled(kernels))) {
+    List<Variant> variants = variants(facts.get(0), profiles, plans);
+    if (stages.ended(Stage.SCHEDULE, () -> Variant.texts(variants, Variant::scheduled))) {
       return report.done(stages.seconds());
     }
-    long hash = Long.parseUnsignedLong(facts.get(0).sha256().substring(0, 16), 16);
-    ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
-    limit.check(profiles, weights.bytes(), spec.memory().scratch());
-    if (stages.ended(Stage.PLAN, () -> PlanText.print(spec, profiles))) {
+    List<ModelSpec> specs = variants.stream().map(Variant::spec).toList();
+    limit.check(profiles, weights.bytes(), scratch(specs));
+    if (stages.ended(
+        Stage.PLAN, () -> Variant.texts(variants, v -> PlanText.print(v.spec(), profiles)))) {
       return report.done(stages.seconds());
     }
-    List<Llvm.Unit> units = units(kernels, spec);
-    List<byte[]> objects = new Llvm(jobs).compileAll(units, target, Llvm.Output.OBJECT);
-    report.code(objects, kernels.functions().size());
+    List<String> tables = ModelData.print(specs);
+    List<Variant.Code> code = new ArrayList<>();
+    for (int i = 0; i < variants.size(); i++) {
+      code.add(variants.get(i).code(tables.get(i), jobs));
+    }
+    List<byte[]> objects = code.stream().flatMap(c -> c.objects().stream()).toList();
+    report.code(objects, objects.size() - variants.size());
     for (int i = 0; i < profiles.size(); i++) {
-      listener.made(anatomy(profiles.get(i), i, kernels, objects, report));
+      listener.made(anatomy(profiles.get(i), i, code.get(0), report));
     }
-    if (stages.ended(Stage.EMIT, () -> llvm(units))) {
+    if (stages.ended(
+        Stage.EMIT, () -> code.stream().map(Variant.Code::llvm).collect(Collectors.joining()))) {
       return report.done(stages.seconds());
     }
     Artefacts artefacts = new Artefacts(folder);
     artefacts.write(
         temporary -> {
           link(temporary, objects);
-          ArtefactFiles.write(temporary, name, spec, profiles, facts.get(0));
-          forms(temporary, profiles, kernels, units, objects);
+          ArtefactFiles.write(temporary, name, specs, profiles, facts.get(0));
+          forms(temporary, profiles, code);
         });
     stages.ended(Stage.LINK, () -> "");
     report.files(artefacts.files());
     return report.done(stages.seconds());
   }
 
-  private Anatomy anatomy(
-      PlannedProfile profile,
-      int number,
-      KernelCompiler.Result kernels,
-      List<byte[]> objects,
-      Report report) {
+  /** The kernels of each processor, and the plans that call them. */
+  private List<Variant> variants(
+      ModelFacts facts, List<PlannedProfile> profiles, List<RunPlan> plans) {
+    long hash = Long.parseUnsignedLong(facts.sha256().substring(0, 16), 16);
+    List<Variant> variants = new ArrayList<>();
+    for (LlvmTarget target : targets) {
+      String prefix = targets.size() == 1 ? "nncc_k" : "nncc_v" + variants.size() + "_k";
+      KernelCompiler.Result kernels =
+          new KernelCompiler(target, prefix, options.optimiseKernels(), jobs, parts.scheduler())
+              .compile(plans, listener);
+      ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
+      variants.add(new Variant(target, kernels, spec));
+    }
+    return variants;
+  }
+
+  private static long scratch(List<ModelSpec> specs) {
+    return specs.stream().mapToLong(s -> s.memory().scratch()).max().orElse(0);
+  }
+
+  /** {@code x86_64-linux x86-64-v4, x86-64-v3}. */
+  private String targetText() {
+    return targets.get(0).machine().targetName()
+        + " "
+        + targets.stream().map(LlvmTarget::cpu).collect(Collectors.joining(", "));
+  }
+
+  private Anatomy anatomy(PlannedProfile profile, int number, Variant.Code code, Report report) {
+    KernelCompiler.Result kernels = code.variant().kernels();
     List<Anatomy.Function> functions = new ArrayList<>();
     for (KernelCompiler.Compiled k : kernels.functions()) {
-      long bytes = objects.get(functions.size()).length;
+      long bytes = code.objects().get(functions.size()).length;
       functions.add(new Anatomy.Function(k.kernel().name(), bytes, k.parallel()));
     }
     return new Anatomy(
@@ -130,20 +155,11 @@ final class Compilation {
         report.done(stages.seconds()));
   }
 
-  private static List<Llvm.Unit> units(KernelCompiler.Result kernels, ModelSpec spec) {
-    List<Llvm.Unit> units = new ArrayList<>();
-    for (KernelCompiler.Compiled k : kernels.functions()) {
-      units.add(new Llvm.Unit(k.kernel().name(), k.emitted().llvm()));
-    }
-    units.add(new Llvm.Unit("plan", ModelData.print(spec)));
-    return units;
-  }
-
   private void link(Path temporary, List<byte[]> objects) throws IOException {
     Path object = temporary.resolve("weights.o");
     ElfObject.write(
         object,
-        target.machine(),
+        targets.get(0).machine(),
         ElfObject.Section.weights(weights.bytes()),
         sink -> {
           for (RunPlan.Placed c : weights.constants()) {
@@ -158,7 +174,7 @@ final class Compilation {
           }
         });
     Path library = temporary.resolve("lib" + name + ".so");
-    new Linker(target.machine()).link(objects, List.of(object), library);
+    new Linker(targets.get(0).machine()).link(objects, List.of(object), library);
     Files.delete(object);
     if (!options.emit().contains(Emit.SO)) {
       Files.delete(library);
@@ -166,12 +182,7 @@ final class Compilation {
   }
 
   /** The intermediate forms that the user asked for. */
-  private void forms(
-      Path folder,
-      List<PlannedProfile> profiles,
-      KernelCompiler.Result kernels,
-      List<Llvm.Unit> units,
-      List<byte[]> objects)
+  private void forms(Path folder, List<PlannedProfile> profiles, List<Variant.Code> code)
       throws IOException {
     if (options.emit().contains(Emit.NN)) {
       for (PlannedProfile p : profiles) {
@@ -179,35 +190,9 @@ final class Compilation {
         GraphFiles.write(p.graph(), folder.resolve(of + ".nn"));
       }
     }
-    if (options.emit().contains(Emit.TIR)) {
-      Files.writeString(folder.resolve(name + ".tir"), scheduled(kernels));
+    for (Variant.Code c : code) {
+      String of = code.size() == 1 ? name : name + "." + c.variant().target().cpu();
+      Variant.forms(c, folder, of, options.emit(), jobs);
     }
-    if (options.emit().contains(Emit.LLVM)) {
-      Files.writeString(folder.resolve(name + ".ll"), llvm(units));
-    }
-    if (options.emit().contains(Emit.ASM)) {
-      StringBuilder s = new StringBuilder();
-      for (byte[] text : new Llvm(jobs).compileAll(units, target, Llvm.Output.ASSEMBLY)) {
-        s.append(new String(text, StandardCharsets.UTF_8));
-      }
-      Files.writeString(folder.resolve(name + ".s"), s);
-    }
-    if (options.emit().contains(Emit.OBJ)) {
-      for (int i = 0; i < units.size(); i++) {
-        Files.write(folder.resolve(name + "." + units.get(i).name() + ".o"), objects.get(i));
-      }
-    }
-  }
-
-  private static String scheduled(KernelCompiler.Result kernels) {
-    StringBuilder s = new StringBuilder();
-    kernels.functions().forEach(k -> s.append(Printer.print(k.kernel())).append('\n'));
-    return s.toString();
-  }
-
-  private static String llvm(List<Llvm.Unit> units) {
-    StringBuilder s = new StringBuilder();
-    units.forEach(u -> s.append("; ").append(u.name()).append('\n').append(u.ir()).append('\n'));
-    return s.toString();
   }
 }

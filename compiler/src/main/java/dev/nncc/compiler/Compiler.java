@@ -1,5 +1,7 @@
 package dev.nncc.compiler;
 
+import dev.nncc.codegen.llvm.emit.Target;
+import dev.nncc.codegen.llvm.link.ModelData;
 import dev.nncc.codegen.llvm.toolchain.CodegenException;
 import dev.nncc.codegen.llvm.toolchain.HostCpu;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
@@ -10,6 +12,7 @@ import dev.nncc.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -78,16 +81,44 @@ public final class Compiler {
     return Sources.read(model, shapes.applyTo(options.imports()));
   }
 
-  /** The target that options ask for. */
+  /** The target that options ask for; of several the best. */
   public static LlvmTarget target(CompileOptions options) {
+    return targets(options).get(0);
+  }
+
+  /**
+   * The targets that options ask for, the best first: those with the widest vectors, then those
+   * with the most instruction sets, then as named. A library tries its variants in this order.
+   */
+  public static List<LlvmTarget> targets(CompileOptions options) {
     Machine machine = options.machine().map(Compiler::machine).orElseGet(HostCpu::machine);
-    boolean host = options.cpu().equals("host");
+    List<LlvmTarget> targets = new ArrayList<>();
+    for (String cpu : options.cpu().split(",", -1)) {
+      LlvmTarget target = target(machine, cpu.strip());
+      if (targets.stream().anyMatch(t -> t.cpu().equals(target.cpu()))) {
+        throw new CompileException("--cpu names " + target.cpu() + " twice");
+      }
+      targets.add(target);
+    }
+    if (targets.size() > ModelData.MAX_VARIANTS) {
+      throw new CompileException(
+          "--cpu names " + targets.size() + " processors, at most " + ModelData.MAX_VARIANTS);
+    }
+    targets.sort(
+        Comparator.comparingInt((LlvmTarget t) -> Target.of(t).vectorBits())
+            .thenComparingInt(t -> t.required().size())
+            .reversed());
+    return List.copyOf(targets);
+  }
+
+  private static LlvmTarget target(Machine machine, String cpu) {
+    boolean host = cpu.equals("host");
     if (host && machine != HostCpu.machine()) {
       throw new CompileException(
           "--cpu host names this machine's processor; name one of " + machine.targetName());
     }
     try {
-      return host ? HostCpu.target() : LlvmTarget.of(machine, options.cpu());
+      return host ? HostCpu.target() : LlvmTarget.of(machine, cpu);
     } catch (CodegenException e) {
       throw new CompileException(String.valueOf(e.getMessage()));
     }

@@ -20,9 +20,16 @@ final class Description {
 
   private Description() {}
 
-  static ObjectNode of(ModelSpec spec, List<PlannedProfile> profiles, ModelFacts facts) {
+  /**
+   * @param variants the first one is described in full; they have the same plans but for kernels
+   */
+  static ObjectNode of(List<ModelSpec> variants, List<PlannedProfile> profiles, ModelFacts facts) {
+    ModelSpec spec = variants.get(0);
     Description d = new Description();
     d.header(spec, facts);
+    if (variants.size() > 1) {
+      variants(d.root.putArray("variants"), variants);
+    }
     tensors(d.root.putArray("inputs"), spec.largest().inputs());
     tensors(d.root.putArray("outputs"), spec.largest().outputs());
     ObjectNode sizes = d.root.putObject("sizes");
@@ -42,6 +49,15 @@ final class Description {
       profile(all.addObject(), spec, spec.profiles().get(i), profiles.get(i).plan().memory());
     }
     return d.root;
+  }
+
+  private static void variants(ArrayNode to, List<ModelSpec> variants) {
+    for (ModelSpec v : variants) {
+      ObjectNode o = to.addObject();
+      o.put("cpu", v.cpu()).put("scratch", v.memory().scratch());
+      v.cpuFeatures().forEach(o.putArray("cpu_features")::add);
+      kernels(o.putArray("kernels"), v.kernels());
+    }
   }
 
   private static void profile(

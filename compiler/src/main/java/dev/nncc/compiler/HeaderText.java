@@ -16,14 +16,17 @@ final class HeaderText {
   private HeaderText() {}
 
   /**
+   * @param variants they agree in everything that the header says but the target
    * @param source the model file's name
    */
-  static String print(String name, ModelSpec spec, String source) {
+  static String print(String name, List<ModelSpec> variants, String source) {
+    ModelSpec spec = variants.get(0);
+    String targets = variants.stream().map(ModelSpec::target).collect(Collectors.joining(", "));
     String prefix = identifier(name);
     StringBuilder s = new StringBuilder();
     s.append(CHeader.text().stripTrailing()).append("\n\n");
     String guard = "NNCC_MODEL_" + prefix + "_H";
-    s.append("/* ").append(comment(source)).append(" for ").append(comment(spec.target()));
+    s.append("/* ").append(comment(source)).append(" for ").append(comment(targets));
     s.append(", made by nncc ").append(spec.compilerVersion()).append(". */\n");
     s.append("#ifndef ").append(guard).append("\n#define ").append(guard).append("\n\n");
     define(s, prefix + "_LIBRARY", string("lib" + name + ".so"));

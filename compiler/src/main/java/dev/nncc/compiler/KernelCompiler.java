@@ -41,12 +41,18 @@ final class KernelCompiler {
   record Result(List<Compiled> functions, List<List<Integer>> functionOfStep) {}
 
   private final LlvmTarget target;
+  private final String prefix;
   private final boolean optimise;
   private final int jobs;
   private final Parts.Scheduler scheduler;
 
-  KernelCompiler(LlvmTarget target, boolean optimise, int jobs, Parts.Scheduler scheduler) {
+  /**
+   * @param prefix of the functions' names, which are to differ between the variants of a library
+   */
+  KernelCompiler(
+      LlvmTarget target, String prefix, boolean optimise, int jobs, Parts.Scheduler scheduler) {
     this.target = target;
+    this.prefix = prefix;
     this.optimise = optimise;
     this.jobs = jobs;
     this.scheduler = scheduler;
@@ -70,7 +76,7 @@ final class KernelCompiler {
   }
 
   /** The number of the step's kernel among the distinct ones. */
-  private static int number(RunPlan.Step step, Map<String, Integer> known, List<Source> distinct) {
+  private int number(RunPlan.Step step, Map<String, Integer> known, List<Source> distinct) {
     Kernel k = step.phase().kernel();
     Set<String> unaligned = unaligned(step);
     String key = Printer.print(new Kernel("k", k.args(), k.dims(), k.body())) + unaligned;
@@ -78,7 +84,7 @@ final class KernelCompiler {
     if (at == null) {
       at = distinct.size();
       known.put(key, at);
-      Kernel named = new Kernel("nncc_k" + at + "_" + k.name(), k.args(), k.dims(), k.body());
+      Kernel named = new Kernel(prefix + at + "_" + k.name(), k.args(), k.dims(), k.body());
       distinct.add(new Source(named, unaligned));
     }
     return at;

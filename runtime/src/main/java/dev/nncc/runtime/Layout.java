@@ -15,9 +15,10 @@ final class Layout {
   static final int BUFFER_BYTES = 40;
   static final int MAX_RANK = 8;
   private static final int TENSOR_INFO_BYTES = 176;
-  private static final int MODEL_INFO_BYTES = 96;
+  private static final int MODEL_INFO_BYTES = 104;
   private static final int KERNEL_STAT_BYTES = 64;
   private static final int PROFILE_INFO_BYTES = 40;
+  private static final int VARIANT_INFO_BYTES = 32;
 
   private Layout() {}
 
@@ -34,7 +35,8 @@ final class Layout {
       long arenaBytes,
       double flops,
       int profiles,
-      int defaultProfile) {}
+      int defaultProfile,
+      int variants) {}
 
   static Info modelInfo(long api, long model) {
     Block b = Block.struct(MODEL_INFO_BYTES);
@@ -51,7 +53,14 @@ final class Layout {
         b.getLong(64),
         b.getDouble(80),
         Math.max(1, b.getInt(88)), // an older library leaves the zero
-        b.getInt(92));
+        b.getInt(92),
+        Math.max(1, b.getInt(96)));
+  }
+
+  static CpuVariant variant(long api, int number) {
+    Block b = Block.struct(VARIANT_INFO_BYTES);
+    check(b.call(a -> Native.variantInfo(api, number, a)), "variant " + number);
+    return new CpuVariant(b.getString(8), b.getInt(24) != 0);
   }
 
   static ShapeProfile profile(Library library, int number, int inputs, int outputs) {

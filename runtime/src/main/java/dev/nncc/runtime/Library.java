@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.Optional;
 
 /** An opened library, shared by a model and its contexts; closed when the last of them lets go. */
 final class Library {
@@ -21,7 +22,10 @@ final class Library {
     this.model = model;
   }
 
-  static Library open(Path path) {
+  /**
+   * @param cpu the variant to take; empty: the best that this processor can run
+   */
+  static Library open(Path path, Optional<String> cpu) {
     Path file = canonical(path);
     bindNatives(file);
     Block error = Block.struct(Layout.ERROR_BYTES);
@@ -47,7 +51,10 @@ final class Library {
                 + " has another version of the interface than this runtime; compile the model again");
       }
       Block out = Block.of(8);
-      int status = out.call(a -> error.call(e -> Native.modelOpen(api, a, e)));
+      int status =
+          cpu.isEmpty()
+              ? out.call(a -> error.call(e -> Native.modelOpen(api, a, e)))
+              : openFor(cpu.get(), file, api, out, error);
       if (status != 0) {
         throw new NnccException(Status.of(status), file + ": " + error.getText(16));
       }
@@ -56,6 +63,12 @@ final class Library {
       Native.close(handle);
       throw e;
     }
+  }
+
+  private static int openFor(String cpu, Path file, long api, Block out, Block error) {
+    Block name = Block.string(cpu);
+    bindNewerNatives(file, () -> Native.variantInfo(api, 0, 0));
+    return out.call(a -> name.call(n -> error.call(e -> Native.modelOpenFor(api, n, a, e))));
   }
 
   private static Path canonical(Path path) {
@@ -114,8 +127,17 @@ final class Library {
    * them.
    */
   void bindProfileNatives() {
+    bindNewerNatives(file, () -> Native.profileInfo(api, model, 0, 0));
+  }
+
+  /** As {@link #bindProfileNatives}, for variants. */
+  void bindVariantNatives() {
+    bindNewerNatives(file, () -> Native.variantInfo(api, 0, 0));
+  }
+
+  private static void bindNewerNatives(Path file, Runnable use) {
     try {
-      Native.profileInfo(api, model, 0, 0);
+      use.run();
     } catch (UnsatisfiedLinkError absent) {
       System.load(file.toString());
     }

@@ -4,6 +4,7 @@ import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -27,6 +28,7 @@ public final class Model implements AutoCloseable {
   private final List<TensorInfo> inputs;
   private final List<TensorInfo> outputs;
   private final List<ShapeProfile> profiles;
+  private final List<CpuVariant> variants;
   private final Release release;
   private final Cleaner.Cleanable cleanable;
 
@@ -36,6 +38,7 @@ public final class Model implements AutoCloseable {
     this.inputs = tensors(library, info.inputs(), true);
     this.outputs = tensors(library, info.outputs(), false);
     this.profiles = profiles(library, info, inputs, outputs);
+    this.variants = variants(library, info);
     this.release = new Release(library);
     this.cleanable = CLEANER.register(this, release);
   }
@@ -44,11 +47,25 @@ public final class Model implements AutoCloseable {
    * Loads a library that nncc compiled. Loading the same file again is cheap and gives a model of
    * its own.
    *
-   * @throws NnccException when it is no such library, or for a processor with more instructions
-   *     than this one: the message says which are missing
+   * <p>Of a library for several processors it takes the best variant that this one can run.
+   *
+   * @throws NnccException when it is no such library, or for processors with more instructions than
+   *     this one: the message says which are missing
    */
   public static Model load(Path path) {
-    return new Model(Library.open(path));
+    return new Model(Library.open(path, Optional.empty()));
+  }
+
+  /**
+   * Loads the variant of a library that was compiled for a certain processor, instead of the best
+   * that this one can run. {@link #load(Path)} does the same where the environment's {@code
+   * NNCC_CPU} names one and the library has several.
+   *
+   * @param cpu as in {@link CpuVariant#cpu()}
+   * @throws NnccException when the library has no such variant, or this processor cannot run it
+   */
+  public static Model load(Path path, String cpu) {
+    return new Model(Library.open(path, Optional.of(cpu)));
   }
 
   private static List<TensorInfo> tensors(Library library, int count, boolean input) {
@@ -70,6 +87,19 @@ public final class Model implements AutoCloseable {
     List<ShapeProfile> all = new ArrayList<>();
     for (int i = 0; i < info.profiles(); i++) {
       all.add(Layout.profile(library, i, info.inputs(), info.outputs()));
+    }
+    return List.copyOf(all);
+  }
+
+  private static List<CpuVariant> variants(Library library, Layout.Info info) {
+    String target = info.target();
+    if (info.variants() == 1) {
+      return List.of(new CpuVariant(target.substring(target.lastIndexOf(' ') + 1), true));
+    }
+    library.bindVariantNatives();
+    List<CpuVariant> all = new ArrayList<>();
+    for (int i = 0; i < info.variants(); i++) {
+      all.add(Layout.variant(library.api(), i));
     }
     return List.copyOf(all);
   }
@@ -105,7 +135,7 @@ public final class Model implements AutoCloseable {
     return info.compilerVersion();
   }
 
-  /** Machine and processor, such as {@code x86_64-linux znver5}. */
+  /** Machine and processor, such as {@code x86_64-linux znver5}: of the variant that runs. */
   public String target() {
     return info.target();
   }
@@ -131,6 +161,11 @@ public final class Model implements AutoCloseable {
    */
   public List<ShapeProfile> profiles() {
     return profiles;
+  }
+
+  /** The processors that the library has code for, the best first; at least one. */
+  public List<CpuVariant> variants() {
+    return variants;
   }
 
   /** The profile with the largest inputs, which stands in where a run says no dims. */

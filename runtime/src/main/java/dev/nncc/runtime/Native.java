@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 final class Native {
   /**
    * The oldest version of the interface that this class speaks. What is newer is used where a
-   * library has it: profiles, where it says that it has several.
+   * library has it: profiles and variants, where it says that it has several.
    */
   static final int ABI_VERSION = 1 << 16;
 
@@ -31,6 +31,10 @@ final class Native {
   static native long statusText(long api, int status);
 
   static native int modelOpen(long api, long out, long error);
+
+  static native int modelOpenFor(long api, long cpu, long out, long error);
+
+  static native int variantInfo(long api, int variant, long out);
 
   static native int modelClose(long api, long model);
 

@@ -40,6 +40,13 @@ class NativeRuntimeTest {
     assertThat(run(List.of(program.toString(), "200"))).isEqualTo("all passed\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-O2", "-DNONE_USABLE", "-fsanitize=address,undefined"})
+  void variantsPassTheirChecks(String option) throws Exception {
+    Path program = compile(option, TEST.resolve("variants"));
+    assertThat(run(List.of(program.toString()))).isEqualTo("all passed\n");
+  }
+
   @Test
   void isCleanUnderValgrind() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/valgrind")), "no valgrind");

@@ -43,7 +43,16 @@ public final class CompiledModel implements AutoCloseable {
    */
   public static CompiledModel open(Path library, ContextOptions options) {
     requireLibrary(library);
-    Model model = Model.load(library);
+    return with(Model.load(library), options);
+  }
+
+  /** As {@link #open(Path, ContextOptions)}, with the variant for a certain processor. */
+  public static CompiledModel open(Path library, String cpu, ContextOptions options) {
+    requireLibrary(library);
+    return with(Model.load(library, cpu), options);
+  }
+
+  private static CompiledModel with(Model model, ContextOptions options) {
     try {
       return new CompiledModel(model, model.newContext(options));
     } catch (RuntimeException e) {

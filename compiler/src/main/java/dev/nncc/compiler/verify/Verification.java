@@ -1,5 +1,6 @@
 package dev.nncc.compiler.verify;
 
+import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.compiler.Anatomy;
 import dev.nncc.compiler.CompileListener;
 import dev.nncc.compiler.CompileOptions;
@@ -189,7 +190,7 @@ public final class Verification {
             new Triage(
                 anatomy.placement(),
                 anatomy.plan(),
-                k -> parts.scheduler().schedule(k, Compiler.target(options)));
+                k -> parts.scheduler().schedule(k, ran(model)));
         wrong = Optional.of(wrong.get().withCause(triage.cause(watch.firstStep(), memory)));
       }
       Optional<List<Tensor>> outputs = whole ? Optional.of(outputs(memory)) : Optional.empty();
@@ -201,6 +202,14 @@ public final class Verification {
     if (!v.name().isEmpty()) {
       values.put(v.name(), t);
     }
+  }
+
+  /** What the code that ran was made for. */
+  private LlvmTarget ran(Model model) {
+    return Compiler.targets(options).stream()
+        .filter(t -> t.text().equals(model.target()))
+        .findFirst()
+        .orElseGet(() -> Compiler.target(options));
   }
 
   private Triage.Memory memory(Model model) {

@@ -29,6 +29,7 @@ final class LibcStubs {
           "memcmp",
           "strlen",
           "strcmp",
+          "getenv",
           "mmap",
           "munmap",
           "madvise",

@@ -22,7 +22,7 @@ public final class ModelData {
   /** Symbol of the packed weights, defined by the object of {@link ElfObject.Section#weights}. */
   public static final String WEIGHTS_SYMBOL = "nncc_weights";
 
-  private static final int PLAN_VERSION = 2;
+  private static final int PLAN_VERSION = 3;
   private static final String KERNEL = "{ ptr, ptr, ptr, double, double }";
   private static final String ARG = "{ i32, i32, i64 }";
   private static final String STEP = "{ i32, i32, i32, i32, i64, i32, i32, i32, i32, i64 }";
@@ -32,17 +32,46 @@ public final class ModelData {
       "{ ptr, ptr, ptr, i32, i32, i32, i32, i32, i32, i32, i32, i64, double }";
   private static final String FILL = "{ i64, i64, [2 x i64], [2 x i64], i64 }";
 
+  /** Most variants of a library. */
+  public static final int MAX_VARIANTS = 16;
+
   private final ModelSpec model;
+  private final int number;
+  private final boolean last;
   private final StringBuilder globals = new StringBuilder();
   private final Map<String, String> strings = new LinkedHashMap<>();
 
-  private ModelData(ModelSpec model) {
+  private ModelData(ModelSpec model, int number, boolean last) {
     this.model = model;
+    this.number = number;
+    this.last = last;
   }
 
   /** The module's text; compile it like a kernel. */
   public static String print(ModelSpec model) {
-    return new ModelData(model).print();
+    return print(List.of(model)).get(0);
+  }
+
+  /**
+   * One module for each variant of a library.
+   *
+   * @param variants the same model for several processors, with the same weights, in the order in
+   *     which the runtime tries them; at most {@link #MAX_VARIANTS}
+   */
+  public static List<String> print(List<ModelSpec> variants) {
+    if (variants.isEmpty() || variants.size() > MAX_VARIANTS) {
+      throw new IllegalArgumentException(variants.size() + " variants");
+    }
+    List<String> modules = new ArrayList<>();
+    for (int i = 0; i < variants.size(); i++) {
+      modules.add(new ModelData(variants.get(i), i, i == variants.size() - 1).print());
+    }
+    return modules;
+  }
+
+  /** The runtime begins with the first one. */
+  private static String symbol(int variant) {
+    return variant == 0 ? "nncc_model_data" : "nncc_model_data_" + variant;
   }
 
   private String print() {
@@ -68,7 +97,7 @@ public final class ModelData {
         .forEach(s -> line("declare hidden void @\"" + s + "\"(ptr, ptr, ptr, i64, i64)"));
     ProfileSpec first = model.profiles().get(0);
     List<String> fields = new ArrayList<>();
-    i32(fields, PLAN_VERSION, 0);
+    i32(fields, PLAN_VERSION, number);
     for (String text : List.of(model.name(), model.compilerVersion(), model.target())) {
       fields.add("ptr " + string(text));
     }
@@ -97,9 +126,18 @@ public final class ModelData {
         plan.steps().size(),
         plan.prepareSteps(),
         model.slots());
-    i64(fields, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    fields.add("ptr " + string(model.cpu()));
+    if (last) {
+      fields.add("ptr null");
+    } else {
+      line("@" + symbol(number + 1) + " = external hidden constant i8");
+      fields.add("ptr @" + symbol(number + 1));
+    }
+    i64(fields, 0, 0, 0, 0, 0, 0, 0);
     line(
-        "@nncc_model_data = hidden constant { "
+        "@"
+            + symbol(number)
+            + " = hidden constant { "
             + types(fields)
             + " } { "
             + String.join(", ", fields)

@@ -84,7 +84,7 @@ public final class RuntimeBuild {
                   "-r", "-m", machine.emulation(), "-o", folder.resolve("runtime.o").toString()));
       for (Path source : files(".c")) {
         Path object = work.resolve(source.getFileName() + ".o");
-        clang.compile(machine, source, object, OPTIONS);
+        clang.compile(machine, source, object, options(machine));
         link.add(object.toString());
       }
       lld.run(link);
@@ -92,6 +92,15 @@ public final class RuntimeBuild {
         StubLibrary.write(machine, stub, work, folder.resolve(stub.soname()));
       }
     }
+  }
+
+  private static List<String> options(Machine machine) {
+    List<String> options = new ArrayList<>(OPTIONS);
+    if (machine == Machine.AARCH64) {
+      // Where clang finds a GCC for aarch64 it would call atomics in that compiler's library.
+      options.add("-mno-outline-atomics");
+    }
+    return options;
   }
 
   private List<Path> files(String suffix) throws IOException {
@@ -114,7 +123,8 @@ public final class RuntimeBuild {
       }
       for (Machine machine : Machine.values()) {
         sha.update(
-            (machine.triple() + OPTIONS + LibcStubs.of(machine)).getBytes(StandardCharsets.UTF_8));
+            (machine.triple() + options(machine) + LibcStubs.of(machine))
+                .getBytes(StandardCharsets.UTF_8));
       }
       return HexFormat.of().formatHex(sha.digest());
     } catch (NoSuchAlgorithmException e) {

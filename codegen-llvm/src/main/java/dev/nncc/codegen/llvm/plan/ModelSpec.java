@@ -76,6 +76,11 @@ public record ModelSpec(
         slots);
   }
 
+  /** What the variant is called: the processor of the target. */
+  public String cpu() {
+    return target.substring(target.lastIndexOf(' ') + 1);
+  }
+
   /** The number of the profile whose shapes stand in where a run names none: the largest inputs. */
   public int defaultProfile() {
     int best = 0;
