@@ -90,12 +90,23 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   @SuppressWarnings("ReferenceEquality") // asks whether the order has changed
   private void expand(Stmt.For f, long trip) {
     Stmt.For best = TileOrder.best(f);
-    unroll(best, best == f ? trip : best.trip());
+    if (TileOrder.isStep(best)) {
+      unroll(best, best.trip(), () -> code.line("call void asm sideeffect \"\", \"\"()"));
+    } else {
+      unroll(best, best == f ? trip : best.trip());
+    }
   }
 
   private void unroll(Stmt.For f, long trip) {
+    unroll(f, trip, () -> {});
+  }
+
+  private void unroll(Stmt.For f, long trip, Runnable between) {
     env.bound(f.var(), Range.ofExtent(trip));
     for (long i = 0; i < trip; i++) {
+      if (i > 0) {
+        between.run();
+      }
       env.unrolled.put(f.var(), i);
       f.body().accept(this);
     }

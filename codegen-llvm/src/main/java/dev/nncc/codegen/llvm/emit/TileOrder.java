@@ -18,6 +18,9 @@ import java.util.List;
  * other way round, and no longer fits.
  */
 final class TileOrder {
+  /** Accumulators of a tile that leaves hardly any register free. */
+  private static final long LARGE = 12;
+
   private TileOrder() {}
 
   /** The same nest with its expanded loops over accumulators sorted, the longest outermost. */
@@ -48,6 +51,25 @@ final class TileOrder {
       body = sorted.get(i).with(body);
     }
     return sorted.get(0).with(body);
+  }
+
+  /**
+   * Whether each iteration is one step of a reduction into a register tile: the same accumulators
+   * again. The code generator moves loads of neighbouring addresses together; across steps this
+   * takes registers that a full tile does not have, so the steps are to be kept apart.
+   */
+  static boolean isStep(For f) {
+    Stmt s = f.body();
+    long tile = 1;
+    while (s instanceof For t && t.kind() == Kind.UNROLL && t.isConstant()) {
+      tile *= t.trip();
+      s = t.body();
+    }
+    Stmt leaf = s instanceof For v && v.kind() == Kind.VEC ? v.body() : s;
+    return tile >= LARGE
+        && leaf instanceof Update u
+        && isAccumulation(u)
+        && u.index().stream().noneMatch(i -> Exprs.mentions(i, f.var()));
   }
 
   /** Updates of registers from elsewhere: those of different elements commute. */

@@ -85,6 +85,25 @@ class KernelEmitterTest {
     assertThat(inner).doesNotContain("rsp");
   }
 
+  /** Loads of neighbouring steps are not moved together: the full tile has no register for them. */
+  @Test
+  void stepsOfAFullTileAreKeptApart() {
+    String kernel =
+        """
+        kernel gemm(A: f32[8,14,16], B: f32[8,16,32], C: f32[14,32])
+        par n < 1
+          alloc a: f32 reg [14,2,16] {
+            unroll i < 14 unroll j < 2 vec v < 16 a[i, j, v] = 0.0
+            for c < 8 for s < 8 unroll u < 2 unroll i < 14 unroll j < 2 vec v < 16
+              a[i, j, v] += A[c, i, s * 2 + u] * B[c, s * 2 + u, j * 16 + v]
+            unroll i < 14 unroll j < 2 vec v < 16 C[i, j * 16 + v] = a[i, j, v]
+          }
+        """;
+    String inner = loopWith(Compiled.assembly(Parser.parse(kernel), ZEN), "vfmadd");
+    assertThat(count(inner, "vfmadd")).isEqualTo(56);
+    assertThat(inner).doesNotContain("rsp");
+  }
+
   @Test
   void requantisationNeedsNoSpecialCases() {
     String kernel =
