@@ -38,6 +38,7 @@ record Arguments(
     LADDER,
     BEFORE,
     PEAK,
+    CONVOLUTIONS,
     WRITE
   }
 

@@ -60,7 +60,6 @@ record Before(Subject subject, Path other, List<Integer> threads, double seconds
     return words.toArray(new String[0]);
   }
 
-  /** Half of the blocks begin with one side, half with the other. */
   private Interval interval(Path now, Path then, int count) throws IOException {
     ContextOptions options = ContextOptions.DEFAULT.withThreads(count);
     try (CompiledModel ours = CompiledModel.open(ModelFolder.find(now).library(), options);
@@ -68,13 +67,8 @@ record Before(Subject subject, Path other, List<Integer> threads, double seconds
       List<Tensor> inputs = subject.inputs(ours.model());
       ours.setInputs(inputs);
       theirs.setInputs(inputs);
-      Stopwatch watch = new Stopwatch(seconds / 2);
-      List<Double> ratios = new ArrayList<>();
-      ratios.addAll(watch.time(ours::run, theirs::run, (done, total) -> {}).ratios());
-      for (double r : watch.time(theirs::run, ours::run, (done, total) -> {}).ratios()) {
-        ratios.add(1 / r);
-      }
-      ratios.sort(null);
+      List<Double> ratios =
+          new Stopwatch(seconds).time(ours::run, theirs::run, (done, total) -> {}).ratios();
       int n = ratios.size();
       return new Interval(count, ratios.get(n / 4), ratios.get(n / 2), ratios.get(n - 1 - n / 4));
     }

@@ -15,6 +15,7 @@ public final class Main {
         ladder     kernels, memory and sizes of all models, seconds of the optimiser
         before     all models against those that another checkout compiles
         peak       what this machine can do: FMA and memory bandwidth
+        convolutions  each convolution of resnet50 and vgg19 against oneDNN
         write      the page of results once more, from what was measured
 
       --models A,B   only these; default: all of the command

@@ -134,6 +134,26 @@ final class Results {
   record Interval(int threads, double low, double median, double high) {}
 
   /**
+   * The distinct convolutions of a model beside oneDNN's.
+   *
+   * @param version of oneDNN
+   */
+  record Convolutions(String model, Origin origin, String version, List<Layer> layers) {}
+
+  /**
+   * One of them.
+   *
+   * @param times that it occurs in the model
+   * @param flops of the direct algorithm
+   * @param implementation what oneDNN calls its code
+   */
+  record Layer(
+      String shape, int times, double flops, String implementation, Sides warm, Sides cold) {}
+
+  /** Milliseconds, medians; the ratio is the median of all pairs of blocks. */
+  record Sides(double ours, double theirs, double ratio) {}
+
+  /**
    * What the machine can do.
    *
    * @param threads counts that were measured, one figure each in the lists below

@@ -4,6 +4,7 @@ import dev.nncc.benchmarks.Results.Bandwidth;
 import dev.nncc.benchmarks.Results.Change;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
+import dev.nncc.benchmarks.Results.Convolutions;
 import dev.nncc.benchmarks.Results.Hot;
 import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
@@ -55,6 +56,9 @@ record ResultsText(Store store, Machine machine) {
       comparisons(s, real, flops);
     }
     slow(s, zoo, real);
+    s.append(
+        new ConvText(store.all(Session.CONVOLUTIONS, ConvCommand.MODELS, Convolutions.class))
+            .text());
     compilations(s, compiled);
     s.append(
         new LadderText(

@@ -3,6 +3,7 @@ package dev.nncc.benchmarks;
 import dev.nncc.benchmarks.Results.Change;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
+import dev.nncc.benchmarks.Results.Convolutions;
 import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
 import dev.nncc.benchmarks.Results.Peak;
@@ -27,6 +28,7 @@ final class Session {
   static final String REAL = "real";
   static final String COMPILE = "compile";
   static final String PEAK = "peak";
+  static final String CONVOLUTIONS = "convolutions";
   static final String BEFORE = "before";
   static final String LADDER_ZOO = "ladder-zoo";
   static final String LADDER_REAL = "ladder-real";
@@ -57,6 +59,7 @@ final class Session {
       case LADDER -> ladder();
       case BEFORE -> before();
       case PEAK -> peak();
+      case CONVOLUTIONS -> convolutions();
       case WRITE -> {}
     }
     return good;
@@ -221,6 +224,17 @@ final class Session {
         LadderText.ratio(l.smallArenaBytes(), l.lowerBoundBytes()),
         l.optimiserSeconds(),
         l.seconds());
+  }
+
+  private void convolutions() throws IOException {
+    List<String> models = names(ConvCommand.MODELS, Zoo.names());
+    ConvCommand command = new ConvCommand(arguments.work(), arguments.seconds() / 10, out);
+    for (String name : models) {
+      Optional<Convolutions> known = store.get(CONVOLUTIONS, name, Convolutions.class);
+      if (begins(name, known.filter(c -> same(c.origin())).isPresent())) {
+        store.put(CONVOLUTIONS, name, command.measure(name, origin));
+      }
+    }
   }
 
   private void peak() throws IOException {
