@@ -19,7 +19,10 @@
  *     passed to run choose; with one profile there is nothing to choose and dims may be left out.
  * (8) A library may hold the same model for several processors (variants); model_open chooses.  The variants give
  *     results that differ by rounding.
- * (9) A library of an older minor version has fewer functions and fills less of a struct: ask for the version that the
+ * (9) A library may have states: pairs of an output and an input of the model that a context keeps.  They are neither
+ *     inputs nor outputs of run; a run finds what the one before left, the first one zeros.  A run that fails leaves
+ *     them as they were.
+ * (10) A library of an older minor version has fewer functions and fills less of a struct: ask for the version that the
  *     program needs, NNCC_VERSION(1, 0) without profiles. */
 #ifndef NNCC_H
 #define NNCC_H
@@ -30,7 +33,7 @@ extern "C" {
 #endif
 
 #define NNCC_ABI_MAJOR 1u
-#define NNCC_ABI_MINOR 2u /* 1: profiles, 2: variants */
+#define NNCC_ABI_MINOR 3u /* 1: profiles, 2: variants, 3: states */
 #define NNCC_VERSION(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
 #define NNCC_ABI_VERSION NNCC_VERSION(NNCC_ABI_MAJOR, NNCC_ABI_MINOR)
 #define NNCC_MAX_RANK 8
@@ -93,6 +96,8 @@ typedef struct {
   uint32_t default_profile;        /* the one with the largest inputs */
   uint32_t variants;               /* how many processors the library has code for */
   uint32_t variant;                /* the one that was chosen */
+  uint32_t states;                 /* kept in a context from run to run */
+  uint32_t reserved;               /* 0 */
 } nncc_model_info;
 
 /* A processor that the library has code for; the best first. */
@@ -226,6 +231,14 @@ typedef struct nncc_api {
   nncc_status (*variant_info)(uint32_t i, nncc_variant_info *); /* NNCC_ERR_ARGUMENT behind the last */
   /* As model_open, for the variant of this name. */
   nncc_status (*model_open_for)(const char *cpu, const nncc_model **out, nncc_error *err);
+  /* ---- since minor version 3 ---- */
+  /* The tensor of a state; its name is that of the model's input. */
+  nncc_status (*state_info)(const nncc_model *, uint32_t i, nncc_tensor_info *);
+  /* Copies what the next run will find: row-major, all max_bytes of state_info. */
+  nncc_status (*state_read)(nncc_context *, uint32_t i, void *data, size_t bytes);
+  nncc_status (*state_write)(nncc_context *, uint32_t i, const void *data, size_t bytes);
+  /* Positions that runs have added since the state was new or reset: runs, for a state that keeps its shape. */
+  nncc_status (*state_position)(const nncc_context *, uint32_t i, uint64_t *position);
 } nncc_api;
 
 /* The only exported C symbol.  NULL if the library has another major version or an older minor one. */

@@ -22,6 +22,7 @@ static nncc_status model_info(const nncc_model *m, nncc_model_info *out) {
   info.default_profile = m->default_profile;
   info.variants = nncc_variants();
   info.variant = m->number;
+  info.states = m->states_count;
   memcpy(out, &info, info.size);
   return NNCC_OK;
 }
@@ -129,13 +130,9 @@ static nncc_status last_error(const nncc_context *c, nncc_error *err) {
   return NNCC_OK;
 }
 
-static nncc_status reset_state(nncc_context *c) {
-  if (c == NULL) return NNCC_ERR_ARGUMENT;
-  uint32_t idle = 0;
-  if (!__atomic_compare_exchange_n(&c->busy, &idle, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return NNCC_ERR_BUSY;
-  memset(c->state, 0, c->model->state_bytes);
-  __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);
-  return NNCC_OK;
+static nncc_status state_info(const nncc_model *m, uint32_t i, nncc_tensor_info *out) {
+  if (m == NULL || out == NULL || i >= m->states_count) return NNCC_ERR_ARGUMENT;
+  return tensor_info(&m->state_tensors[i], out);
 }
 
 static nncc_status kernel_stat(const nncc_context *c, uint32_t i, nncc_kernel_stat *out) {
@@ -160,11 +157,13 @@ static const nncc_api api = {
     model_info,       input_info,       output_info,
     nncc_context_create, nncc_context_destroy,
     nncc_run,         nncc_run_raw,     output_dims,
-    cancel,           last_error,       reset_state,
+    cancel,           last_error,       nncc_state_reset,
     kernel_stat,      threads,
     profile_info,     profile_input,    profile_output,
     nncc_select_profile,
     nncc_variant_info_of, nncc_model_open_for,
+    state_info,       nncc_state_read,  nncc_state_write,
+    nncc_state_position,
 };
 
 const nncc_api *nncc_get_api(uint32_t requested) {

@@ -56,6 +56,8 @@ static size_t lay_out(nncc_context *c, const struct nncc_model *m, char *base, i
   TABLE(inputs, m->inputs_count);
   TABLE(outputs, m->outputs_count);
   TABLE(asked, m->inputs_count);
+  TABLE(cursors, m->states_count);
+  TABLE(positions, m->states_count);
   if (profile) TABLE(stats, m->kernels_count);
 #undef TABLE
   return at;
@@ -86,7 +88,13 @@ void nncc_resolve(nncc_context *c) {
       case NNCC_BASE_ARENA: base = c->arena; break;
       case NNCC_BASE_WEIGHTS: base = (char *)(uintptr_t)c->weights; break;
       case NNCC_BASE_PREPARED: base = c->prepared; break;
-      case NNCC_BASE_STATE: base = c->state; break;
+      case NNCC_BASE_STATE:
+        if (a->index != 0) {
+          c->io_args[io++] = i; /* moves from run to run */
+          continue;
+        }
+        base = c->state;
+        break;
       case NNCC_BASE_CONTEXT: base = a->index == NNCC_CONTEXT_DIMS ? (char *)c->dims : (char *)&c->fault; break;
       default: c->io_args[io++] = i; continue;
     }

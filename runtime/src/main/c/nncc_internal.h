@@ -133,6 +133,8 @@ struct nncc_context {
   const void **inputs;
   void **outputs;
   nncc_kernel_stat *stats; /* with NNCC_PROFILE, else NULL */
+  uint64_t *cursors;   /* of the states: rows in front of what the next run finds */
+  uint64_t *positions; /* of the states: rows added since the reset */
   int64_t (*asked)[NNCC_MAX_RANK]; /* dims of the inputs that no profile has, while no_profile */
   int no_profile;
 };
@@ -152,6 +154,16 @@ NNCC_HIDDEN nncc_status nncc_model_open(const nncc_model **out, nncc_error *);
 NNCC_HIDDEN nncc_status nncc_model_open_for(const char *cpu, const nncc_model **out, nncc_error *);
 NNCC_HIDDEN nncc_status nncc_variant_info_of(uint32_t i, nncc_variant_info *out);
 NNCC_HIDDEN uint32_t nncc_variants(void); /* how many */
+
+/* ---- nncc_state.c: what a context keeps from run to run ---- */
+
+NNCC_HIDDEN void nncc_state_begin(nncc_context *); /* makes room for what the run adds */
+NNCC_HIDDEN char *nncc_state_at(const nncc_context *, const nncc_plan_arg *);
+NNCC_HIDDEN void nncc_state_end(nncc_context *); /* the run is done: what it left is what the next one finds */
+NNCC_HIDDEN nncc_status nncc_state_reset(nncc_context *);
+NNCC_HIDDEN nncc_status nncc_state_read(nncc_context *, uint32_t, void *, size_t);
+NNCC_HIDDEN nncc_status nncc_state_write(nncc_context *, uint32_t, const void *, size_t);
+NNCC_HIDDEN nncc_status nncc_state_position(const nncc_context *, uint32_t, uint64_t *);
 
 /* ---- nncc_profile.c: the choice of a profile ---- */
 

@@ -47,7 +47,8 @@ AT(nncc_model_info, profiles, 88);
 AT(nncc_model_info, default_profile, 92);
 AT(nncc_model_info, variants, 96);
 AT(nncc_model_info, variant, 100);
-_Static_assert(sizeof(nncc_model_info) == 104, "nncc_model_info");
+AT(nncc_model_info, states, 104);
+_Static_assert(sizeof(nncc_model_info) == 112, "nncc_model_info");
 AT(nncc_profile_info, name, 8);
 AT(nncc_profile_info, arena_bytes, 16);
 AT(nncc_profile_info, flops, 24);
@@ -289,6 +290,26 @@ NATIVE(jint, lastError, jlong table, jlong context, jlong error) {
 NATIVE(jint, resetState, jlong table, jlong context) {
   UNUSED;
   return API(table)->reset_state(PTR(nncc_context *, context));
+}
+
+NATIVE(jint, stateInfo, jlong table, jlong model, jint i, jlong out) {
+  UNUSED;
+  return API(table)->state_info(PTR(const nncc_model *, model), (uint32_t)i, PTR(nncc_tensor_info *, out));
+}
+
+NATIVE(jint, stateRead, jlong table, jlong context, jint i, jlong data, jlong bytes) {
+  UNUSED;
+  return API(table)->state_read(PTR(nncc_context *, context), (uint32_t)i, PTR(void *, data), (size_t)bytes);
+}
+
+NATIVE(jint, stateWrite, jlong table, jlong context, jint i, jlong data, jlong bytes) {
+  UNUSED;
+  return API(table)->state_write(PTR(nncc_context *, context), (uint32_t)i, PTR(const void *, data), (size_t)bytes);
+}
+
+NATIVE(jint, statePosition, jlong table, jlong context, jint i, jlong out) {
+  UNUSED;
+  return API(table)->state_position(PTR(const nncc_context *, context), (uint32_t)i, PTR(uint64_t *, out));
 }
 
 NATIVE(jint, kernelStat, jlong table, jlong context, jint i, jlong out) {

@@ -46,7 +46,7 @@ enum { /* nncc_plan_arg.base */
   NNCC_BASE_ARENA = 0,
   NNCC_BASE_WEIGHTS = 1,
   NNCC_BASE_PREPARED = 2,
-  NNCC_BASE_STATE = 3,
+  NNCC_BASE_STATE = 3,  /* index 0: plain; else 1 + 2 * state + (0: what the run before left, 1: what this run leaves) */
   NNCC_BASE_INPUT = 4,  /* index: which input */
   NNCC_BASE_OUTPUT = 5, /* index: which output */
   NNCC_BASE_CONTEXT = 6 /* index: one of NNCC_CONTEXT_* */
@@ -113,6 +113,25 @@ typedef struct { /* 72 bytes */
   double flops;
 } nncc_plan_profile;
 
+/* A pair of an input and an output that the context keeps: what a run leaves in `next` is what the following one finds in
+ * `past`.  It is `blocks` blocks, `pitch` bytes apart, of `keep` bytes that begin `cursor` rows into the block.
+ *
+ *   SWAP    rows = 2, a row is the whole tensor: the two places take turns
+ *   WINDOW  `next` is `past` with `advance` rows more at its end: a run writes those and moves the cursor behind as many
+ *           of the oldest, nothing is copied; when the block ends, what is kept moves to its start */
+enum { NNCC_STATE_SWAP = 0, NNCC_STATE_WINDOW = 1 };
+typedef struct { /* 64 bytes */
+  const char *next;
+  uint32_t kind;
+  uint32_t reserved;
+  uint64_t offset;   /* in the state memory */
+  uint64_t blocks;
+  uint64_t pitch;
+  uint64_t keep;     /* bytes */
+  uint64_t row;      /* bytes */
+  uint64_t rows;     /* of a block: pitch / row */
+} nncc_plan_state;
+
 struct nncc_model { /* 256 bytes */
   uint32_t plan_version;
   uint32_t number;                 /* of the variant: its place in the chain */
@@ -145,7 +164,12 @@ struct nncc_model { /* 256 bytes */
   uint32_t dims_count;             /* slots */
   const char *cpu;                 /* what the variant is called: the processor of `target` */
   const struct nncc_model *next;   /* the variant to try when the processor cannot run this one, or NULL */
-  uint64_t reserved2[7];
+  const nncc_plan_state *states;
+  const nncc_plan_tensor *state_tensors; /* what a run finds */
+  const uint32_t *state_rows;            /* rows that a run of a profile adds to each state: [profile][state] */
+  uint32_t states_count;
+  uint32_t reserved3;
+  uint64_t reserved2[3];
 };
 
 #define NNCC_MAX_VARIANTS 16u
@@ -161,5 +185,6 @@ NNCC_LAYOUT(nncc_plan_step, 48);
 NNCC_LAYOUT(nncc_plan_tensor, 136);
 NNCC_LAYOUT(nncc_plan_fill, 56);
 NNCC_LAYOUT(nncc_plan_profile, 72);
+NNCC_LAYOUT(nncc_plan_state, 64);
 NNCC_LAYOUT(nncc_model, 256);
 #endif

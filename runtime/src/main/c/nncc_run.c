@@ -110,9 +110,14 @@ static nncc_status release(nncc_context *c, nncc_status status) {
 static nncc_status run_bound(nncc_context *c) {
   const struct nncc_model *m = c->model;
   const nncc_plan_profile *p = c->profile;
+  nncc_state_begin(c);
   for (uint32_t i = c->io_first[p - m->profiles]; i < c->io_first[p - m->profiles + 1]; i++) {
     uint32_t a = c->io_args[i];
     const nncc_plan_arg *arg = &m->args[a];
+    if (arg->base == NNCC_BASE_STATE) {
+      c->args[a] = nncc_state_at(c, arg);
+      continue;
+    }
     char *base = arg->base == NNCC_BASE_INPUT ? (char *)(uintptr_t)c->inputs[arg->index] : c->outputs[arg->index];
     c->args[a] = base + arg->offset;
   }
@@ -122,6 +127,7 @@ static nncc_status run_bound(nncc_context *c) {
   uint64_t fp = nncc_fp_enter(c->fp_mode);
   nncc_status status = nncc_walk(c, p->first_step, p->end_step);
   nncc_fp_leave(fp);
+  if (status == NNCC_OK) nncc_state_end(c);
   return release(c, status);
 }
 

@@ -11,17 +11,21 @@ import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorBuilder;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.KernelProfile;
 import dev.nncc.runtime.ShapeProfile;
+import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -192,10 +196,13 @@ final class BenchCommand implements Callable<Integer> {
       result = watch.time(ours::run, listener);
     } else {
       try (PeerSide side =
-          PeerSide.open(source(folder), scratch, inputs, threads, spec.commandLine().getErr())) {
+          PeerSide.open(
+              source(folder), scratch, inputs, zeros(ours), threads, spec.commandLine().getErr())) {
         result = watch.time(ours::run, side::run, listener);
+        ours.context().resetState();
         ours.run();
-        side.compare(ours.outputs());
+        side.compare(
+            ours.model().outputs().stream().map(TensorInfo::name).toList(), ours.outputs());
         peer = Optional.of(side);
       }
     }
@@ -205,6 +212,15 @@ final class BenchCommand implements Callable<Integer> {
       profile(folder.library(), inputs, out);
     }
     return json(ours, result, peer);
+  }
+
+  /** What our first run finds in its states. */
+  private static Map<String, Tensor> zeros(CompiledModel ours) {
+    Map<String, Tensor> states = new LinkedHashMap<>();
+    for (TensorInfo t : ours.model().states()) {
+      states.put(t.name(), new TensorBuilder(CompiledModel.type(t)).build());
+    }
+    return states;
   }
 
   /** The model file that the peer runs. */

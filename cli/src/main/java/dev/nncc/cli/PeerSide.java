@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The other side of a comparison: the peer with the model and inputs, and how far apart we are. */
@@ -27,6 +28,20 @@ final class PeerSide implements AutoCloseable {
 
   static PeerSide open(Path model, Path scratch, List<Tensor> inputs, int threads, PrintWriter err)
       throws IOException {
+    return open(model, scratch, inputs, Map.of(), threads, err);
+  }
+
+  /**
+   * @param states inputs of the model that our side keeps for itself, by name
+   */
+  static PeerSide open(
+      Path model,
+      Path scratch,
+      List<Tensor> inputs,
+      Map<String, Tensor> states,
+      int threads,
+      PrintWriter err)
+      throws IOException {
     Path home = Path.of(System.getProperty("user.home"));
     String repository = System.getProperty("maven.repo.local");
     PeerJar jar =
@@ -40,7 +55,7 @@ final class PeerSide implements AutoCloseable {
             f -> "the peer runs a copy of the model whose weights are not inputs, as nncc does");
     // The peer's 0 counts cores by itself; the same number for both sides is fair.
     int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    return new PeerSide(peer, peer.open(frozen.orElse(model), inputs, count), note);
+    return new PeerSide(peer, peer.open(frozen.orElse(model), inputs, states, count), note);
   }
 
   String name() {
@@ -64,12 +79,13 @@ final class PeerSide implements AutoCloseable {
     return session.outputs();
   }
 
-  /** Runs once more and remembers the largest difference of an output. */
-  void compare(List<Tensor> ours) {
-    List<Tensor> theirs = session.outputs();
-    for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
-      boolean same = ours.get(i).type().equals(theirs.get(i).type());
-      double d = same ? Compare.relativeL2(ours.get(i), theirs.get(i)) : Double.POSITIVE_INFINITY;
+  /** Runs once more and remembers the largest difference of an output, by name. */
+  void compare(List<String> names, List<Tensor> ours) {
+    Map<String, Tensor> theirs = session.named();
+    for (int i = 0; i < ours.size(); i++) {
+      Tensor their = theirs.get(names.get(i));
+      boolean same = their != null && ours.get(i).type().equals(their.type());
+      double d = same ? Compare.relativeL2(ours.get(i), their) : Double.POSITIVE_INFINITY;
       difference = Math.max(difference, d);
     }
   }

@@ -1,9 +1,12 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions;
+import dev.nncc.tensor.placement.Tie;
 import dev.nncc.tensor.plan.ArenaMode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -53,14 +56,27 @@ final class TargetFlags {
               + " once, small reuses every byte and writes them again in each run. Default: fast.")
   private ArenaMode arena = ArenaMode.FAST;
 
+  @Option(
+      names = "--state",
+      paramLabel = "OUTPUT=INPUT",
+      description =
+          "Keeps an output in the context as the next run's input; neither is the caller's then. The"
+              + " output may be the input with more positions behind it (a key-value cache): the"
+              + " oldest drop out. A * stands for the same text in both names. Repeatable.")
+  private Map<String, String> states = new LinkedHashMap<>();
+
   CompileOptions apply(CompileOptions options) {
     CompileOptions o =
         options
             .withCpu(cpu)
             .withOptimiseKernels(!plainKernels)
             .withPasses(options.passes().withDisabled(disabled).withFastMath(fastMath))
-            .withMemory(options.memory().withArena(arena));
+            .withMemory(options.memory().withArena(arena).withStates(ties()));
     return machine == null ? o : o.withMachine(machine);
+  }
+
+  private List<Tie> ties() {
+    return states.entrySet().stream().map(e -> new Tie(e.getKey(), e.getValue())).toList();
   }
 
   /** The same choice as arguments of another nncc process. */
@@ -76,6 +92,7 @@ final class TargetFlags {
       words.add("--fast-math");
     }
     words.addAll(List.of("--arena", arena.text()));
+    states.forEach((next, past) -> words.addAll(List.of("--state", next + "=" + past)));
     disabled.forEach(name -> words.addAll(List.of("--disable", name)));
     return words;
   }

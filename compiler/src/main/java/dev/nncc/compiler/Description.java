@@ -7,6 +7,7 @@ import dev.nncc.codegen.llvm.plan.ArgSpec;
 import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
 import dev.nncc.codegen.llvm.plan.ProfileSpec;
+import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.frontend.onnx.ModelFacts;
@@ -32,9 +33,15 @@ final class Description {
     }
     tensors(d.root.putArray("inputs"), spec.largest().inputs());
     tensors(d.root.putArray("outputs"), spec.largest().outputs());
+    if (!spec.states().isEmpty()) {
+      tensors(d.root.putArray("states"), spec.states().stream().map(StateSpec::past).toList());
+    }
     ObjectNode sizes = d.root.putObject("sizes");
     sizes.put("weights", spec.memory().weights()).put("arena", spec.memory().arena());
     sizes.put("scratch", spec.memory().scratch());
+    if (spec.memory().state() > 0) {
+      sizes.put("state", spec.memory().state());
+    }
     if (profiles.size() == 1) {
       MemoryPlan memory = profiles.get(0).plan().memory();
       sizes.put("arena_lower_bound", memory.lowerBound());

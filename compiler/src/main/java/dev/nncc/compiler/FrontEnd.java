@@ -48,7 +48,7 @@ final class FrontEnd {
     if (fused.isEmpty()) {
       return Optional.empty();
     }
-    Placement placement = Placement.of(fused.get());
+    Placement placement = placed(fused.get());
     report.copies(placement);
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
       return Optional.empty();
@@ -59,6 +59,14 @@ final class FrontEnd {
       return Optional.empty();
     }
     return Optional.of(new PlannedProfile(profile, placement, plan));
+  }
+
+  private Placement placed(Graph fused) {
+    try {
+      return Placement.of(fused, options.memory().states());
+    } catch (IllegalArgumentException e) {
+      throw new CompileException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** The graph after all passes; empty when the user stops before. */

@@ -2,6 +2,7 @@ package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.plan.ModelSpec;
 import dev.nncc.codegen.llvm.plan.ProfileSpec;
+import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.runtime.CHeader;
 import java.util.List;
@@ -32,6 +33,10 @@ final class HeaderText {
     define(s, prefix + "_LIBRARY", string("lib" + name + ".so"));
     define(s, prefix + "_SOURCE_HASH", String.format("UINT64_C(0x%016x)", spec.sourceHash()));
     tensors(s, prefix, spec.largest());
+    if (!spec.states().isEmpty()) {
+      s.append("\n/* Kept in a context from run to run, by the names of the model's inputs. */");
+      tensors(s, prefix + "_STATE", spec.states().stream().map(StateSpec::past).toList());
+    }
     if (spec.profiles().size() > 1) {
       s.append("\n/* Above are the largest shapes; these are all that the library runs. */\n");
       define(s, prefix + "_PROFILES", Integer.toString(spec.profiles().size()));

@@ -95,7 +95,8 @@ final class KernelCompiler {
     List<Buffer> args = step.phase().kernel().args();
     for (int i = 0; i < args.size(); i++) {
       Pointer p = step.pointers().get(i);
-      if (p instanceof Pointer.Input || p instanceof Pointer.Output || p instanceof Pointer.Fault) {
+      boolean anywhere = p instanceof Pointer.Input || p instanceof Pointer.Output;
+      if (anywhere || p instanceof Pointer.State || p instanceof Pointer.Fault) {
         names.add(args.get(i).name());
       }
     }

@@ -18,6 +18,8 @@ import dev.nncc.graph.Value;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.placement.Kept;
+import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
@@ -48,6 +50,7 @@ final class PlanSpec {
       KernelCompiler.Result kernels) {
     List<KernelSpec> specs = new ArrayList<>();
     List<ProfileSpec> profiles = new ArrayList<>();
+    States states = States.of(planned);
     for (int i = 0; i < planned.size(); i++) {
       profiles.add(profile(planned.get(i), kernels, kernels.functionOfStep().get(i), specs));
     }
@@ -63,8 +66,9 @@ final class PlanSpec {
         specs,
         List.of(),
         profiles,
-        new MemorySpec(weightBytes, arena, 0, 0, scratch),
-        0);
+        new MemorySpec(weightBytes, arena, 0, states.bytes(), scratch),
+        0,
+        states.specs());
   }
 
   /**
@@ -78,6 +82,7 @@ final class PlanSpec {
       KernelCompiler.Result kernels,
       List<Integer> functionOfStep,
       List<KernelSpec> specs) {
+    Boundary boundary = Boundary.of(p.placement());
     List<StepSpec> steps = new ArrayList<>();
     for (int i = 0; i < p.plan().steps().size(); i++) {
       RunPlan.Step step = p.plan().steps().get(i);
@@ -85,16 +90,18 @@ final class PlanSpec {
       double bytes = bytes(step);
       double flops = step.phase().flops();
       String label = step.phase().kernel().name() + "_" + i;
-      List<ArgSpec> args = step.pointers().stream().map(PlanSpec::argument).toList();
+      List<ArgSpec> args = step.pointers().stream().map(a -> argument(a, boundary)).toList();
       steps.add(
           new StepSpec.Call(
               specs.size(), args, Extent.of(k.parallel()), chunks(flops, bytes, k.parallel())));
       specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), flops, bytes));
     }
     List<TensorSpec> inputs = new ArrayList<>();
-    p.graph().inputs().forEach(v -> inputs.add(tensor(v.name(), v)));
+    for (int i : boundary.inputs()) {
+      inputs.add(tensor(p.graph().inputs().get(i).name(), p.graph().inputs().get(i)));
+    }
     List<TensorSpec> outputs = new ArrayList<>();
-    for (int i = 0; i < p.graph().outputs().size(); i++) {
+    for (int i : boundary.outputs()) {
       outputs.add(tensor(p.graph().outputNames().get(i), p.graph().outputs().get(i)));
     }
     List<FillSpec> fills = p.plan().fills().stream().map(PlanSpec::fill).toList();
@@ -105,7 +112,26 @@ final class PlanSpec {
     return TensorSpec.of(name, ElementType.valueOf(v.dtype().name()), v.shape().toArray());
   }
 
-  private static ArgSpec argument(Pointer p) {
+  /** The numbers in the graph of the inputs and outputs that are the caller's. */
+  private record Boundary(List<Integer> inputs, List<Integer> outputs) {
+    static Boundary of(Placement placement) {
+      List<Integer> in = new ArrayList<>();
+      List<Integer> out = new ArrayList<>();
+      for (int i = 0; i < placement.graph().inputs().size(); i++) {
+        in.add(i);
+      }
+      for (int i = 0; i < placement.graph().outputs().size(); i++) {
+        out.add(i);
+      }
+      for (Kept k : placement.kept()) {
+        in.remove(Integer.valueOf(k.input()));
+        out.remove(Integer.valueOf(k.output()));
+      }
+      return new Boundary(in, out);
+    }
+  }
+
+  private static ArgSpec argument(Pointer p, Boundary boundary) {
     if (p instanceof Pointer.Arena a) {
       return ArgSpec.arena(a.offset());
     }
@@ -115,9 +141,12 @@ final class PlanSpec {
     if (p instanceof Pointer.Fault) {
       return ArgSpec.fault();
     }
+    if (p instanceof Pointer.State k) {
+      return ArgSpec.kept(k.index(), k.next());
+    }
     return p instanceof Pointer.Input i
-        ? ArgSpec.input(i.index())
-        : ArgSpec.output(((Pointer.Output) p).index());
+        ? ArgSpec.input(boundary.inputs().indexOf(i.index()))
+        : ArgSpec.output(boundary.outputs().indexOf(((Pointer.Output) p).index()));
   }
 
   /** Upper bound of what a call moves: every element that it can reach once. */

@@ -172,10 +172,51 @@ public final class Context implements AutoCloseable {
     return out.getLongs(0, out.getInt(8 * Layout.MAX_RANK));
   }
 
-  /** Zeroes what the model keeps from run to run. */
+  /** Zeroes what the model keeps from run to run, and the positions. */
   public synchronized void resetState() {
     requireOpen();
     Layout.check(Native.resetState(handle.api, handle.context), "reset");
+  }
+
+  /**
+   * Copies what the next run will find in a state ({@link Model#states}) to a direct buffer, from
+   * its position: row-major, in native order.
+   */
+  public synchronized void readState(int i, ByteBuffer to) {
+    requireOpen();
+    long data = Native.address(direct(i, to)) + to.position();
+    long bytes = model.states().get(i).maxBytes();
+    Layout.check(Native.stateRead(handle.api, handle.context, i, data, bytes), "state " + i);
+    Reference.reachabilityFence(to);
+  }
+
+  /** Gives the next run what a direct buffer holds, such as a state that was read before. */
+  public synchronized void writeState(int i, ByteBuffer from) {
+    requireOpen();
+    long data = Native.address(direct(i, from)) + from.position();
+    long bytes = model.states().get(i).maxBytes();
+    Layout.check(Native.stateWrite(handle.api, handle.context, i, data, bytes), "state " + i);
+    Reference.reachabilityFence(from);
+  }
+
+  private ByteBuffer direct(int i, ByteBuffer buffer) {
+    if (!buffer.isDirect() || buffer.remaining() < model.states().get(i).maxBytes()) {
+      throw new IllegalArgumentException(
+          "a state needs a direct buffer with " + model.states().get(i).maxBytes() + " bytes");
+    }
+    return buffer;
+  }
+
+  /**
+   * Positions that runs have added to a state since the context was new or reset; for a state that
+   * keeps its shape, runs.
+   */
+  public synchronized long statePosition(int i) {
+    requireOpen();
+    Block out = Block.of(8);
+    Layout.check(
+        out.call(a -> Native.statePosition(handle.api, handle.context, i, a)), "state " + i);
+    return out.getLong(0);
   }
 
   /** Times of each kernel, with {@link ContextOptions.Flag#PROFILE}. */

@@ -15,7 +15,7 @@ final class Layout {
   static final int BUFFER_BYTES = 40;
   static final int MAX_RANK = 8;
   private static final int TENSOR_INFO_BYTES = 176;
-  private static final int MODEL_INFO_BYTES = 104;
+  private static final int MODEL_INFO_BYTES = 112;
   private static final int KERNEL_STAT_BYTES = 64;
   private static final int PROFILE_INFO_BYTES = 40;
   private static final int VARIANT_INFO_BYTES = 32;
@@ -36,7 +36,8 @@ final class Layout {
       double flops,
       int profiles,
       int defaultProfile,
-      int variants) {}
+      int variants,
+      int states) {}
 
   static Info modelInfo(long api, long model) {
     Block b = Block.struct(MODEL_INFO_BYTES);
@@ -54,7 +55,8 @@ final class Layout {
         b.getDouble(80),
         Math.max(1, b.getInt(88)), // an older library leaves the zero
         b.getInt(92),
-        Math.max(1, b.getInt(96)));
+        Math.max(1, b.getInt(96)),
+        b.getInt(104));
   }
 
   static CpuVariant variant(long api, int number) {
@@ -92,6 +94,10 @@ final class Layout {
   static TensorInfo tensorInfo(long api, long model, boolean input, int i) {
     return tensorInfo(
         a -> input ? Native.inputInfo(api, model, i, a) : Native.outputInfo(api, model, i, a));
+  }
+
+  static TensorInfo stateInfo(long api, long model, int i) {
+    return tensorInfo(a -> Native.stateInfo(api, model, i, a));
   }
 
   private static TensorInfo tensorInfo(LongToIntFunction read) {

@@ -143,6 +143,15 @@ final class Library {
     }
   }
 
+  /** The functions that came with states, likewise. */
+  void bindStateNatives() {
+    try {
+      Native.stateInfo(api, model, 0, 0);
+    } catch (UnsatisfiedLinkError absent) {
+      System.load(file.toString());
+    }
+  }
+
   long api() {
     return api;
   }

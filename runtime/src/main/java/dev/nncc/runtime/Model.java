@@ -29,6 +29,7 @@ public final class Model implements AutoCloseable {
   private final List<TensorInfo> outputs;
   private final List<ShapeProfile> profiles;
   private final List<CpuVariant> variants;
+  private final List<TensorInfo> states;
   private final Release release;
   private final Cleaner.Cleanable cleanable;
 
@@ -39,6 +40,7 @@ public final class Model implements AutoCloseable {
     this.outputs = tensors(library, info.outputs(), false);
     this.profiles = profiles(library, info, inputs, outputs);
     this.variants = variants(library, info);
+    this.states = states(library, info.states());
     this.release = new Release(library);
     this.cleanable = CLEANER.register(this, release);
   }
@@ -104,6 +106,17 @@ public final class Model implements AutoCloseable {
     return List.copyOf(all);
   }
 
+  private static List<TensorInfo> states(Library library, int count) {
+    List<TensorInfo> states = new ArrayList<>();
+    if (count > 0) {
+      library.bindStateNatives();
+    }
+    for (int i = 0; i < count; i++) {
+      states.add(Layout.stateInfo(library.api(), library.model(), i));
+    }
+    return List.copyOf(states);
+  }
+
   /** A context with default options. */
   public Context newContext() {
     return newContext(ContextOptions.DEFAULT);
@@ -153,6 +166,14 @@ public final class Model implements AutoCloseable {
   /** As {@link #inputs()}. */
   public List<TensorInfo> outputs() {
     return outputs;
+  }
+
+  /**
+   * What a context keeps from run to run, by the names of the model's inputs; neither inputs nor
+   * outputs of a run.
+   */
+  public List<TensorInfo> states() {
+    return states;
   }
 
   /**

@@ -80,6 +80,14 @@ final class Native {
 
   static native int resetState(long api, long context);
 
+  static native int stateInfo(long api, long model, int i, long out);
+
+  static native int stateRead(long api, long context, int i, long data, long bytes);
+
+  static native int stateWrite(long api, long context, int i, long data, long bytes);
+
+  static native int statePosition(long api, long context, int i, long out);
+
   static native int kernelStat(long api, long context, int i, long out);
 
   static native int threads(long api, long context);

@@ -13,7 +13,6 @@ import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +70,7 @@ public final class OnnxRuntime implements Peer {
   }
 
   @Override
-  public Session open(Path model, List<Tensor> inputs, int threads) {
+  public Session open(Path model, List<Tensor> inputs, Map<String, Tensor> states, int threads) {
     try {
       Class<?> optionsType = loader.loadClass(PACKAGE + "OrtSession$SessionOptions");
       Object options = optionsType.getConstructor().newInstance();
@@ -85,19 +84,22 @@ public final class OnnxRuntime implements Peer {
               environment,
               model.toString(),
               options);
-      return new OrtSession(session, bind(session, inputs));
+      return new OrtSession(session, bind(session, inputs, states));
     } catch (ReflectiveOperationException e) {
       throw new PeerException("ONNX Runtime has another interface: " + e.getMessage(), e);
     }
   }
 
-  private Map<Object, Object> bind(Object session, List<Tensor> inputs)
+  private Map<Object, Object> bind(Object session, List<Tensor> inputs, Map<String, Tensor> states)
       throws ReflectiveOperationException {
     Map<?, ?> infos = (Map<?, ?>) call(session.getClass().getMethod("getInputInfo"), session);
     Map<Object, Object> bound = new LinkedHashMap<>();
     int i = 0;
     for (Object name : infos.keySet()) {
-      if (i < inputs.size()) {
+      Tensor state = states.get(String.valueOf(name));
+      if (state != null) {
+        bound.put(name, tensor(state));
+      } else if (i < inputs.size()) {
         bound.put(name, tensor(inputs.get(i++)));
       }
     }
@@ -178,12 +180,13 @@ public final class OnnxRuntime implements Peer {
     }
 
     @Override
-    public List<Tensor> outputs() {
+    public Map<String, Tensor> named() {
       try {
         Object result = call(run, session, inputs);
-        List<Tensor> outputs = new ArrayList<>();
-        for (Object entry : (Iterable<?>) result) {
-          outputs.add(tensor(((Map.Entry<?, ?>) entry).getValue()));
+        Map<String, Tensor> outputs = new LinkedHashMap<>();
+        for (Object item : (Iterable<?>) result) {
+          Map.Entry<?, ?> entry = (Map.Entry<?, ?>) item;
+          outputs.put(String.valueOf(entry.getKey()), tensor(entry.getValue()));
         }
         call(close, result);
         return outputs;

@@ -111,6 +111,8 @@ final class KernelFacts implements GraphData.Facts {
       words.add("view of " + NodeText.value(root));
     } else if (placement.home(root) instanceof Home.Input) {
       words.add("caller's input");
+    } else if (placement.home(root) instanceof Home.State) {
+      words.add("kept in the context");
     } else if (placement.home(root) instanceof Home.Output) {
       words.add("caller's output");
     } else {

@@ -47,6 +47,9 @@ final class RunMemory {
 
   /** The bytes behind a pointer that is no constant. */
   ByteBuffer at(Pointer p) {
+    if (p instanceof Pointer.State) {
+      throw new IllegalArgumentException("models with states cannot be verified step by step");
+    }
     ByteBuffer b =
         p instanceof Pointer.Arena a
             ? arena.duplicate().position(Math.toIntExact(a.offset())).slice()

@@ -13,6 +13,7 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.tensor.lower.LowerContext;
 import dev.nncc.tensor.storage.Storage;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,9 +35,13 @@ public final class Placement implements LowerContext {
   private final Map<Value, Storage> storages = new LinkedHashMap<>();
   private final Map<Value, Value> roots = new LinkedHashMap<>();
   private final Map<Value, Home> homes = new LinkedHashMap<>();
+  private final List<Kept> kept;
+  private final Map<Value, Kept> windows = new LinkedHashMap<>();
 
-  private Placement(Copies.Result copies) {
+  private Placement(Copies.Result copies, List<Tie> ties) {
     graph = copies.graph();
+    kept = Kept.of(graph, ties);
+    kept.stream().filter(Kept::isWindow).forEach(k -> windows.put(k.past(), k));
     blocked = copies.blocked();
     views = Views.of(graph, blocked);
     nonNegative = new NonNegative(graph);
@@ -55,6 +60,10 @@ public final class Placement implements LowerContext {
     for (int i = 0; i < graph.outputs().size(); i++) {
       homes.put(graph.outputs().get(i), new Home.Output(i));
     }
+    for (int i = 0; i < kept.size(); i++) {
+      homes.put(kept.get(i).past(), new Home.State(i, false));
+      homes.put(kept.get(i).next(), new Home.State(i, true));
+    }
     for (Node n : graph.nodes()) {
       for (Value v : n.results()) {
         if (v.equals(roots.get(v)) && !homes.containsKey(v)) {
@@ -65,7 +74,21 @@ public final class Placement implements LowerContext {
   }
 
   public static Placement of(Graph graph) {
-    return new Placement(Copies.insert(graph));
+    return of(graph, List.of());
+  }
+
+  /**
+   * A placement whose tied inputs and outputs stay in the context.
+   *
+   * @throws IllegalArgumentException where a tie does not fit the graph
+   */
+  public static Placement of(Graph graph, List<Tie> ties) {
+    return new Placement(Copies.insert(graph), ties);
+  }
+
+  /** What the ties have become, in their order. */
+  public List<Kept> kept() {
+    return kept;
   }
 
   public Graph graph() {
@@ -120,6 +143,12 @@ public final class Placement implements LowerContext {
   }
 
   private Optional<Storage> view(Value v) {
+    Kept window = windows.get(v);
+    if (window != null) {
+      Storage all = place(window.next());
+      int axis = window.axis();
+      return adopt(v, window.next(), all.slice(axis, 0, v.shape().dim(axis), 1));
+    }
     Optional<Views.Part> part = views.part(v);
     if (part.isPresent()) {
       Storage whole = place(part.get().whole());
@@ -182,6 +211,13 @@ public final class Placement implements LowerContext {
   }
 
   private Storage own(Value v) {
+    for (Kept k : windows.values()) {
+      if (k.next().equals(v)) {
+        List<Long> beside = new ArrayList<>(Collections.nCopies(v.shape().rank(), 0L));
+        beside.set(k.axis(), k.capacity() - v.shape().dim(k.axis()));
+        return Storage.make(v.type(), -1, null, beside, 0);
+      }
+    }
     boolean callers = graph.inputs().contains(v) || graph.isOutput(v);
     Demands.Border b = borders.get(v);
     int axis = blocked.contains(v) ? 1 : -1;

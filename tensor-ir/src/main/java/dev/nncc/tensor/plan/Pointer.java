@@ -11,6 +11,9 @@ public sealed interface Pointer {
   /** The caller's buffer of an output. */
   record Output(int index) implements Pointer {}
 
+  /** The context's memory of a state: what a run leaves there, or what it finds. */
+  record State(int index, boolean next) implements Pointer {}
+
   /** The context's fault word. */
   record Fault() implements Pointer {}
 

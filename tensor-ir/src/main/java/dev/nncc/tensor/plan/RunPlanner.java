@@ -115,6 +115,9 @@ public final class RunPlanner {
       return new Pointer.Arena(layout.offset(m.get()));
     }
     Home home = placement.home(placement.root(((Argument.OfValue) a).value()));
+    if (home instanceof Home.State s) {
+      return new Pointer.State(s.index(), s.next());
+    }
     return home instanceof Home.Input i
         ? new Pointer.Input(i.index())
         : new Pointer.Output(((Home.Output) home).index());

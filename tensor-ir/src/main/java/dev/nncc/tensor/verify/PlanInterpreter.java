@@ -88,6 +88,9 @@ public final class PlanInterpreter {
     if (p instanceof Pointer.Fault) {
       return fault;
     }
+    if (p instanceof Pointer.State) {
+      throw new IllegalArgumentException("plans with states run in a context only");
+    }
     return p instanceof Pointer.Input i ? in.get(i.index()) : out.get(((Pointer.Output) p).index());
   }
 

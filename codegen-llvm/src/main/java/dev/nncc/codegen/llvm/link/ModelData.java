@@ -5,6 +5,7 @@ import dev.nncc.codegen.llvm.plan.FillSpec;
 import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
 import dev.nncc.codegen.llvm.plan.ProfileSpec;
+import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class ModelData {
       "{ ptr, i32, i32, [8 x i64], [8 x i32], i64, float, i32, i32, i32 }";
   private static final String PROFILE =
       "{ ptr, ptr, ptr, i32, i32, i32, i32, i32, i32, i32, i32, i64, double }";
+  private static final String STATE = "{ ptr, i32, i32, i64, i64, i64, i64, i64, i64 }";
   private static final String FILL = "{ i64, i64, [2 x i64], [2 x i64], i64 }";
 
   /** Most variants of a library. */
@@ -85,6 +87,9 @@ public final class ModelData {
         FILL,
         model.profiles().stream().flatMap(p -> p.fills().stream()).map(ModelData::fill).toList());
     array("features", "ptr", model.cpuFeatures().stream().map(f -> "ptr " + string(f)).toList());
+    array("states", STATE, model.states().stream().map(this::state).toList());
+    array("state_tensors", TENSOR, model.states().stream().map(t -> tensor(t.past())).toList());
+    array("state_rows", "i32", stateRows());
     String file = model.memory().weightFile();
     boolean weights = model.memory().weights() > 0 && file.isEmpty();
     if (weights) {
@@ -133,7 +138,11 @@ public final class ModelData {
       line("@" + symbol(number + 1) + " = external hidden constant i8");
       fields.add("ptr @" + symbol(number + 1));
     }
-    i64(fields, 0, 0, 0, 0, 0, 0, 0);
+    for (String table : List.of("states", "state_tensors", "state_rows")) {
+      fields.add("ptr @" + table);
+    }
+    i32(fields, model.states().size(), 0);
+    i64(fields, 0, 0, 0);
     line(
         "@"
             + symbol(number)
@@ -187,6 +196,25 @@ public final class ModelData {
     fields.add("float 0.0");
     i32(fields, 0, t.type().bytes(), 0);
     return TENSOR + " { " + String.join(", ", fields) + " }";
+  }
+
+  private String state(StateSpec s) {
+    List<String> fields = new ArrayList<>();
+    fields.add("ptr " + string(s.next()));
+    i32(fields, s.window() ? 1 : 0, 0);
+    i64(fields, s.offset(), s.blocks(), s.pitch(), s.keep(), s.row(), s.rows());
+    return STATE + " { " + String.join(", ", fields) + " }";
+  }
+
+  /** For each profile, what a run adds to each state. */
+  private List<String> stateRows() {
+    List<String> rows = new ArrayList<>();
+    for (int p = 0; p < model.profiles().size(); p++) {
+      for (StateSpec s : model.states()) {
+        rows.add("i32 " + s.added().get(p));
+      }
+    }
+    return rows;
   }
 
   private String kernel(KernelSpec k) {

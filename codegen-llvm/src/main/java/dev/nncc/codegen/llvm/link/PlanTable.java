@@ -204,6 +204,7 @@ final class PlanTable {
         limit = model.memory().prepared();
         break;
       case STATE:
+        require(a.index() <= 2 * model.states().size(), "state argument %d", a.index());
         limit = model.memory().state();
         break;
       case INPUT:

@@ -4,7 +4,8 @@ package dev.nncc.codegen.llvm.plan;
  * One pointer that a kernel receives.
  *
  * @param base the memory that it points into
- * @param index which input or output, or which word of the context; else 0
+ * @param index which input or output, which word of the context, or which state ({@link #kept});
+ *     else 0
  * @param offset bytes from the start of that memory
  */
 public record ArgSpec(Base base, int index, long offset) {
@@ -56,6 +57,14 @@ public record ArgSpec(Base base, int index, long offset) {
 
   public static ArgSpec state(long offset) {
     return new ArgSpec(Base.STATE, 0, offset);
+  }
+
+  /**
+   * A state of the library: what a run leaves there ({@code next}), or what it finds. The runtime
+   * knows where that is.
+   */
+  public static ArgSpec kept(int state, boolean next) {
+    return new ArgSpec(Base.STATE, 1 + 2 * state + (next ? 1 : 0), 0);
   }
 
   public static ArgSpec input(int index) {

@@ -15,6 +15,7 @@ import java.util.List;
  * @param profiles at least one; the shapes of a run choose
  * @param memory its arena holds that of each profile
  * @param slots size of the dims table
+ * @param states what a context keeps from run to run, neither inputs nor outputs of the profiles
  */
 public record ModelSpec(
     String name,
@@ -26,8 +27,10 @@ public record ModelSpec(
     List<StepSpec> prepare,
     List<ProfileSpec> profiles,
     MemorySpec memory,
-    int slots) {
+    int slots,
+    List<StateSpec> states) {
   public ModelSpec {
+    states = List.copyOf(states);
     cpuFeatures = List.copyOf(cpuFeatures);
     kernels = List.copyOf(kernels);
     prepare = List.copyOf(prepare);
@@ -41,6 +44,32 @@ public record ModelSpec(
             "profile " + p.name() + " needs " + p.arena() + " of " + memory.arena() + " bytes");
       }
     }
+  }
+
+  /** A library that keeps nothing. */
+  public ModelSpec(
+      String name,
+      String compilerVersion,
+      String target,
+      long sourceHash,
+      List<String> cpuFeatures,
+      List<KernelSpec> kernels,
+      List<StepSpec> prepare,
+      List<ProfileSpec> profiles,
+      MemorySpec memory,
+      int slots) {
+    this(
+        name,
+        compilerVersion,
+        target,
+        sourceHash,
+        cpuFeatures,
+        kernels,
+        prepare,
+        profiles,
+        memory,
+        slots,
+        List.of());
   }
 
   /**
