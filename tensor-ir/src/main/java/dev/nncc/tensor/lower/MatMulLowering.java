@@ -10,6 +10,7 @@ import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.region.Region;
+import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +22,8 @@ import java.util.Optional;
  * it.
  */
 final class MatMulLowering implements Lowering {
+  private static final long FEW_ROWS = 4;
+
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
@@ -70,6 +73,11 @@ final class MatMulLowering implements Lowering {
     int kAxis = op.transposeB() ? 1 : 0;
     long depth = b.shape().dim(kAxis);
     long width = b.shape().dim(1 - kAxis);
+    if (width % Storage.BLOCK != 0 && width > Storage.BLOCK && inRows(kAxis, out)) {
+      List<List<Long>> rows = List.of(step(1 - kAxis, 1), step(kAxis, 1));
+      Packed p = new Packed(constant.get(), List.of(width, depth), rows, List.of(0L, 0L));
+      return new Expr.Load(phase.constant(p), List.of(n, k));
+    }
     long panel = width % 48 == 0 ? 48 : width % 32 == 0 ? 32 : width % 16 == 0 ? 16 : width;
     List<List<Long>> map = List.of(step(1 - kAxis, panel), step(kAxis, 1), step(1 - kAxis, 1));
     Packed p =
@@ -79,6 +87,19 @@ final class MatMulLowering implements Lowering {
     return new Expr.Load(
         phase.constant(p),
         List.of(panel == width ? Exprs.index(0) : Exprs.floorDiv(n, panel), k, inPanel));
+  }
+
+  /**
+   * Whether columns that fill no panels lie one after the other: where the model has them so (a
+   * table of words that also scores them), or where so few rows use them that each column is best
+   * walked along.
+   */
+  private static boolean inRows(int kAxis, Domain out) {
+    long rows = 1;
+    for (int d = 0; d + 1 < out.extents().size(); d++) {
+      rows *= out.extents().get(d);
+    }
+    return kAxis == 1 || rows <= FEW_ROWS;
   }
 
   private static List<Long> step(int axis, long by) {

@@ -22,6 +22,9 @@ final class TilePlan {
   /** Bytes between a hint and its use. */
   private static final long AHEAD = 32 << 10;
 
+  /** The same where each byte is used once, as by a product with one row: memory sets the pace. */
+  private static final long AHEAD_ONCE = 2 << 10;
+
   private final NestPlan.Shape x;
   private final NestModel n;
   private final Optional<String> lane;
@@ -302,14 +305,14 @@ final class TilePlan {
       Axis r =
           n.reduced().stream().filter(a -> v.startsWith(name(a.name()))).findFirst().orElseThrow();
       for (Operand o : n.loads()) {
+        boolean walked = o.inner() && o.at(lane.get()) == 1 && o.at(r.name()) != 0;
         boolean streams =
-            o.inner()
-                && o.at(lane.get()) == 1
-                && o.at(r.name()) != 0
-                && inner.stream().anyMatch(a -> !o.on(origin.getOrDefault(a.name(), a.name())));
+            walked && inner.stream().anyMatch(a -> !o.on(origin.getOrDefault(a.name(), a.name())));
+        boolean once = walked && n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
+        long ahead = once ? AHEAD_ONCE : AHEAD;
         long step = Math.abs(o.at(r.name())) * o.bytes() * (r.extent() / trip(v));
-        if (streams && step > 0 && step < AHEAD && size(o) > x.m().l2() / 4) {
-          x.s().attempt(new PrefetchAhead(o.buffer(), v, AHEAD / step));
+        if ((streams || once) && step > 0 && step < AHEAD && size(o) > x.m().l2() / 4) {
+          x.s().attempt(new PrefetchAhead(o.buffer(), v, (ahead + step - 1) / step));
         }
       }
     }
