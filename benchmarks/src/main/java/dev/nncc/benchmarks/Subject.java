@@ -30,7 +30,8 @@ import java.util.stream.Stream;
 record Subject(String name, Path file, ImportOptions imports, Optional<Path> stored) {
   /** Zoo models of the table: networks for pictures, and one transformer. */
   static List<String> zoo() {
-    return Zoo.names().stream().filter(name -> !name.startsWith("gpt")).toList();
+    List<String> apart = List.of("gpt", "lstm", "gru");
+    return Zoo.names().stream().filter(name -> !apart.contains(name)).toList();
   }
 
   /** Trained models of the table. */

@@ -41,7 +41,9 @@ public final class Zoo {
           new EfficientNetB0(),
           new UNet(),
           new Bert(),
-          new GptStep());
+          new GptStep(),
+          Recurrent.lstm(),
+          Recurrent.gru());
 
   private Zoo() {}
 

@@ -60,7 +60,9 @@ class PipelineOnZooTest {
         "shufflenet-v2",
         "efficientnet-b0",
         "resnet18",
-        "gpt"
+        "gpt",
+        "lstm",
+        "gru"
       })
   void aSecondRunChangesNothing(String name) throws IOException {
     secondRunChangesNothing(name);

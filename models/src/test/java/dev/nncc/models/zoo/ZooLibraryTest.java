@@ -45,7 +45,7 @@ class ZooLibraryTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"lenet", "squeezenet1.1", "shufflenet-v2", "gpt"})
+  @ValueSource(strings = {"lenet", "squeezenet1.1", "shufflenet-v2", "gpt", "lstm", "gru"})
   void givesOnnxRuntimesOutputs(String name) throws Exception {
     check(name, "host");
   }

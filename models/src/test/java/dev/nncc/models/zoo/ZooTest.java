@@ -81,7 +81,9 @@ class ZooTest {
         "shufflenet-v2",
         "efficientnet-b0",
         "resnet18",
-        "gpt"
+        "gpt",
+        "lstm",
+        "gru"
       })
   void givesOutputsThatDependOnTheInput(String name) throws Exception {
     check(name, ZooOptions.defaults());
