@@ -69,7 +69,7 @@ record Recurrent(String name, String cell, int gates, boolean cells) implements 
       }
       x = new Value(flat, Net.box(x.dim(0), batch, hidden), new Moments(0, 0.1));
     }
-    net.output("output", x);
+    net.output("y", x);
     outputs.forEach(Runnable::run);
   }
 

@@ -191,8 +191,8 @@ class StatesTest {
         .hasMessageContaining("no input 'h1'; there are input, h0, c0");
     assertThatThrownBy(() -> compile(lstm, "x", List.of(new Tie("hn", "h0"))))
         .isInstanceOf(CompileException.class)
-        .hasMessageContaining("no output 'hn'; there are output, h0_next, c0_next");
-    assertThatThrownBy(() -> compile(lstm, "x", List.of(new Tie("output", "input"))))
+        .hasMessageContaining("no output 'hn'; there are y, h0_next, c0_next");
+    assertThatThrownBy(() -> compile(lstm, "x", List.of(new Tie("y", "input"))))
         .isInstanceOf(CompileException.class)
         .hasMessageContaining("neither alike nor is the output the input with more behind it");
     assertThatThrownBy(
