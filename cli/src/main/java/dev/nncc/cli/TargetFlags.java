@@ -2,11 +2,14 @@ package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.tensor.placement.Tie;
+import dev.nncc.compiler.KernelOptions;
 import dev.nncc.tensor.plan.ArenaMode;
+import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -64,12 +67,32 @@ final class TargetFlags {
               + " output may be the input with more positions behind it (a key-value cache): the"
               + " oldest drop out. A * stands for the same text in both names. Repeatable.")
   private Map<String, String> states = new LinkedHashMap<>();
+  /** Words of --winograd. */
+  enum When {
+    AUTO(Winograd.AUTO),
+    OFF(Winograd.OFF);
+
+    private final Winograd.Choice choice;
+
+    When(Winograd.Choice choice) {
+      this.choice = choice;
+    }
+  }
+
+  @Option(
+      names = "--winograd",
+      paramLabel = "WHEN",
+      defaultValue = "auto",
+      description =
+          "Convolutions with fewer multiplications: auto takes them where they are faster, off"
+              + " never; their rounding errors are a few times larger. Default: auto.")
+  private When winograd = When.AUTO;
 
   CompileOptions apply(CompileOptions options) {
     CompileOptions o =
         options
             .withCpu(cpu)
-            .withOptimiseKernels(!plainKernels)
+            .withKernels(new KernelOptions(!plainKernels, winograd.choice))
             .withPasses(options.passes().withDisabled(disabled).withFastMath(fastMath))
             .withMemory(options.memory().withArena(arena).withStates(ties()));
     return machine == null ? o : o.withMachine(machine);
@@ -93,6 +116,7 @@ final class TargetFlags {
     }
     words.addAll(List.of("--arena", arena.text()));
     states.forEach((next, past) -> words.addAll(List.of("--state", next + "=" + past)));
+    words.addAll(List.of("--winograd", winograd.name().toLowerCase(Locale.ROOT)));
     disabled.forEach(name -> words.addAll(List.of("--disable", name)));
     return words;
   }

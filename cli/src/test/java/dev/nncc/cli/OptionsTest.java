@@ -144,7 +144,7 @@ class OptionsTest {
     CompileOptions o = flags.apply(CompileOptions.DEFAULT);
     assertThat(o.cpu()).isEqualTo("x86-64-v3");
     assertThat(o.machine()).isEqualTo(Optional.of("x86_64-linux"));
-    assertThat(o.optimiseKernels()).isFalse();
+    assertThat(o.kernels().scheduled()).isFalse();
     assertThat(o.passes().disabled()).containsExactly("a", "b");
     assertThat(o.passes().fastMath()).isTrue();
     assertThat(CompileOptions.DEFAULT.passes().fastMath()).isFalse();

@@ -14,8 +14,7 @@ import java.util.Set;
  * @param imports what the model file leaves open, the same in all profiles
  * @param machine of the library, {@code x86_64-linux}; empty: this machine
  * @param cpu LLVM's name of the processor, a psABI level, or {@code host}
- * @param optimiseKernels whether kernels are scheduled for the machine; otherwise every loop stays
- *     plain and scalar
+ * @param kernels how they are made
  * @param stopAfter name of the last stage to run
  * @param emit further files to write beside the library
  * @param jobs kernels compiled at one time; 0: as many as there are processors
@@ -28,7 +27,7 @@ public record CompileOptions(
     PassOptions passes,
     Optional<String> machine,
     String cpu,
-    boolean optimiseKernels,
+    KernelOptions kernels,
     Optional<Stage> stopAfter,
     Set<Emit> emit,
     int jobs,
@@ -74,7 +73,7 @@ public record CompileOptions(
           PassOptions.DEFAULT,
           Optional.empty(),
           "host",
-          true,
+          KernelOptions.DEFAULT,
           Optional.empty(),
           Set.of(Emit.SO, Emit.HEADER),
           0,
@@ -91,50 +90,32 @@ public record CompileOptions(
 
   public CompileOptions withImports(ImportOptions o) {
     return new CompileOptions(
-        o, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles, memory);
+        o, passes, machine, cpu, kernels, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withPasses(PassOptions o) {
     return new CompileOptions(
-        imports, o, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles, memory);
+        imports, o, machine, cpu, kernels, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withMachine(String name) {
     return new CompileOptions(
-        imports,
-        passes,
-        Optional.of(name),
-        cpu,
-        optimiseKernels,
-        stopAfter,
-        emit,
-        jobs,
-        profiles,
-        memory);
+        imports, passes, Optional.of(name), cpu, kernels, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withCpu(String name) {
     return new CompileOptions(
-        imports, passes, machine, name, optimiseKernels, stopAfter, emit, jobs, profiles, memory);
+        imports, passes, machine, name, kernels, stopAfter, emit, jobs, profiles, memory);
   }
 
-  public CompileOptions withOptimiseKernels(boolean on) {
+  public CompileOptions withKernels(KernelOptions o) {
     return new CompileOptions(
-        imports, passes, machine, cpu, on, stopAfter, emit, jobs, profiles, memory);
+        imports, passes, machine, cpu, o, stopAfter, emit, jobs, profiles, memory);
   }
 
   public CompileOptions withStopAfter(Stage stage) {
     return new CompileOptions(
-        imports,
-        passes,
-        machine,
-        cpu,
-        optimiseKernels,
-        Optional.of(stage),
-        emit,
-        jobs,
-        profiles,
-        memory);
+        imports, passes, machine, cpu, kernels, Optional.of(stage), emit, jobs, profiles, memory);
   }
 
   public CompileOptions withEmit(List<Emit> forms) {
@@ -143,7 +124,7 @@ public record CompileOptions(
         passes,
         machine,
         cpu,
-        optimiseKernels,
+        kernels,
         stopAfter,
         new LinkedHashSet<>(forms),
         jobs,
@@ -153,16 +134,16 @@ public record CompileOptions(
 
   public CompileOptions withJobs(int count) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, count, profiles, memory);
+        imports, passes, machine, cpu, kernels, stopAfter, emit, count, profiles, memory);
   }
 
   public CompileOptions withProfiles(List<ShapeChoice> choices) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, choices, memory);
+        imports, passes, machine, cpu, kernels, stopAfter, emit, jobs, choices, memory);
   }
 
   public CompileOptions withMemory(MemoryOptions o) {
     return new CompileOptions(
-        imports, passes, machine, cpu, optimiseKernels, stopAfter, emit, jobs, profiles, o);
+        imports, passes, machine, cpu, kernels, stopAfter, emit, jobs, profiles, o);
   }
 }

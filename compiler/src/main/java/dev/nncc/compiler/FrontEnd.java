@@ -63,7 +63,8 @@ final class FrontEnd {
 
   private Placement placed(Graph fused) {
     try {
-      return Placement.of(fused, options.memory().states());
+      return Placement.of(
+          fused, options.memory().states(), options.kernels().winograd());
     } catch (IllegalArgumentException e) {
       throw new CompileException(String.valueOf(e.getMessage()));
     }

@@ -12,6 +12,7 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,9 @@ final class FamilyCase {
   final GraphBuilder b = new GraphBuilder("case");
   final List<Tensor> inputs = new ArrayList<>();
   private final Random random;
+
+  /** Which convolutions take an algorithm with fewer multiplications. */
+  Winograd.Choice winograd = Winograd.AUTO;
 
   FamilyCase(Random random) {
     this.random = random;

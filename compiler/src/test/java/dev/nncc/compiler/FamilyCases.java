@@ -52,6 +52,9 @@ final class FamilyCases {
     m.put("conv", FamilyCases::conv);
     m.put("conv-chain", FamilyCases::convChain);
     m.put("conv-residual", FamilyCases::convResidual);
+    m.put("winograd", WinogradCases::anyAlgorithm);
+    m.put("winograd-residual", WinogradCases::residual);
+    m.put("winograd-siblings", WinogradCases::siblings);
     m.put("conv-1d", FamilyCases::conv1d);
     m.put("conv-3d", FamilyCases::conv3d);
     m.put("depthwise", FamilyCases::depthwise);

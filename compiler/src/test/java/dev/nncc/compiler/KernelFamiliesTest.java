@@ -70,7 +70,7 @@ class KernelFamiliesTest {
     Graph fused =
         Pipelines.standard(PassOptions.DEFAULT).run(graph, new PassContext(PassOptions.DEFAULT));
     ArenaMode arena = ArenaMode.values()[seed % 2];
-    RunPlan plan = RunPlanner.plan(Placement.of(fused), Lowerings.all(), arena);
+    RunPlan plan = RunPlanner.plan(Placement.of(fused, List.of(), c.winograd), Lowerings.all(), arena);
     List<TensorType> types = graph.outputs().stream().map(Value::type).toList();
     agree("interpreted", new PlanInterpreter(plan, k -> k).run(c.inputs, types), expected);
     CompileReport r =
@@ -79,7 +79,9 @@ class KernelFamiliesTest {
                 "m",
                 graph,
                 folder.resolve(name + seed),
-                CompileOptions.DEFAULT.withMemory(MemoryOptions.DEFAULT.withArena(arena)));
+                CompileOptions.DEFAULT
+                    .withKernels(KernelOptions.DEFAULT.withWinograd(c.winograd))
+                    .withMemory(MemoryOptions.DEFAULT.withArena(arena)));
     Path library =
         r.files().stream().filter(f -> f.toString().endsWith(".so")).findFirst().orElseThrow();
     for (int threads : new int[] {1, 3}) {

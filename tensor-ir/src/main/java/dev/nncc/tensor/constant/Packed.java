@@ -4,6 +4,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A constant as kernels read it: a row-major array over {@code extents} whose element {@code p} is
@@ -14,8 +15,14 @@ import java.util.List;
  * @param extents of the packed array
  * @param map for each packed axis, what one step adds to each source coordinate
  * @param base the source coordinate of packed element (0, .., 0)
+ * @param combination what is done to the source first; coordinates are of its result
  */
-public record Packed(Tensor source, List<Long> extents, List<List<Long>> map, List<Long> base) {
+public record Packed(
+    Tensor source,
+    List<Long> extents,
+    List<List<Long>> map,
+    List<Long> base,
+    Optional<Combination> combination) {
   public Packed {
     extents = List.copyOf(extents);
     map = List.copyOf(map);
@@ -23,6 +30,10 @@ public record Packed(Tensor source, List<Long> extents, List<List<Long>> map, Li
     if (extents.size() != map.size() || base.size() != source.shape().rank()) {
       throw new IllegalArgumentException("packing of rank " + map.size() + " for " + source.type());
     }
+  }
+
+  public Packed(Tensor source, List<Long> extents, List<List<Long>> map, List<Long> base) {
+    this(source, extents, map, base, Optional.empty());
   }
 
   /** The source as it is. */
@@ -42,7 +53,7 @@ public record Packed(Tensor source, List<Long> extents, List<List<Long>> map, Li
   }
 
   public DType dtype() {
-    return source.dtype();
+    return combination.isPresent() ? DType.F32 : source.dtype();
   }
 
   public long elements() {

@@ -1,11 +1,15 @@
 package dev.nncc.tensor.constant;
 
+import dev.nncc.graph.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** Streams packed constants in kernel order; holds one buffer of 64 KB. */
+/**
+ * Streams packed constants in kernel order; holds one buffer of 64 KB, and what a combination
+ * makes.
+ */
 public final class Packer {
   /** Takes the remaining bytes of a buffer; calls come in order. */
   public interface Sink {
@@ -24,10 +28,11 @@ public final class Packer {
 
   private Packer(Packed packed, Sink to) {
     this.packed = packed;
-    this.source = packed.source().payload().bytes();
+    Tensor from = packed.combination().map(c -> c.apply(packed.source())).orElse(packed.source());
+    this.source = from.payload().bytes();
     this.to = to;
-    this.shape = packed.source().shape().toArray();
-    this.strides = packed.source().shape().strides();
+    this.shape = from.shape().toArray();
+    this.strides = from.shape().strides();
     this.size = packed.dtype().bytes();
   }
 

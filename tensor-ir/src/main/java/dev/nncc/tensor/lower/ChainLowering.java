@@ -6,6 +6,7 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
+import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,11 @@ final class ChainLowering {
     public boolean nonNegative(Value v) {
       Value o = outer.get(v);
       return o != null && context.nonNegative(o);
+    }
+
+    @Override
+    public Winograd.Choice winograd() {
+      return context.winograd();
     }
 
     @Override

@@ -25,7 +25,9 @@ final class ConvLowering implements Lowering {
 
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
-    return List.of(new One(region, context).phase());
+    return WinogradLowering.of(region, context)
+        .map(WinogradLowering::phases)
+        .orElseGet(() -> List.of(new One(region, context).phase()));
   }
 
   /** The lowering of one convolution. */

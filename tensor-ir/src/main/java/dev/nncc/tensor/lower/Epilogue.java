@@ -47,6 +47,11 @@ final class Epilogue {
     this(phase, index, loose, false);
   }
 
+  /** At a logical index whose channels are visited in whole blocks. */
+  static Epilogue ofBlocks(PhaseBuilder phase, List<Expr> index, int loose) {
+    return new Epilogue(phase, index, loose, true);
+  }
+
   private Epilogue(PhaseBuilder phase, List<Expr> index, int loose, boolean blocks) {
     this.phase = phase;
     this.index = index;

@@ -3,6 +3,7 @@ package dev.nncc.tensor.lower;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.tensor.storage.Storage;
+import dev.nncc.tensor.winograd.Winograd;
 import java.util.Optional;
 
 /** What lowering may ask about the values of the graph. */
@@ -15,6 +16,9 @@ public interface LowerContext {
 
   /** Whether no element of a value can be negative. */
   boolean nonNegative(Value v);
+
+  /** Which convolutions are computed with fewer multiplications and larger rounding errors. */
+  Winograd.Choice winograd();
 
   /** The tensor of a constant value. */
   Optional<Tensor> constant(Value v);

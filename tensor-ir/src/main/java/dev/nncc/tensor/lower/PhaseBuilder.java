@@ -125,9 +125,14 @@ public final class PhaseBuilder {
 
   /** Plan memory that lives between the phases of this node. */
   public Buffer scratch(int id, DType dtype, List<Long> shape) {
-    Buffer b = Buffer.of("a" + args.size(), dtype, Space.GLOBAL, shape);
+    return scratch(id, Buffer.of("scratch", dtype, Space.GLOBAL, shape));
+  }
+
+  /** Plan memory that lives between the phases of this node, seen as the buffer given. */
+  Buffer scratch(int id, Buffer like) {
+    Buffer b = like.withName("a" + args.size());
     return args.computeIfAbsent(
-        new Argument.OfScratch(id, b.extentInElements() * dtype.bytes()), k -> b);
+        new Argument.OfScratch(id, b.extentInElements() * b.type().bytes()), k -> b);
   }
 
   /** The element of a body input at a logical index that is within the value's shape. */

@@ -1,11 +1,13 @@
 package dev.nncc.tensor.lower;
 
 import dev.nncc.graph.Tensor;
+import dev.nncc.tensor.constant.Combination;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Builds the packed form of constant weights axis by axis, together with the index at which the
@@ -17,9 +19,16 @@ final class WeightPacking {
   private final List<List<Long>> map = new ArrayList<>();
   private final List<Expr> index = new ArrayList<>();
   private final List<Long> base;
+  private final Optional<Combination> combination;
 
   WeightPacking(Tensor source) {
+    this(source, Optional.empty());
+  }
+
+  /** Of what a combination of the source has as elements. */
+  WeightPacking(Tensor source, Optional<Combination> combination) {
     this.source = source;
+    this.combination = combination;
     base = new ArrayList<>(Collections.nCopies(source.shape().rank(), 0L));
   }
 
@@ -43,6 +52,7 @@ final class WeightPacking {
   }
 
   Expr read(PhaseBuilder phase) {
-    return new Expr.Load(phase.constant(new Packed(source, extents, map, base)), index);
+    return new Expr.Load(
+        phase.constant(new Packed(source, extents, map, base, combination)), index);
   }
 }

@@ -12,6 +12,7 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.tensor.lower.InputBand;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
+import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -34,8 +35,8 @@ final class Copies {
 
   private Copies() {}
 
-  static Result insert(Graph graph) {
-    Graph in = copyInputs(graph);
+  static Result insert(Graph graph, Winograd.Choice winograd) {
+    Graph in = copyInputs(graph, winograd);
     Set<Value> chosen = new LinkedHashSet<>();
     for (Node n : in.nodes()) {
       if (isInputCopy(in, n)
@@ -45,7 +46,7 @@ final class Copies {
       }
     }
     Set<Value> blocked = Layouts.blocked(in, chosen);
-    return new Result(copyOutputs(in, blocked), blocked);
+    return new Result(copyOutputs(in, blocked, winograd), blocked);
   }
 
   private static boolean isInputCopy(Graph g, Node n) {
@@ -55,13 +56,13 @@ final class Copies {
   }
 
   /** Inputs read by windows: one copy for all of them. */
-  private static Graph copyInputs(Graph graph) {
+  private static Graph copyInputs(Graph graph, Winograd.Choice winograd) {
     NonNegative nonNegative = new NonNegative(graph);
     Set<Value> wanted = new LinkedHashSet<>();
     for (Node n : graph.nodes()) {
       Region r = Region.of(n);
       if (!readsBands(r)) {
-        Demands.of(n, nonNegative)
+        Demands.of(n, nonNegative, winograd)
             .map(Map.Entry::getKey)
             .filter(graph.inputs()::contains)
             .ifPresent(wanted::add);
@@ -97,8 +98,8 @@ final class Copies {
     return r.anchor().filter(a -> a.op() instanceof Conv && InputBand.serves(a)).isPresent();
   }
 
-  private static Graph copyOutputs(Graph graph, Set<Value> blocked) {
-    Map<Value, Demands.Border> borders = Demands.all(graph, new NonNegative(graph));
+  private static Graph copyOutputs(Graph graph, Set<Value> blocked, Winograd.Choice winograd) {
+    Map<Value, Demands.Border> borders = Demands.all(graph, new NonNegative(graph), winograd);
     Views views = Views.of(graph, blocked);
     Set<Value> seen = new LinkedHashSet<>();
     List<Integer> copied = new ArrayList<>();

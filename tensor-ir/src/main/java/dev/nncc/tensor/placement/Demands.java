@@ -8,6 +8,7 @@ import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.tensor.region.Region;
+import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -45,7 +46,8 @@ final class Demands {
   private Demands() {}
 
   /** What one node wants of its first operand; empty when it has no window or no padding. */
-  static Optional<Map.Entry<Value, Border>> of(Node node, NonNegative nonNegative) {
+  static Optional<Map.Entry<Value, Border>> of(
+      Node node, NonNegative nonNegative, Winograd.Choice winograd) {
     Region region = Region.of(node);
     if (region.anchor().isEmpty()) {
       return Optional.empty();
@@ -62,6 +64,8 @@ final class Demands {
         kernel.add(a.operand(1).shape().dim(d));
       }
       b = window(a, kernel, c.strides(), c.dilations(), c.padsBegin(), 0);
+      Border direct = b;
+      b = winograd.of(a).map(w -> direct.union(tiles(a, c, w))).orElse(b);
     } else if (a.op() instanceof ConvTranspose c) {
       b = transposed(a, c);
     } else if (a.op() instanceof Pool p) {
@@ -78,6 +82,16 @@ final class Demands {
       return Optional.empty();
     }
     return b.isEmpty() ? Optional.empty() : Optional.of(Map.entry(x.get(), b));
+  }
+
+  /** Tiles read on where the last of them stand over the end of the picture. */
+  private static Border tiles(Node a, Conv c, Winograd w) {
+    List<Long> lo = List.of(0L, 0L, c.padsBegin().get(0), c.padsBegin().get(1));
+    List<Long> hi = new ArrayList<>(List.of(0L, 0L));
+    for (int d = 0; d < 2; d++) {
+      hi.add(w.overhang(d, c.padsBegin().get(d), a.operand(0).shape().dim(d + 2)));
+    }
+    return new Border(lo, hi, 0);
   }
 
   /**
@@ -121,10 +135,10 @@ final class Demands {
   }
 
   /** The border of each value: the union over its readers that agree with the first on the fill. */
-  static Map<Value, Border> all(Graph graph, NonNegative nonNegative) {
+  static Map<Value, Border> all(Graph graph, NonNegative nonNegative, Winograd.Choice winograd) {
     Map<Value, Border> m = new LinkedHashMap<>();
     for (Node n : graph.nodes()) {
-      of(n, nonNegative)
+      of(n, nonNegative, winograd)
           .ifPresent(
               e ->
                   m.merge(

@@ -13,7 +13,11 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.tensor.lower.LowerContext;
 import dev.nncc.tensor.storage.Storage;
+<<<<<<< HEAD
 import java.util.ArrayList;
+=======
+import dev.nncc.tensor.winograd.Winograd;
+>>>>>>> c0fef84 (Convolutions by minimal filtering: Winograd in two dimensions, one, and with stride 2)
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,20 +36,22 @@ public final class Placement implements LowerContext {
   private final Views views;
   private final NonNegative nonNegative;
   private final Map<Value, Demands.Border> borders;
+  private final Winograd.Choice winograd;
   private final Map<Value, Storage> storages = new LinkedHashMap<>();
   private final Map<Value, Value> roots = new LinkedHashMap<>();
   private final Map<Value, Home> homes = new LinkedHashMap<>();
   private final List<Kept> kept;
   private final Map<Value, Kept> windows = new LinkedHashMap<>();
 
-  private Placement(Copies.Result copies, List<Tie> ties) {
+  private Placement(Copies.Result copies, List<Tie> ties, Winograd.Choice winograd) {
+    this.winograd = winograd;
     graph = copies.graph();
     kept = Kept.of(graph, ties);
     kept.stream().filter(Kept::isWindow).forEach(k -> windows.put(k.past(), k));
     blocked = copies.blocked();
     views = Views.of(graph, blocked);
     nonNegative = new NonNegative(graph);
-    borders = new LinkedHashMap<>(Demands.all(graph, nonNegative));
+    borders = new LinkedHashMap<>(Demands.all(graph, nonNegative, winograd));
     shareBorders();
     graph.inputs().forEach(this::place);
     for (Node n : graph.nodes()) {
@@ -74,16 +80,17 @@ public final class Placement implements LowerContext {
   }
 
   public static Placement of(Graph graph) {
-    return of(graph, List.of());
+    return of(graph, List.of(), Winograd.AUTO);
   }
 
   /**
    * A placement whose tied inputs and outputs stay in the context.
    *
+   * @param winograd which convolutions are computed with fewer multiplications
    * @throws IllegalArgumentException where a tie does not fit the graph
    */
-  public static Placement of(Graph graph, List<Tie> ties) {
-    return new Placement(Copies.insert(graph), ties);
+  public static Placement of(Graph graph, List<Tie> ties, Winograd.Choice winograd) {
+    return new Placement(Copies.insert(graph, winograd), ties, winograd);
   }
 
   /** What the ties have become, in their order. */
@@ -304,6 +311,11 @@ public final class Placement implements LowerContext {
   @Override
   public boolean sameAllocation(Value a, Value b) {
     return roots.containsKey(a) && root(a).equals(root(b));
+  }
+
+  @Override
+  public Winograd.Choice winograd() {
+    return winograd;
   }
 
   @Override

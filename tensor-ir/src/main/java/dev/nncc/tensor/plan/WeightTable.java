@@ -2,6 +2,7 @@ package dev.nncc.tensor.plan;
 
 import dev.nncc.graph.Payload;
 import dev.nncc.graph.TensorType;
+import dev.nncc.tensor.constant.Combination;
 import dev.nncc.tensor.constant.Packed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,7 +22,12 @@ public final class WeightTable {
   private static final int SAMPLES = 32;
 
   /** All that decides about packed bytes, but for the source's numbers. */
-  private record Form(TensorType type, List<Long> extents, List<List<Long>> map, List<Long> base) {}
+  private record Form(
+      TensorType type,
+      List<Long> extents,
+      List<List<Long>> map,
+      List<Long> base,
+      Optional<Combination> combination) {}
 
   private record Entry(RunPlan.Placed placed, int plan) {}
 
@@ -58,7 +64,13 @@ public final class WeightTable {
   }
 
   private RunPlan.Placed equal(Packed packed) {
-    Form form = new Form(packed.source().type(), packed.extents(), packed.map(), packed.base());
+    Form form =
+        new Form(
+            packed.source().type(),
+            packed.extents(),
+            packed.map(),
+            packed.base(),
+            packed.combination());
     List<Entry> rivals = entries.computeIfAbsent(form, f -> new ArrayList<>());
     List<Entry> others = rivals.stream().filter(e -> e.plan() != plan).toList();
     if (!others.isEmpty()) {

@@ -1,0 +1,444 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.tensor.constant.Combination;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.region.Region;
+import dev.nncc.tensor.storage.Storage;
+import dev.nncc.tensor.winograd.Linear;
+import dev.nncc.tensor.winograd.ToomCook;
+import dev.nncc.tensor.winograd.Winograd;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Convolution by minimal filtering. For a block of tiles: the samples of all input channels go to
+ * frequencies; then, for one group of result channels after the other, a matrix product in each
+ * frequency, tiles by channels, and its results back from frequencies, with the region's epilogue.
+ * What lies between stays in memory of the worker. Where blocks are few, the samples are
+ * transformed by a kernel of its own, and workers share the groups of channels.
+ */
+final class WinogradLowering {
+  private static final int BLOCK = Storage.BLOCK;
+  private static final int CHANNELS = 1;
+  private static final int ROW = 2;
+  private static final int COLUMN = 3;
+
+  /** Operations a sample and frequency, for the share of work of the transforms. */
+  private static final double TRANSFORM = 4;
+
+  private final Region region;
+  private final LowerContext context;
+  private final Winograd w;
+  private final Node node;
+  private final Conv conv;
+  private final Value x;
+  private final long pictures;
+  private final long inBlocks;
+  private final long outBlocks;
+  private final int group;
+
+  private WinogradLowering(Region region, LowerContext context, Winograd w) {
+    this.region = region;
+    this.context = context;
+    this.w = w;
+    node = region.requireAnchor();
+    conv = (Conv) node.op();
+    x = node.operand(0);
+    pictures = x.shape().dim(0);
+    inBlocks = blocks(x.shape().dim(CHANNELS));
+    outBlocks = blocks(node.operand(1).shape().dim(0));
+    group = ConvLowering.blocksInGroup(outBlocks);
+  }
+
+  private static long blocks(long channels) {
+    return (channels + BLOCK - 1) / BLOCK;
+  }
+
+  /** Empty where the direct convolution is cheaper, or a storage does not fit. */
+  static Optional<WinogradLowering> of(Region region, LowerContext context) {
+    PhaseBuilder phase = new PhaseBuilder(region, context);
+    Node node = region.requireAnchor();
+    Value x = node.operand(0);
+    if (phase.constant(x).isPresent()
+        || phase.constant(node.operand(1)).isEmpty()
+        || phase.isMadeInside(x)
+        || !phase.storage(x).isBlocked()
+        || !phase.domain("i").storage().isBlocked()) {
+      return Optional.empty();
+    }
+    Storage s = phase.storage(x);
+    return context
+        .winograd()
+        .of(node)
+        .filter(w -> fits(s, (Conv) node.op(), x, w))
+        .map(w -> new WinogradLowering(region, context, w));
+  }
+
+  /** Whether the border has all that the tiles reach outside the picture. */
+  private static boolean fits(Storage s, Conv conv, Value x, Winograd w) {
+    boolean fits = true;
+    for (int a = 0; a < 2; a++) {
+      long before = conv.padsBegin().get(a);
+      long behind = w.overhang(a, before, x.shape().dim(a + ROW));
+      boolean inside = before == 0 && behind == 0;
+      fits &= inside || s.fill() == 0 && s.lo(a + ROW) >= before && s.hi(a + ROW) >= behind;
+    }
+    return fits;
+  }
+
+  List<Phase> phases() {
+    return w.isShared() ? List.of(samplesPhase(), productsPhase()) : List.of(wholePhase());
+  }
+
+  private Phase wholePhase() {
+    PhaseBuilder phase = new PhaseBuilder(region, context);
+    Buffer v = samplesBuffer(Space.LOCAL, 1, w.tilesInBlock());
+    Stmt samples = new Samples(phase, v).of(w.blockRows(), w.blockColumns(), true);
+    Stmt both = Stmt.Block.of(List.of(samples, new Products(phase, v, false).ofGroups()));
+    return phase.build("winograd", overBlocks(new Stmt.Alloc(v, both)), flops());
+  }
+
+  private Phase samplesPhase() {
+    PhaseBuilder phase = new PhaseBuilder(region, context);
+    Buffer v = phase.scratch(0, allSamples());
+    Stmt samples = new Samples(phase, v).of(w.tileRows(), w.tileColumns(), false);
+    double vectors = (double) pictures * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
+    return phase.build(
+        "winograd_samples",
+        Domain.nest(List.of("n"), List.of(pictures), samples),
+        TRANSFORM * w.frequencies() * vectors);
+  }
+
+  private Phase productsPhase() {
+    PhaseBuilder phase = new PhaseBuilder(region, context);
+    Buffer v = phase.scratch(0, allSamples());
+    Stmt body = overBlocks(new Products(phase, v, true).ofGroups());
+    return phase.build("winograd", body, flops());
+  }
+
+  private Buffer allSamples() {
+    return samplesBuffer(Space.GLOBAL, pictures, w.tileRows() * w.tileColumns());
+  }
+
+  /** {@code [picture][frequency row][frequency column][block of channels][tile][channel]}. */
+  private Buffer samplesBuffer(Space space, long n, long tiles) {
+    return frequencies("v", space, List.of(n), List.of(inBlocks, tiles));
+  }
+
+  /**
+   * A buffer over frequencies. Their distance is an odd number of cache lines: a power of two would
+   * put all that a transform writes into one set of the cache.
+   */
+  private Buffer frequencies(String name, Space space, List<Long> around, List<Long> inside) {
+    List<Long> shape = new ArrayList<>(around);
+    shape.add((long) w.rows().frequencies());
+    shape.add((long) w.columns().frequencies());
+    shape.addAll(inside);
+    shape.add((long) BLOCK);
+    long lines = inside.stream().reduce(1L, (a, b) -> a * b);
+    List<Long> strides = new ArrayList<>(Buffer.rowMajor(shape));
+    long step = (lines % 2 == 0 ? lines + 1 : lines) * BLOCK;
+    for (int d = around.size() + 1; d >= 0; d--) {
+      strides.set(d, step);
+      step *= shape.get(d);
+    }
+    List<Long> none = Collections.nCopies(shape.size(), 0L);
+    return new Buffer(name, DType.F32, space, shape, none, none, strides, 0, 0, List.of());
+  }
+
+  private Stmt overBlocks(Stmt body) {
+    return Domain.nest(
+        List.of("n", "p", "q"),
+        List.of(pictures, w.tileRows() / w.blockRows(), w.tileColumns() / w.blockColumns()),
+        body);
+  }
+
+  private double flops() {
+    return 2.0
+        * node.result().shape().elements()
+        * node.operand(1).shape().elements()
+        / node.operand(1).shape().dim(0);
+  }
+
+  private static Expr at(String var, long extent) {
+    return extent == 1 ? Exprs.index(0) : Exprs.var(var);
+  }
+
+  private static Expr times(Expr e, long by) {
+    return Exprs.mul(e, Exprs.index(by));
+  }
+
+  private Expr picture() {
+    return at("n", pictures);
+  }
+
+  /** The row of tiles; {@code inner} counts within a block. */
+  private Expr tileRow(Expr inner) {
+    long n = w.tileRows() / w.blockRows();
+    return Exprs.add(times(at("p", n), w.blockRows()), inner);
+  }
+
+  private Expr tileColumn(Expr inner) {
+    long n = w.tileColumns() / w.blockColumns();
+    return Exprs.add(times(at("q", n), w.blockColumns()), inner);
+  }
+
+  /** A vector of all lanes, under a loop over what else it is made for. */
+  private static Stmt lanes(String var, long extent, Stmt s) {
+    return Domain.nest(List.of(var, "l"), List.of(extent, (long) BLOCK), s);
+  }
+
+  private static List<Expr> each(int n, IntFunction<Expr> f) {
+    List<Expr> l = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      l.add(f.apply(i));
+    }
+    return l;
+  }
+
+  /** The input, from samples to frequencies. */
+  private final class Samples {
+    private final PhaseBuilder phase;
+    private final Buffer v;
+    private final ToomCook rows = w.rows();
+    private final ToomCook columns = w.columns();
+
+    Samples(PhaseBuilder phase, Buffer v) {
+      this.phase = phase;
+      this.v = v;
+    }
+
+    /**
+     * @param local tiles of the block that the loops around stand at; else of the whole picture
+     */
+    Stmt of(long tileRows, long tileColumns, boolean local) {
+      Expr r = at("r", tileRows);
+      Expr s = at("s", tileColumns);
+      Expr tileRow = local ? tileRow(r) : r;
+      Expr tileColumn = local ? tileColumn(s) : s;
+      Expr tile = Exprs.add(times(r, tileColumns), s);
+      Expr n = local ? Exprs.index(0) : picture();
+      Stmt one = tile(n, tile, tileRow, tileColumn);
+      return Domain.nest(List.of("c", "r", "s"), List.of(inBlocks, tileRows, tileColumns), one);
+    }
+
+    private Stmt tile(Expr n, Expr tile, Expr tileRow, Expr tileColumn) {
+      int th = rows.frequencies();
+      int sw = columns.samples();
+      Buffer half =
+          Buffer.of("d", DType.F32, Space.LOCAL, List.of((long) th, (long) sw, (long) BLOCK));
+      Expr j = at("j", sw);
+      Expr k = at("k", th);
+      Expr l = Exprs.var("l");
+      Linear down =
+          Linear.of(rows.b(), each(rows.samples(), i -> read(tileRow, i, tileColumn, j)), "x");
+      List<Stmt> first = new ArrayList<>();
+      for (int f = 0; f < th; f++) {
+        first.add(new Stmt.Store(half, List.of(Exprs.index(f), j, l), down.values().get(f)));
+      }
+      Linear along =
+          Linear.of(
+              columns.b(), each(sw, i -> new Expr.Load(half, List.of(k, Exprs.index(i), l))), "y");
+      List<Stmt> second = new ArrayList<>();
+      for (int f = 0; f < columns.frequencies(); f++) {
+        List<Expr> to = List.of(n, k, Exprs.index(f), at("c", inBlocks), tile, l);
+        second.add(new Stmt.Store(v, to, along.values().get(f)));
+      }
+      return new Stmt.Alloc(
+          half,
+          Stmt.Block.of(
+              List.of(
+                  lanes("j", sw, down.around(Stmt.Block.of(first))),
+                  lanes("k", th, along.around(Stmt.Block.of(second))))));
+    }
+
+    private Expr read(Expr tileRow, int i, Expr tileColumn, Expr j) {
+      Expr channel = Exprs.add(times(at("c", inBlocks), BLOCK), Exprs.var("l"));
+      List<Expr> index =
+          List.of(
+              picture(),
+              channel,
+              place(rows, tileRow, Exprs.index(i), conv.padsBegin().get(0)),
+              place(columns, tileColumn, j, conv.padsBegin().get(1)));
+      return Scalars.cast(DType.F32, new Expr.Load(phase.input(x), phase.storage(x).index(index)));
+    }
+
+    private Expr place(ToomCook t, Expr tile, Expr sample, long padding) {
+      Expr first = times(tile, (long) t.m() * t.stride());
+      return Exprs.sub(Exprs.add(first, sample), Exprs.index(padding));
+    }
+  }
+
+  /** The products in frequencies and their way back to results. */
+  private final class Products {
+    private final PhaseBuilder phase;
+    private final Buffer v;
+    private final boolean whole;
+    private final Buffer m =
+        frequencies("m", Space.LOCAL, List.of(), List.of((long) group, w.tilesInBlock()));
+    private final ToomCook rows = w.rows();
+    private final ToomCook columns = w.columns();
+
+    /**
+     * @param whole samples are those of all pictures, not of the block alone
+     */
+    Products(PhaseBuilder phase, Buffer v, boolean whole) {
+      this.phase = phase;
+      this.v = v;
+      this.whole = whole;
+    }
+
+    Stmt ofGroups() {
+      List<Stmt> all = new ArrayList<>();
+      for (ToomCook.Run r : rows.runs()) {
+        for (ToomCook.Run c : columns.runs()) {
+          all.add(product(r, c));
+        }
+      }
+      all.add(results());
+      Stmt one = new Stmt.Alloc(m, Stmt.Block.of(all));
+      return Domain.nest(List.of("g"), List.of(outBlocks / group), one);
+    }
+
+    /** In the frequencies of two runs. */
+    private Stmt product(ToomCook.Run r, ToomCook.Run c) {
+      Expr fh = Exprs.add(at("fh", r.count()), Exprs.index(r.first()));
+      Expr fw = Exprs.add(at("fw", c.count()), Exprs.index(c.first()));
+      Expr b = at("b", group);
+      Expr t = at("t", w.tilesInBlock());
+      Expr ci = at("ci", inBlocks);
+      Expr cc = Exprs.var("cc");
+      Expr oi = Exprs.var("oi");
+      Expr sample =
+          new Expr.Load(
+              v, List.of(whole ? picture() : Exprs.index(0), fh, fw, ci, inSamples(t), cc));
+      Expr weight = weight(filter(r, fh), filter(c, fw), ci, cc, b, oi);
+      Stmt leaf =
+          Reductions.into(
+              m,
+              List.of(fh, fw, b, t, oi),
+              Expr.BinOp.ADD,
+              inBlocks == 1 ? List.of("cc") : List.of("ci", "cc"),
+              Exprs.mul(sample, weight),
+              e -> e);
+      return Domain.nest(
+          List.of("fh", "fw", "b", "t", "oi", "ci", "cc"),
+          List.of(
+              (long) r.count(),
+              (long) c.count(),
+              (long) group,
+              w.tilesInBlock(),
+              (long) BLOCK,
+              inBlocks,
+              (long) BLOCK),
+          leaf);
+    }
+
+    /** Frequencies behind the first run share one filter. */
+    private Expr filter(ToomCook.Run run, Expr frequency) {
+      return run.first() == 0 ? frequency : Exprs.index(run.first());
+    }
+
+    private Expr inSamples(Expr tile) {
+      if (!whole) {
+        return tile;
+      }
+      Expr p = times(at("p", w.tileRows() / w.blockRows()), w.blockRows() * w.tileColumns());
+      Expr q = times(at("q", w.tileColumns() / w.blockColumns()), w.blockColumns());
+      return Exprs.add(Exprs.add(p, q), tile);
+    }
+
+    private Expr weight(Expr fh, Expr fw, Expr ci, Expr cc, Expr b, Expr oi) {
+      Combination filters = Combination.ofPairs(rows.filters(), columns.filters());
+      WeightPacking packing =
+          new WeightPacking(phase.constant(node.operand(1)).orElseThrow(), Optional.of(filters));
+      return packing
+          .axis(outBlocks / group, 0, (long) group * BLOCK, at("g", outBlocks / group))
+          .axis(rows.filters().size(), ROW, 1, fh)
+          .axis(columns.filters().size(), COLUMN, 1, fw)
+          .axis(inBlocks, CHANNELS, BLOCK, ci)
+          .axis(BLOCK, CHANNELS, 1, cc)
+          .axis(group, 0, BLOCK, b)
+          .axis(BLOCK, 0, 1, oi)
+          .read(phase);
+    }
+
+    /** From frequencies to results, tile by tile. */
+    private Stmt results() {
+      int tw = columns.frequencies();
+      Buffer half =
+          Buffer.of("e", DType.F32, Space.LOCAL, List.of((long) rows.m(), (long) tw, (long) BLOCK));
+      Expr r = at("r", w.blockRows());
+      Expr s = at("s", w.blockColumns());
+      Expr tile = Exprs.add(times(r, w.blockColumns()), s);
+      Expr b = at("b", group);
+      Expr j = at("j", tw);
+      Expr k = at("k", rows.m());
+      Expr l = Exprs.var("l");
+      Linear down =
+          Linear.of(
+              rows.a(),
+              each(
+                  rows.frequencies(),
+                  f -> new Expr.Load(m, List.of(Exprs.index(f), j, b, tile, l))),
+              "x");
+      List<Stmt> first = new ArrayList<>();
+      for (int i = 0; i < rows.m(); i++) {
+        first.add(new Stmt.Store(half, List.of(Exprs.index(i), j, l), down.values().get(i)));
+      }
+      Linear along =
+          Linear.of(
+              columns.a(), each(tw, f -> new Expr.Load(half, List.of(k, Exprs.index(f), l))), "y");
+      List<Stmt> second = new ArrayList<>();
+      for (int i = 0; i < columns.m(); i++) {
+        second.add(stored(along.values().get(i), tileRow(r), k, tileColumn(s), i, b, l));
+      }
+      Stmt one =
+          new Stmt.Alloc(
+              half,
+              Stmt.Block.of(
+                  List.of(
+                      lanes("j", tw, down.around(Stmt.Block.of(first))),
+                      lanes("k", rows.m(), along.around(Stmt.Block.of(second))))));
+      return Domain.nest(
+          List.of("b", "r", "s"), List.of((long) group, w.blockRows(), w.blockColumns()), one);
+    }
+
+    /** A result with its epilogue, where the picture has it. */
+    private Stmt stored(Expr y, Expr tileRow, Expr k, Expr tileColumn, int i, Expr b, Expr l) {
+      Expr block = Exprs.add(times(at("g", outBlocks / group), group), b);
+      Expr channel = Exprs.add(times(block, BLOCK), l);
+      Expr row = Exprs.add(times(tileRow, rows.m()), k);
+      Expr column = Exprs.add(times(tileColumn, columns.m()), Exprs.index(i));
+      boolean loose = node.result().shape().dim(CHANNELS) % BLOCK != 0;
+      Expr value = y;
+      if (node.operands().size() > 2) {
+        Value bias = node.operand(2);
+        value = Exprs.add(y, phase.read(bias, List.of(channel), loose ? 0 : -1));
+      }
+      Epilogue epilogue =
+          Epilogue.ofBlocks(phase, List.of(picture(), channel, row, column), loose ? CHANNELS : -1);
+      Stmt store = epilogue.anchor(value).stores();
+      store = ifInside(store, column, COLUMN, w.tileColumns() * columns.m());
+      return ifInside(store, row, ROW, w.tileRows() * rows.m());
+    }
+
+    private Stmt ifInside(Stmt s, Expr place, int axis, long reach) {
+      long extent = node.result().shape().dim(axis);
+      return reach == extent
+          ? s
+          : new Stmt.If(Exprs.lt(place, Exprs.index(extent)), s, Optional.empty());
+    }
+  }
+}

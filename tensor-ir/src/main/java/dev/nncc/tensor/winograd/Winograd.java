@@ -1,0 +1,154 @@
+package dev.nncc.tensor.winograd;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Shape;
+import dev.nncc.graph.op.Conv;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A two-dimensional minimal filtering algorithm for one convolution, and how its tiles are shared
+ * out. A tile of results comes from products in {@code rows.frequencies() * columns.frequencies()}
+ * frequencies; in each frequency the tiles and the channels are a matrix product.
+ *
+ * @param rows along the height; of one tap where the filter has one row
+ * @param columns along the width
+ * @param tileRows rows of tiles in a picture; the last may stand over its end
+ * @param tileColumns tiles in a row
+ * @param blockRows rows of tiles that are transformed together; a divisor of {@code tileRows}
+ * @param blockColumns tiles of a row that are transformed together; a divisor of {@code
+ *     tileColumns}, all of them where there are several rows
+ */
+public record Winograd(
+    ToomCook rows,
+    ToomCook columns,
+    long tileRows,
+    long tileColumns,
+    long blockRows,
+    long blockColumns) {
+  /** Blocks of a picture that are enough for all workers to have some. */
+  private static final long FEW = 4;
+
+  /** A direct convolution has one kernel and one pass over memory less. */
+  private static final double DIRECT = 0.95;
+
+  private static final int ROW = 2;
+  private static final int COLUMN = 3;
+
+  /** Which convolutions are computed this way, and how; must always answer the same. */
+  public interface Choice {
+    /** Empty for the direct convolution. */
+    Optional<Winograd> of(Node conv);
+  }
+
+  /** What is cheapest. */
+  public static final Choice AUTO = Winograd::cheapest;
+
+  public static final Choice OFF = conv -> Optional.empty();
+
+  /**
+   * What is cheaper than the direct convolution, by shapes alone: a packing of weights must not
+   * depend on the processor.
+   */
+  private static Optional<Winograd> cheapest(Node node) {
+    List<Winograd> all = candidates(node);
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    Shape w = node.operand(1).shape();
+    Costs costs = new Costs(node.operand(0).shape().dim(1), w.dim(0));
+    Shape y = node.result().shape();
+    double best =
+        DIRECT * costs.direct(y.dim(ROW), y.dim(COLUMN), w.dim(1) * w.dim(ROW) * w.dim(COLUMN));
+    Optional<Winograd> choice = Optional.empty();
+    for (Winograd c : all) {
+      double cost = costs.winograd(c);
+      if (cost < best) {
+        best = cost;
+        choice = Optional.of(c);
+      }
+    }
+    return choice;
+  }
+
+  /** All that compute a convolution. */
+  public static List<Winograd> candidates(Node node) {
+    Conv conv = (Conv) node.op();
+    Shape w = node.operand(1).shape();
+    Shape y = node.result().shape();
+    List<Winograd> all = new ArrayList<>();
+    boolean plain =
+        w.rank() == 4
+            && conv.groups() == 1
+            && node.operand(0).dtype() == DType.F32
+            && y.elements() > 0
+            && conv.dilations().stream().allMatch(d -> d == 1);
+    if (!plain) {
+      return all;
+    }
+    long kh = w.dim(ROW);
+    long kw = w.dim(COLUMN);
+    long sh = conv.strides().get(0);
+    long sw = conv.strides().get(1);
+    for (int m = 2; m <= 4; m++) {
+      boolean square = kh == kw && sh == sw;
+      boolean known = square && (kh == 3 && sh <= 2 || kh == 5 && sh == 1 && m == 2);
+      boolean line = (kh == 1) != (kw == 1) && sh == 1 && sw == 1;
+      boolean points = m + Math.max(kh, kw) - 1 <= ToomCook.MOST;
+      if (!points || !known && !line) {
+        continue;
+      }
+      ToomCook r = kh == 1 ? ToomCook.of(1, 1, 1) : ToomCook.of(m, (int) kh, (int) sh);
+      ToomCook c = kw == 1 ? ToomCook.of(1, 1, 1) : ToomCook.of(m, (int) kw, (int) sw);
+      long tr = (y.dim(ROW) + r.m() - 1) / r.m();
+      long tc = (y.dim(COLUMN) + c.m() - 1) / c.m();
+      for (long br = 1; br <= tr; br++) {
+        if (tr % br == 0) {
+          all.add(new Winograd(r, c, tr, tc, br, tc));
+        }
+      }
+      for (long bc = 1; bc < tc; bc++) {
+        if (tc % bc == 0) {
+          all.add(new Winograd(r, c, tr, tc, 1, bc));
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Products for each result and pair of channels. */
+  public long frequencies() {
+    return (long) rows.frequencies() * columns.frequencies();
+  }
+
+  /** Filters for each pair of channels, where frequencies may share one. */
+  public long filters() {
+    return (long) rows.filters().size() * columns.filters().size();
+  }
+
+  public long blocks() {
+    return tileRows / blockRows * (tileColumns / blockColumns);
+  }
+
+  public long tilesInBlock() {
+    return blockRows * blockColumns;
+  }
+
+  /**
+   * Whether blocks are so few that workers must share the channels of the result too: then the
+   * samples are transformed by a kernel of their own.
+   */
+  public boolean isShared() {
+    return blocks() < FEW;
+  }
+
+  /** How far the tiles reach past the picture's last sample, along one spatial axis. */
+  public long overhang(int axis, long padding, long extent) {
+    ToomCook t = axis == 0 ? rows : columns;
+    long tiles = axis == 0 ? tileRows : tileColumns;
+    long last = (tiles - 1) * t.m() * t.stride() + t.samples() - 1 - padding;
+    return Math.max(0, last - (extent - 1));
+  }
+}
