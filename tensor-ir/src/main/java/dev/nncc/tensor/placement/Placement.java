@@ -13,11 +13,8 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.tensor.lower.LowerContext;
 import dev.nncc.tensor.storage.Storage;
-<<<<<<< HEAD
-import java.util.ArrayList;
-=======
 import dev.nncc.tensor.winograd.Winograd;
->>>>>>> c0fef84 (Convolutions by minimal filtering: Winograd in two dimensions, one, and with stride 2)
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
