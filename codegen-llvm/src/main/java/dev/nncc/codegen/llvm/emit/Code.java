@@ -43,6 +43,11 @@ final class Code {
     void forget(String buffer) {
       loads.remove(buffer);
     }
+
+    void forgetAll() {
+      loads.clear();
+      splats.clear();
+    }
   }
 
   private final List<StringBuilder> pieces = new ArrayList<>();
@@ -102,6 +107,12 @@ final class Code {
       current = savedText;
       scope = savedScope;
     }
+  }
+
+  /** What follows uses no load from before, and no load moves over this place. */
+  void apart() {
+    scope.forgetAll();
+    line("call void asm sideeffect \"\", \"\"()");
   }
 
   int fresh() {

@@ -59,6 +59,10 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     return registers;
   }
 
+  Target target() {
+    return target;
+  }
+
   Arith arith() {
     return arith;
   }

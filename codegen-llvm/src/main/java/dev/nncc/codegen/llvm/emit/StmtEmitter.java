@@ -90,8 +90,8 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   @SuppressWarnings("ReferenceEquality") // asks whether the order has changed
   private void expand(Stmt.For f, long trip) {
     Stmt.For best = TileOrder.best(f);
-    if (TileOrder.isStep(best)) {
-      unroll(best, best.trip(), () -> code.line("call void asm sideeffect \"\", \"\"()"));
+    if (TileOrder.isStep(best, exprs.target().registers())) {
+      unroll(best, best.trip(), code::apart);
     } else {
       unroll(best, best == f ? trip : best.trip());
     }

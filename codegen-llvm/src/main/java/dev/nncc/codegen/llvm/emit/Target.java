@@ -52,6 +52,11 @@ public record Target(
         masks && t.has("avx512bf16"));
   }
 
+  /** Vector registers. */
+  int registers() {
+    return isX86() && vectorBits < 512 ? 16 : 32;
+  }
+
   boolean isX86() {
     return triple.startsWith("x86_64");
   }

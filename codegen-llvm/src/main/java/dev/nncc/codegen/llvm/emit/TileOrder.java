@@ -18,9 +18,6 @@ import java.util.List;
  * other way round, and no longer fits.
  */
 final class TileOrder {
-  /** Accumulators of a tile that leaves hardly any register free. */
-  private static final long LARGE = 12;
-
   private TileOrder() {}
 
   /** The same nest with its expanded loops over accumulators sorted, the longest outermost. */
@@ -55,10 +52,11 @@ final class TileOrder {
 
   /**
    * Whether each iteration is one step of a reduction into a register tile: the same accumulators
-   * again. The code generator moves loads of neighbouring addresses together; across steps this
-   * takes registers that a full tile does not have, so the steps are to be kept apart.
+   * again, at least half of the registers. Nothing that one step has loaded may then stay for the
+   * next: taps of a window share elements, and the code generator moves loads of neighbouring
+   * addresses together, but a large tile has no registers for either.
    */
-  static boolean isStep(For f) {
+  static boolean isStep(For f, int registers) {
     Stmt s = f.body();
     long tile = 1;
     while (s instanceof For t && t.kind() == Kind.UNROLL && t.isConstant()) {
@@ -66,7 +64,7 @@ final class TileOrder {
       s = t.body();
     }
     Stmt leaf = s instanceof For v && v.kind() == Kind.VEC ? v.body() : s;
-    return tile >= LARGE
+    return 2 * tile >= registers
         && leaf instanceof Update u
         && isAccumulation(u)
         && u.index().stream().noneMatch(i -> Exprs.mentions(i, f.var()));

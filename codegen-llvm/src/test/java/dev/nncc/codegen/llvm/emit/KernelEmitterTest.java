@@ -104,6 +104,27 @@ class KernelEmitterTest {
     assertThat(inner).doesNotContain("rsp");
   }
 
+  /**
+   * Taps of a window share elements; a tile of 24 accumulators cannot keep them from tap to tap.
+   */
+  @Test
+  void tapsOfALargeTileShareNoLoads() {
+    String kernel =
+        """
+        kernel conv(X: f32[3,7,321], W: f32[3,3,3,16], Y: f32[3,160,16])
+        par p < 1 for x < 20
+          alloc a: f32 reg [3,8,16] {
+            unroll i < 3 unroll j < 8 vec v < 16 a[i, j, v] = 0.0
+            for c < 3 for kh < 3 unroll kw < 3 unroll i < 3 unroll j < 8 vec v < 16
+              a[i, j, v] += X[c, i * 2 + kh, x * 16 + j * 2 + kw] * W[c, kh, kw, v]
+            unroll i < 3 unroll j < 8 vec v < 16 Y[i, x * 8 + j, v] = a[i, j, v]
+          }
+        """;
+    String inner = loopWith(Compiled.assembly(Parser.parse(kernel), ZEN), "vfmadd");
+    assertThat(count(inner, "vfmadd")).isEqualTo(72);
+    assertThat(inner).doesNotContain("rsp");
+  }
+
   @Test
   void requantisationNeedsNoSpecialCases() {
     String kernel =
