@@ -11,8 +11,10 @@ import dev.nncc.graph.op.ElementwiseOp;
 import dev.nncc.graph.op.LayerNorm;
 import dev.nncc.graph.op.LogSoftmax;
 import dev.nncc.graph.op.Reduce;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -50,6 +52,7 @@ final class Prologues {
         || graph.isOutput(v)
         || !anchor.operand(0).equals(v)
         || !readsAsLarge(graph, front, v)
+        || isPartOfConv(graph, front)
         || !isTree(graph, front)) {
       return false;
     }
@@ -64,6 +67,22 @@ final class Prologues {
         || anchor.op() instanceof Softmax
         || anchor.op() instanceof LogSoftmax
         || anchor.op() instanceof LayerNorm;
+  }
+
+  /**
+   * Whether functions of one operand follow a slice of a convolution that slices share out: its
+   * kernel stores them for its parts.
+   */
+  private static boolean isPartOfConv(Graph graph, List<Node> front) {
+    Optional<Node> slice = graph.producer(front.get(0).operand(0));
+    if (slice.isEmpty()
+        || !(slice.get().op() instanceof Slice)
+        || !front.stream().allMatch(n -> n.operands().size() == 1)) {
+      return false;
+    }
+    Value whole = slice.get().operand(0);
+    return graph.producer(whole).filter(n -> n.op() instanceof Conv).isPresent()
+        && graph.uses(whole).stream().allMatch(n -> n.op() instanceof Slice);
   }
 
   /** Whether a tensor of the result's shape is read all along the chain: it tells the layout. */
