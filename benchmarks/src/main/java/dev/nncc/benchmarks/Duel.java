@@ -3,7 +3,6 @@ package dev.nncc.benchmarks;
 import dev.nncc.benchmarks.Results.Hot;
 import dev.nncc.benchmarks.Results.Timed;
 import dev.nncc.compiler.CompileListener;
-import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.peer.FrozenModel;
@@ -13,14 +12,19 @@ import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.graph.Compare;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorBuilder;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.KernelProfile;
+import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * One model compiled and measured against the peer in this process.
@@ -35,8 +39,7 @@ record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, P
     Path home = folder.resolve(subject.name());
     Files.createDirectories(home);
     CompileReport report =
-        new Compiler(CompileListener.NONE)
-            .compile(subject.file(), home, CompileOptions.DEFAULT.withImports(subject.imports()));
+        new Compiler(CompileListener.NONE).compile(subject.file(), home, subject.options());
     Path library = ModelFolder.find(home).library();
     Path theirs = FrozenModel.write(subject.file(), home).orElse(subject.file());
     List<Timed> timed = new ArrayList<>();
@@ -46,13 +49,20 @@ record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, P
       try (CompiledModel ours = CompiledModel.open(library, options)) {
         List<Tensor> inputs = subject.inputs(ours.model());
         ours.setInputs(inputs);
-        try (Peer.Session session = peer.open(theirs, inputs, count)) {
+        try (Peer.Session session = peer.open(theirs, inputs, zeros(ours), count)) {
           Stopwatch.Result r =
               new Stopwatch(seconds).time(ours::run, session::run, (done, total) -> {});
           timed.add(
               new Timed(
-                  count, r.ours().min(), r.theirs().orElseThrow().min(), r.ratio().orElseThrow()));
-          difference = Math.max(difference, difference(ours.outputs(), session.outputs()));
+                  count,
+                  r.ours().median(),
+                  r.theirs().orElseThrow().median(),
+                  r.ratio().orElseThrow(),
+                  Results.Pair.of(r.pairs())));
+          ours.context().resetState();
+          ours.run();
+          List<String> names = ours.model().outputs().stream().map(TensorInfo::name).toList();
+          difference = Math.max(difference, difference(ours.outputs(), theirs(session, names)));
         }
       }
     }
@@ -65,6 +75,23 @@ record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, P
         difference,
         hot(library),
         "");
+  }
+
+  /** What our first run finds in its states. */
+  private static Map<String, Tensor> zeros(CompiledModel ours) {
+    Map<String, Tensor> states = new LinkedHashMap<>();
+    for (TensorInfo t : ours.model().states()) {
+      states.put(t.name(), new TensorBuilder(CompiledModel.type(t)).build());
+    }
+    return states;
+  }
+
+  /** What our side gives to the caller; states are not among it. */
+  private static List<Tensor> theirs(Peer.Session session, List<String> names) {
+    Map<String, Tensor> all = session.named();
+    return all.keySet().containsAll(names)
+        ? names.stream().flatMap(n -> Optional.ofNullable(all.get(n)).stream()).toList()
+        : List.copyOf(all.values());
   }
 
   private static double difference(List<Tensor> ours, List<Tensor> theirs) {

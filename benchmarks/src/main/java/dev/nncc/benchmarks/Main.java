@@ -1,5 +1,6 @@
 package dev.nncc.benchmarks;
 
+import dev.nncc.compiler.measure.Processor;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ public final class Main {
       out.print(USAGE);
       return 2;
     }
-    ResultsText text = new ResultsText(store, Machine.read());
+    ResultsText text = new ResultsText(store, Processor.read());
     text.write(arguments.results());
     out.println("wrote " + arguments.results());
     return good ? 0 : 1;

@@ -1,6 +1,8 @@
 package dev.nncc.benchmarks;
 
 import dev.nncc.compiler.CompileReport;
+import dev.nncc.compiler.measure.Peaks;
+import dev.nncc.compiler.peer.Stopwatch;
 import java.util.List;
 
 /** What measurements give. Stored as JSON and shown by {@link ResultsText}. */
@@ -41,11 +43,23 @@ final class Results {
   /**
    * Both sides with a number of threads.
    *
-   * @param ours shortest run in milliseconds
-   * @param theirs shortest run in milliseconds
-   * @param ratio median over the blocks of their median time divided by ours
+   * @param ours milliseconds of a run, median
+   * @param theirs milliseconds of a run, median
+   * @param ratio median over the pairs of blocks of their median time divided by ours
+   * @param pairs all of them, in the order of time
    */
-  record Timed(int threads, double ours, double theirs, double ratio) {}
+  record Timed(int threads, double ours, double theirs, double ratio, List<Pair> pairs) {}
+
+  /** A block of each side: medians in milliseconds. */
+  record Pair(double ours, double theirs, boolean oursFirst) {
+    static List<Pair> of(List<Stopwatch.Pair> pairs) {
+      return pairs.stream().map(p -> new Pair(p.ours(), p.theirs(), p.oursFirst())).toList();
+    }
+
+    double ratio() {
+      return theirs / ours;
+    }
+  }
 
   /**
    * A kernel of a slow model.
@@ -153,29 +167,6 @@ final class Results {
   /** Milliseconds, medians; the ratio is the median of all pairs of blocks. */
   record Sides(double ours, double theirs, double ratio) {}
 
-  /**
-   * What the machine can do.
-   *
-   * @param threads counts that were measured, one figure each in the lists below
-   * @param flopsPerSecond of fused multiply-adds on registers
-   */
-  record Peak(
-      Origin origin,
-      List<Integer> threads,
-      List<Double> flopsPerSecond,
-      List<Bandwidth> bandwidths) {
-    /** Of one thread. */
-    double oneThread() {
-      int at = threads.indexOf(1);
-      return at < 0 ? Double.NaN : flopsPerSecond.get(at);
-    }
-  }
-
-  /**
-   * Bytes a second.
-   *
-   * @param name of what was done where
-   * @param bytes that each thread goes over again and again
-   */
-  record Bandwidth(String name, long bytes, List<Double> bytesPerSecond) {}
+  /** What the machine can do. */
+  record Peak(Origin origin, Peaks peaks) {}
 }

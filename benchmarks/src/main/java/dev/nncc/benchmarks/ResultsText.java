@@ -1,6 +1,5 @@
 package dev.nncc.benchmarks;
 
-import dev.nncc.benchmarks.Results.Bandwidth;
 import dev.nncc.benchmarks.Results.Change;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
@@ -9,7 +8,8 @@ import dev.nncc.benchmarks.Results.Hot;
 import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
 import dev.nncc.benchmarks.Results.Peak;
-import dev.nncc.benchmarks.Results.Timed;
+import dev.nncc.compiler.measure.Peaks;
+import dev.nncc.compiler.measure.Processor;
 import dev.nncc.models.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,10 +21,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** The page of all results that are stored. */
-record ResultsText(Store store, Machine machine) {
+record ResultsText(Store store, Processor machine) {
   private static final double SLOW = 0.5;
   private static final int NODE_NAMES = 60;
 
@@ -33,8 +32,18 @@ record ResultsText(Store store, Machine machine) {
 
   private static final double FIXED_BYTES = 600e3;
 
+  /** Writes the page, and the picture and the blocks beside it. */
   void write(Path file) throws IOException {
     Files.writeString(file, text());
+    List<Comparison> zoo = store.all(Session.ZOO, Subject.zoo(), Comparison.class);
+    List<Comparison> all = new ArrayList<>(zoo);
+    all.addAll(store.all(Session.REAL, Subject.REAL, Comparison.class));
+    if (!all.isEmpty()) {
+      Files.writeString(file.resolveSibling("blocks.csv"), ComparisonText.blocks(all));
+    }
+    if (!zoo.isEmpty()) {
+      Files.writeString(file.resolveSibling("speed.svg"), new SpeedPlot(zoo, Goals.zoo()).svg());
+    }
   }
 
   String text() throws IOException {
@@ -46,14 +55,23 @@ record ResultsText(Store store, Machine machine) {
     s.append(
         "# Results\n\nWritten by `benchmarks/run`; `benchmarks/README.md` says how to repeat it.\n\n");
     machine(s, peak);
-    double flops = peak.map(Peak::oneThread).orElse(Double.NaN);
+    double flops = peak.map(p -> p.peaks().flops(1)).orElse(Double.NaN);
     if (!zoo.isEmpty()) {
       s.append("\n## Zoo models against ONNX Runtime\n\n");
-      comparisons(s, zoo, flops);
+      s.append(
+          new ComparisonText(zoo, flops, m -> Optional.ofNullable(Goals.zoo().get(m)), means())
+              .text());
+      s.append("\n![Times faster than ONNX Runtime](speed.svg)\n");
     }
     if (!real.isEmpty()) {
       s.append("\n## Trained models against ONNX Runtime\n\n");
-      comparisons(s, real, flops);
+      s.append(
+          new ComparisonText(
+                  real,
+                  flops,
+                  m -> Optional.of(Goals.TRAINED),
+                  List.of(new ComparisonText.Mean("geometric mean", Subject.REAL, Goals.TRAINED)))
+              .text());
     }
     slow(s, zoo, real);
     s.append(
@@ -71,71 +89,32 @@ record ResultsText(Store store, Machine machine) {
     return s.toString();
   }
 
+  private static List<ComparisonText.Mean> means() {
+    return List.of(
+        new ComparisonText.Mean(
+            "geometric mean, networks for pictures", Subject.vision(), Goals.VISION_MEAN),
+        new ComparisonText.Mean(
+            "geometric mean, those with a prototype", Goals.PROTOTYPED, Goals.PROTOTYPED_MEAN));
+  }
+
   private void machine(StringBuilder s, Optional<Peak> peak) {
     List<String> caches = new ArrayList<>();
     machine.caches().forEach(c -> caches.add("L" + c.level() + " " + (c.bytes() >> 10) + " KiB"));
-    line(s, "- processor: %s, %d cores", machine.processor(), machine.cores());
+    line(s, "- processor: %s, %d cores", machine.name(), machine.cores());
     line(s, "- caches: %s", String.join(", ", caches));
-    line(s, "- Java: %s", machine.java());
+    line(s, "- Java: %s %s", System.getProperty("java.vm.name"), Runtime.version());
     if (peak.isEmpty()) {
       return;
     }
-    Peak p = peak.get();
+    Peaks p = peak.get().peaks();
     s.append("\nWhat kernels of our own code generator reach at most, fastest run (");
-    s.append(origin(p.origin())).append("):\n\n");
+    s.append(origin(peak.get().origin())).append("):\n\n");
     List<String> head = new ArrayList<>(List.of(""));
     p.threads().forEach(t -> head.add(threads(t)));
     head(s, head);
     row(s, "FMA on registers, GFLOP/s", "%.0f", p.flopsPerSecond());
-    for (Bandwidth b : p.bandwidths()) {
+    for (Peaks.Bandwidth b : p.bandwidths()) {
       row(s, b.name() + " (" + size(b.bytes()) + " a thread), GB/s", "%.0f", b.bytesPerSecond());
-    }
-  }
-
-  private static void comparisons(StringBuilder s, List<Comparison> all, double peak) {
-    TreeSet<Integer> threads = new TreeSet<>();
-    Map<String, List<String>> origins = new TreeMap<>();
-    TreeSet<String> peers = new TreeSet<>();
-    for (Comparison c : all) {
-      c.timed().forEach(t -> threads.add(t.threads()));
-      origins.computeIfAbsent(origin(c.origin()), o -> new ArrayList<>()).add(c.model());
-      if (!c.peer().isEmpty()) {
-        peers.add(c.peer());
-      }
-    }
-    line(s, "Against %s at its default settings; %s.", String.join(", ", peers), origins(origins));
-    s.append(
-        "Both sides run in one process in blocks that alternate, with idle gaps between them; times are the\n");
-    s.append(
-        "fastest run, ratios the median over the blocks of their time divided by ours (above 1: nncc is faster).\n\n");
-    List<String> head = new ArrayList<>(List.of("model", "GFLOP"));
-    for (int t : threads) {
-      head.add("nncc ms, " + threads(t));
-      head.add("ORT ms, " + threads(t));
-      head.add("ratio, " + threads(t));
-    }
-    head.add("relative L2");
-    head.add("share of FMA peak, 1 thread");
-    head(s, head);
-    for (Comparison c : all) {
-      if (!c.failure().isEmpty()) {
-        line(s, "| %s | failed: %s |", c.model(), c.failure().replace("|", "\\|"));
-        continue;
-      }
-      StringBuilder row = new StringBuilder();
-      row.append(format("| %s | %.3g |", c.model(), c.flops() / 1e9));
-      String share = "";
-      for (int n : threads) {
-        Optional<Timed> timed = c.timed().stream().filter(t -> t.threads() == n).findFirst();
-        row.append(
-            timed
-                .map(t -> format(" %s | %s | **%.2f** |", ms(t.ours()), ms(t.theirs()), t.ratio()))
-                .orElse(" | | |"));
-        if (n == 1 && timed.isPresent()) {
-          share = format("%.0f %%", 100 * c.flops() / (timed.get().ours() / 1e3) / peak);
-        }
-      }
-      line(s, "%s %.1e | %s |", row, c.relativeL2(), share);
     }
   }
 
@@ -215,7 +194,7 @@ record ResultsText(Store store, Machine machine) {
   }
 
   /** Where figures come from; which of them, when not all were measured together. */
-  private static String origins(Map<String, List<String>> models) {
+  static String origins(Map<String, List<String>> models) {
     List<String> parts = new ArrayList<>();
     models.forEach(
         (origin, names) ->
@@ -224,7 +203,7 @@ record ResultsText(Store store, Machine machine) {
     return String.join("; ", parts);
   }
 
-  private static String origin(Origin o) {
+  static String origin(Origin o) {
     return format("nncc %s on %s, load %.1f before", o.commit(), o.date(), o.load());
   }
 
@@ -241,7 +220,7 @@ record ResultsText(Store store, Machine machine) {
     s.append('\n');
   }
 
-  private static String threads(int n) {
+  static String threads(int n) {
     return n == 1 ? "1 thread" : n + " threads";
   }
 
@@ -250,7 +229,7 @@ record ResultsText(Store store, Machine machine) {
     return text.length() <= NODE_NAMES ? text : text.substring(0, NODE_NAMES) + "...";
   }
 
-  private static String ms(double milliseconds) {
+  static String ms(double milliseconds) {
     return format(
         milliseconds < 0.01
             ? "%.5f"

@@ -8,6 +8,9 @@ import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
 import dev.nncc.benchmarks.Results.Peak;
 import dev.nncc.benchmarks.Results.Timed;
+import dev.nncc.compiler.measure.PeakKernels;
+import dev.nncc.compiler.measure.Peaks;
+import dev.nncc.compiler.measure.Processor;
 import dev.nncc.compiler.peer.OnnxRuntime;
 import dev.nncc.compiler.peer.Peer;
 import dev.nncc.compiler.peer.PeerJar;
@@ -16,6 +19,7 @@ import dev.nncc.models.zoo.Zoo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +50,7 @@ final class Session {
     this.arguments = arguments;
     this.store = store;
     this.out = out;
-    this.origin = new Origin(commit(arguments.root()), arguments.date(), Machine.load());
+    this.origin = new Origin(commit(arguments.root()), arguments.date(), load());
   }
 
   /** Whether all went well. */
@@ -99,7 +103,7 @@ final class Session {
   }
 
   private List<String> known(String kind) throws IOException {
-    return kind.equals(ZOO) ? Zoo.names() : Subject.folders(arguments.data());
+    return kind.equals(ZOO) ? Subject.known() : Subject.folders(arguments.data());
   }
 
   /** The models that the user named, else the usual ones. */
@@ -239,11 +243,11 @@ final class Session {
 
   private void peak() throws IOException {
     Path folder = arguments.work().resolve("libraries/peak");
-    PeakKernels kernels =
-        new PeakKernels(folder, Machine.read(), arguments.threads(), PEAK_SECONDS);
-    Peak peak = kernels.measure(origin);
-    store.put(PEAK, PEAK, peak);
-    out.println(peak);
+    Peaks p =
+        new PeakKernels(folder, Processor.read(), arguments.threads(), PEAK_SECONDS)
+            .measure((what, done, total) -> {});
+    store.put(PEAK, PEAK, new Peak(origin, p));
+    out.print(p.text());
   }
 
   private boolean begins(String name, boolean done) {
@@ -290,6 +294,11 @@ final class Session {
     Path home = Path.of(System.getProperty("user.home"));
     PeerJar jar = new PeerJar(home.resolve(".m2/repository"), home.resolve(".cache/nncc"));
     return OnnxRuntime.load(jar.find(out::println));
+  }
+
+  /** How many processes were running or waiting on average in the last minute. */
+  private static double load() throws IOException {
+    return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
   }
 
   /** The commit of a checkout, with a plus when it has changes; {@code unknown} without git. */

@@ -2,6 +2,7 @@ package dev.nncc.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.TensorFolder;
 import dev.nncc.frontend.onnx.ImportOptions;
@@ -12,12 +13,14 @@ import dev.nncc.models.zoo.Zoo;
 import dev.nncc.models.zoo.ZooOptions;
 import dev.nncc.runtime.Model;
 import dev.nncc.runtime.TensorInfo;
+import dev.nncc.tensor.placement.Tie;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -26,11 +29,48 @@ import java.util.stream.Stream;
  *
  * @param imports shapes that its file leaves open
  * @param stored folder with its inputs; empty: random ones
+ * @param states outputs that our side keeps for the next run
  */
-record Subject(String name, Path file, ImportOptions imports, Optional<Path> stored) {
-  /** Zoo models of the table: networks for pictures, and one transformer. */
+record Subject(
+    String name, Path file, ImportOptions imports, Optional<Path> stored, List<Tie> states) {
+  /** A zoo model of other dimensions than its own. */
+  private record Sized(String zoo, Map<String, Long> dims, List<Tie> states) {}
+
+  private static final Map<String, Sized> SIZED =
+      Map.of(
+          "bert-base-384",
+          new Sized("bert-base", Map.of("sequence", 384L), List.of()),
+          "gpt2-step",
+          new Sized(
+              "gpt",
+              Map.of(
+                  "past", 512L, "layers", 12L, "width", 768L, "heads", 12L, "vocab", 50257L,
+                  "context", 1024L),
+              List.of(new Tie("present.*", "past_key_values.*"))),
+          "lstm-512",
+          new Sized("lstm", Map.of("hidden", 512L), List.of()));
+
+  /** Networks of the table that see no picture. */
+  private static final List<String> OTHERS =
+      List.of("bert-base", "bert-base-384", "gpt2-step", "lstm", "lstm-512");
+
+  /** Zoo models of the table. */
   static List<String> zoo() {
-    List<String> apart = List.of("gpt", "lstm", "gru");
+    List<String> all = new ArrayList<>(vision());
+    all.addAll(OTHERS);
+    return all;
+  }
+
+  /** All that {@link #ofZoo} knows. */
+  static List<String> known() {
+    List<String> all = new ArrayList<>(Zoo.names());
+    SIZED.keySet().stream().sorted().forEach(all::add);
+    return all;
+  }
+
+  /** Networks for pictures among them. */
+  static List<String> vision() {
+    List<String> apart = List.of("bert-base", "gpt", "lstm", "gru");
     return Zoo.names().stream().filter(name -> !apart.contains(name)).toList();
   }
 
@@ -86,10 +126,16 @@ record Subject(String name, Path file, ImportOptions imports, Optional<Path> sto
     if (!Files.exists(file)) {
       Files.createDirectories(folder);
       Path part = folder.resolve(name + ".part");
-      Zoo.write(name, ZooOptions.defaults(), part);
+      Sized sized = SIZED.getOrDefault(name, new Sized(name, Map.of(), List.of()));
+      ZooOptions options = ZooOptions.defaults();
+      for (String dim : sized.dims().keySet().stream().sorted().toList()) {
+        options = options.withDim(dim, sized.dims().getOrDefault(dim, 1L));
+      }
+      Zoo.write(sized.zoo(), options, part);
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
-    return new Subject(name, file, ImportOptions.NONE, Optional.empty());
+    List<Tie> states = SIZED.containsKey(name) ? SIZED.get(name).states() : List.of();
+    return new Subject(name, file, ImportOptions.NONE, Optional.empty(), states);
   }
 
   /** A folder with {@code model.onnx}, {@code meta.json} and inputs. */
@@ -102,7 +148,13 @@ record Subject(String name, Path file, ImportOptions imports, Optional<Path> sto
       input.path("used_shape").forEach(d -> shape.add(d.asLong()));
       imports = imports.withInputShape(input.path("name").asText(), shape);
     }
-    return new Subject(name, folder.resolve("model.onnx"), imports, Optional.of(folder));
+    return new Subject(name, folder.resolve("model.onnx"), imports, Optional.of(folder), List.of());
+  }
+
+  /** How our side compiles it. */
+  CompileOptions options() {
+    CompileOptions o = CompileOptions.DEFAULT.withImports(imports);
+    return states.isEmpty() ? o : o.withMemory(o.memory().withStates(states));
   }
 
   List<Tensor> inputs(Model model) throws IOException {

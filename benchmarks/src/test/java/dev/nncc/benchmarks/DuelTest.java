@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,16 @@ class DuelTest {
   }
 
   @Test
+  void dimensionsAndStatesOfSizedModels(@TempDir Path folder) throws IOException {
+    assertThat(Subject.known()).containsAll(Subject.zoo());
+    Subject lstm = Subject.ofZoo("lstm-512", folder);
+    Subject plain = Subject.ofZoo("lstm", folder);
+    // Four gates of 512 by 256 and by 512 against 256 by 256, twice.
+    assertThat(Files.size(lstm.file())).isGreaterThan(2 * Files.size(plain.file()));
+    assertThat(lstm.options().memory().states()).isEmpty();
+  }
+
+  @Test
   void weightsOfAModelFileAreCounted(@TempDir Path folder) throws IOException {
     Subject lenet = Subject.ofZoo("lenet", folder);
     long bytes = CompileCost.weightBytes(lenet.file());
@@ -54,19 +65,19 @@ class DuelTest {
     }
 
     @Override
-    public Session open(Path model, List<Tensor> inputs, int threads) {
+    public Session open(Path model, List<Tensor> inputs, Map<String, Tensor> states, int threads) {
       return new Session() {
         @Override
         public void run() {}
 
         @Override
-        public List<Tensor> outputs() {
+        public Map<String, Tensor> named() {
           TensorBuilder ones =
               new TensorBuilder(dev.nncc.graph.TensorType.of(dev.nncc.graph.DType.F32, 1, 10));
           for (int i = 0; i < 10; i++) {
             ones.set(i, 1.0);
           }
-          return List.of(ones.build());
+          return Map.of("any", ones.build());
         }
 
         @Override

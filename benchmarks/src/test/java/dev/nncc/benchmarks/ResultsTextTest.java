@@ -1,16 +1,20 @@
 package dev.nncc.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
-import dev.nncc.benchmarks.Results.Bandwidth;
 import dev.nncc.benchmarks.Results.Comparison;
 import dev.nncc.benchmarks.Results.Compilation;
 import dev.nncc.benchmarks.Results.Hot;
 import dev.nncc.benchmarks.Results.Ladder;
 import dev.nncc.benchmarks.Results.Origin;
+import dev.nncc.benchmarks.Results.Pair;
 import dev.nncc.benchmarks.Results.Peak;
 import dev.nncc.benchmarks.Results.Timed;
 import dev.nncc.compiler.CompileReport;
+import dev.nncc.compiler.measure.Peaks;
+import dev.nncc.compiler.measure.Peaks.Bandwidth;
+import dev.nncc.compiler.measure.Processor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ResultsTextTest {
   private static final Origin ORIGIN = new Origin("abc", "2026-01-31", 0.1);
-  private static final Machine MACHINE =
-      new Machine("Processor", 2, List.of(new Machine.Cache(1, 48 << 10)), "Java 17");
+  private static final Processor MACHINE =
+      new Processor("Processor", 2, List.of(new Processor.Cache(1, 48 << 10)));
+
+  private static final List<Pair> PAIRS = List.of(new Pair(40, 38, true), new Pair(20, 22, false));
 
   @TempDir private Path folder;
   private Store store;
@@ -33,7 +39,10 @@ class ResultsTextTest {
     store.put(
         Session.PEAK,
         Session.PEAK,
-        new Peak(ORIGIN, List.of(1, 2), List.of(280e9, 550e9), List.of(memory)));
+        new Peak(
+            ORIGIN,
+            new Peaks(
+                "Processor", 2, List.of(1, 2), List.of(280e9, 550e9), List.of(), List.of(memory))));
   }
 
   private String text() throws IOException {
@@ -47,7 +56,8 @@ class ResultsTextTest {
             ORIGIN,
             "onnxruntime 1",
             8.4e9,
-            List.of(new Timed(1, 40, 40 * ratio, ratio), new Timed(2, 20, 25, 1.25)),
+            List.of(
+                new Timed(1, 40, 40 * ratio, ratio, PAIRS), new Timed(2, 20, 25, 1.25, List.of())),
             3e-7,
             List.of(new Hot("conv_7", "Conv_1;Relu_2", 0.81, 12.3e9)),
             "");
@@ -57,7 +67,7 @@ class ResultsTextTest {
   @Test
   void peaksAndMachineAreShown() throws IOException {
     assertThat(text())
-        .contains("- processor: Processor, 2 cores", "- caches: L1 48 KiB", "Java 17")
+        .contains("- processor: Processor, 2 cores", "- caches: L1 48 KiB", "- Java: ")
         .contains("| FMA on registers, GFLOP/s | 280 | 550 |")
         .contains("| memory read (20.0 MB a thread), GB/s | 43 | 48 |")
         .doesNotContain("ONNX Runtime");
@@ -71,9 +81,38 @@ class ResultsTextTest {
     assertThat(text())
         .containsSubsequence(
             "Against onnxruntime 1 at its default settings; nncc abc on 2026-01-31, load 0.1",
-            "| alexnet | 8.40 | 40.00 | 44.00 | **1.10** | 20.00 | 25.00 | **1.25** | 3.0e-07 | 75 % |",
-            "| vgg19 | 8.40 | 40.00 | 36.00 | **0.90** |")
+            "| alexnet | 8.40 | 40.00 | 44.00 | **1.10** (0.95-1.10) |  |"
+                + " 20.00 | 25.00 | **1.25** |  | 3.0e-07 | 75 % |",
+            "| vgg19 | 8.40 | 40.00 | 36.00 | **0.90** (0.95-1.10) | 2.80, 2.95: *below* |")
         .doesNotContain("Slower than half");
+  }
+
+  @Test
+  void goalsAreHeldAgainstRatiosAsTheyAreShown() {
+    Goals.Goal g = Goals.Goal.of(1.4, 1.3, 1.5, 1.4);
+    assertThat(ComparisonText.verdict(g, 1, 1.396)).isEqualTo("1.40, 1.50: floor");
+    assertThat(ComparisonText.verdict(g, 1, 1.394)).isEqualTo("1.40, 1.50: *below*");
+    assertThat(ComparisonText.verdict(g, 2, 1.41)).isEqualTo("1.30, 1.40: target");
+    assertThat(ComparisonText.verdict(g, 4, 1.41)).isEmpty();
+    assertThat(ComparisonText.geometric(List.of(1.0, 4.0))).isEqualTo(2, within(1e-12));
+  }
+
+  @Test
+  void allBlocksAndThePictureAreWrittenBesideThePage() throws IOException {
+    compare("vgg19", 0.9);
+    Path page = folder.resolve("RESULTS.md");
+    new ResultsText(store, MACHINE).write(page);
+    assertThat(folder.resolve("blocks.csv"))
+        .hasContent(
+            """
+            model,threads,pair,began,nncc ms,peer ms,ratio
+            vgg19,1,0,nncc,40.000000,38.000000,0.9500
+            vgg19,1,1,peer,20.000000,22.000000,1.1000
+            """);
+    assertThat(page)
+        .content()
+        .contains("speed.svg", "geometric mean, those with a prototype", "**0.90** of 1");
+    assertThat(folder.resolve("speed.svg")).content().contains("vgg19", ">0.90<", "</svg>");
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.measure.KernelTimes;
 import dev.nncc.compiler.peer.Stopwatch;
 import dev.nncc.compiler.peer.Timing;
 import dev.nncc.compiler.run.CompiledModel;
@@ -13,7 +14,6 @@ import dev.nncc.compiler.run.RunException;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.runtime.ContextOptions;
-import dev.nncc.runtime.KernelProfile;
 import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
@@ -21,7 +21,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +42,7 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
+      "  nncc bench --peak",
       "  nncc bench out --threads 1 --profile",
       "  nncc bench model.onnx --against onnxruntime --json result.json",
       "  nncc bench out --against onnxruntime --model model.onnx --threads 2",
@@ -52,9 +52,11 @@ final class BenchCommand implements Callable<Integer> {
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "PATH",
-      description = "A library, the folder that 'compile -o' wrote, or an .onnx model.")
-  private Path path;
+      description =
+          "A library, the folder that 'compile -o' wrote, or an .onnx model; none for --peak alone.")
+  private @Nullable Path given;
 
   @Parameters(
       index = "1..*",
@@ -77,8 +79,13 @@ final class BenchCommand implements Callable<Integer> {
       description = "Time to measure each side, after warming up. Default: 3.")
   private double seconds;
 
-  @Option(names = "--profile", description = "Prints the time of each kernel.")
+  @Option(
+      names = "--profile",
+      description =
+          "Prints the time of each kernel, and its share of the peak that --peak once measured.")
   private boolean profile;
+
+  @Mixin private PeakFlags peaks;
 
   @Option(
       names = "--against",
@@ -125,6 +132,22 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (given == null) {
+      if (!peaks.wanted()) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "name what to measure: a library, a model, or --peak");
+      }
+      peaks.measure(spec.commandLine(), quiet, json);
+      return ExitCodes.DONE;
+    }
+    if (peaks.wanted()) {
+      peaks.measure(spec.commandLine(), quiet, null);
+    }
+    measure(given);
+    return ExitCodes.DONE;
+  }
+
+  private void measure(Path path) throws IOException {
     boolean compile = isModel(path);
     try (Scratch scratch = new Scratch();
         Progress progress =
@@ -144,11 +167,10 @@ final class BenchCommand implements Callable<Integer> {
       }
       measure(ModelFolder.find(library), scratch.path(), progress);
     }
-    return ExitCodes.DONE;
   }
 
-  private static boolean isModel(Path file) {
-    String name = file.toString().toLowerCase(Locale.ROOT);
+  private static boolean isModel(@Nullable Path file) {
+    String name = String.valueOf(file).toLowerCase(Locale.ROOT);
     return name.endsWith(".onnx") || name.endsWith(".nn");
   }
 
@@ -172,7 +194,7 @@ final class BenchCommand implements Callable<Integer> {
   /** Of each profile that is to be measured; files belong to one. */
   private List<List<Tensor>> inputs(CompiledModel ours, ModelFolder folder) throws IOException {
     PictureFormat format = pictures.format(folder.metadata());
-    List<String> words = isModel(path) ? List.of() : imports.words();
+    List<String> words = isModel(given) ? List.of() : imports.words();
     LibraryRun run = new LibraryRun(files, format, Optional.of(seed), words);
     if (!files.isEmpty()) {
       return List.of(run.inputs(ours));
@@ -208,10 +230,14 @@ final class BenchCommand implements Callable<Integer> {
     }
     progress.clear();
     print(ours, result, peer, out);
+    ObjectNode figures = json(ours, result, peer);
     if (profile) {
-      profile(folder.library(), inputs, out);
+      KernelTimes times = KernelTimes.measure(folder.library(), inputs, threads, seconds);
+      KernelTable table = new KernelTable(times, peaks.known(), ours.context().threads());
+      out.print(table.text());
+      table.addTo(figures);
     }
-    return json(ours, result, peer);
+    return figures;
   }
 
   /** What our first run finds in its states. */
@@ -228,8 +254,8 @@ final class BenchCommand implements Callable<Integer> {
     if (model != null) {
       return InputFiles.require(model);
     }
-    if (isModel(path)) {
-      return path;
+    if (given != null && isModel(given)) {
+      return given;
     }
     String name =
         folder.description().map(d -> d.path("source").path("file").asText()).orElse("model.onnx");
@@ -282,41 +308,6 @@ final class BenchCommand implements Callable<Integer> {
         Figures.milliseconds(t.median()),
         Figures.milliseconds(t.p90()),
         t.runs());
-  }
-
-  private void profile(Path library, List<Tensor> inputs, PrintWriter out) {
-    ContextOptions options =
-        ContextOptions.DEFAULT.withThreads(threads).with(ContextOptions.Flag.PROFILE);
-    try (CompiledModel timed = CompiledModel.open(library, options)) {
-      timed.setInputs(inputs);
-      long start = System.nanoTime();
-      int runs = 0;
-      while (runs < 3 || System.nanoTime() - start < Math.min(1, seconds) * 1e9) {
-        timed.run();
-        runs++;
-      }
-      List<KernelProfile> kernels = new ArrayList<>(timed.context().profile());
-      kernels.removeIf(k -> k.calls() == 0); // of other profiles
-      double total = kernels.stream().mapToDouble(KernelProfile::totalNanos).sum();
-      kernels.sort(Comparator.comparing(k -> -k.totalNanos()));
-      out.printf(
-          "%n%10s %6s %10s %10s %6s  %s%n",
-          "ms/run", "share", "GFLOP/s", "GB/s", "calls", "kernel");
-      for (KernelProfile k : kernels) {
-        double milliseconds = k.totalNanos() / 1e6 / runs;
-        double callSeconds = k.calls() == 0 ? 0 : k.totalNanos() / 1e9 / k.calls();
-        out.printf(
-            Locale.ROOT,
-            "%10.4f %5.1f%% %10.1f %10.1f %6d  %s [%s]%n",
-            milliseconds,
-            total == 0 ? 0 : 100 * k.totalNanos() / total,
-            callSeconds == 0 ? 0 : k.flops() / callSeconds / 1e9,
-            callSeconds == 0 ? 0 : k.bytes() / callSeconds / 1e9,
-            k.calls() / runs,
-            k.name(),
-            k.sourceNodes());
-      }
-    }
   }
 
   private static ObjectNode json(

@@ -1,15 +1,15 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions;
-import dev.nncc.tensor.placement.Tie;
 import dev.nncc.compiler.KernelOptions;
+import dev.nncc.tensor.placement.Tie;
 import dev.nncc.tensor.plan.ArenaMode;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -67,6 +67,7 @@ final class TargetFlags {
               + " output may be the input with more positions behind it (a key-value cache): the"
               + " oldest drop out. A * stands for the same text in both names. Repeatable.")
   private Map<String, String> states = new LinkedHashMap<>();
+
   /** Words of --winograd. */
   enum When {
     AUTO(Winograd.AUTO),

@@ -1,15 +1,19 @@
 package dev.nncc.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nncc.compiler.measure.Peaks;
+import dev.nncc.compiler.measure.Processor;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,6 +167,45 @@ class CommandsTest {
         .isBetween(
             b.path("nncc_ms").path("min").asDouble(), b.path("nncc_ms").path("p90").asDouble());
     assertThat(b.has("peer")).isFalse();
+  }
+
+  @Test
+  void sharesAreOfThePeakThatWasKept() throws IOException {
+    Path kept = folder.resolve("peaks.json");
+    Processor p = Processor.read();
+    // A peak so low that every share is known to be large, and one number of threads.
+    new Peaks(p.name(), p.cores(), List.of(1), List.of(1e3), List.of(), List.of()).save(kept);
+    Path file = folder.resolve("b.json");
+    CommandRun run =
+        CommandRun.of(
+            "bench",
+            out,
+            "--threads",
+            1,
+            "--seconds",
+            0.1,
+            "--profile",
+            "--peak-file",
+            kept,
+            "--json",
+            file);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("of peak", "peak of 1 thread");
+    JsonNode b = json(file);
+    assertThat(b.path("peak_gflops").asDouble()).isEqualTo(1e-6);
+    JsonNode first = b.path("kernels").path(0);
+    assertThat(first.path("of_peak").asDouble())
+        .isEqualTo(first.path("gflops").asDouble() / 1e-6, within(1e-3));
+    assertThat(first.path("ms").asDouble()).isPositive();
+    assertThat(first.path("ms").asDouble())
+        .isGreaterThanOrEqualTo(b.path("kernels").path(1).path("ms").asDouble());
+  }
+
+  @Test
+  void benchNeedsSomethingToMeasure() {
+    CommandRun run = CommandRun.of("bench", "--seconds", 0.1);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("name what to measure");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nncc.compiler.measure.Peaks;
+import dev.nncc.compiler.measure.Processor;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +64,40 @@ class ReportCommandTest {
     Path model = folder.resolve("squeezenet.onnx");
     assertThat(CommandRun.of("zoo", "squeezenet1.1", "-o", model).code()).isZero();
     opened(model);
+  }
+
+  @Test
+  void measuredKernelsArePointsBelowTheCeilings() throws Exception {
+    Optional<Path> chromium = chromium();
+    assumeTrue(chromium.isPresent(), "no chromium on the PATH: the page is not opened");
+    Path page = folder.resolve("page.html");
+    Path peaks = folder.resolve("peaks.json");
+    Processor p = Processor.read();
+    new Peaks(
+            p.name(),
+            p.cores(),
+            List.of(1),
+            List.of(1e12),
+            List.of(),
+            List.of(
+                new Peaks.Bandwidth("L1 read", 1, List.of(500e9)),
+                new Peaks.Bandwidth("memory read", 1, List.of(40e9))))
+        .save(peaks);
+    CommandRun run =
+        CommandRun.of(
+            "report", DIGITS, "--time", "--threads", 1, "--peak-file", peaks, "-o", page, "-q");
+    assertThat(run.code()).as(run.err()).isZero();
+    Browser browser = open(chromium.orElseThrow(), page);
+    assertThat(browser.log()).doesNotContain("CONSOLE");
+    String dom = browser.dom();
+    assertThat(dom).contains("peak 1.00 TFLOP/s", "L1 read 500.0 GB/s", "memory read 40.0 GB/s");
+    assertThat(dom.split("class=\"point\"", -1)).hasSizeGreaterThan(4);
+    assertThat(dom).contains("on 1 thread", ">GFLOP/s</button>");
+    try (var files = Files.list(folder)) {
+      assertThat(files.map(f -> String.valueOf(f.getFileName())))
+          .contains("page.html")
+          .doesNotContain("out");
+    }
   }
 
   /**

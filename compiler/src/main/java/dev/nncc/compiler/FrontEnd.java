@@ -63,8 +63,7 @@ final class FrontEnd {
 
   private Placement placed(Graph fused) {
     try {
-      return Placement.of(
-          fused, options.memory().states(), options.kernels().winograd());
+      return Placement.of(fused, options.memory().states(), options.kernels().winograd());
     } catch (IllegalArgumentException e) {
       throw new CompileException(String.valueOf(e.getMessage()));
     }

@@ -70,7 +70,8 @@ class KernelFamiliesTest {
     Graph fused =
         Pipelines.standard(PassOptions.DEFAULT).run(graph, new PassContext(PassOptions.DEFAULT));
     ArenaMode arena = ArenaMode.values()[seed % 2];
-    RunPlan plan = RunPlanner.plan(Placement.of(fused, List.of(), c.winograd), Lowerings.all(), arena);
+    RunPlan plan =
+        RunPlanner.plan(Placement.of(fused, List.of(), c.winograd), Lowerings.all(), arena);
     List<TensorType> types = graph.outputs().stream().map(Value::type).toList();
     agree("interpreted", new PlanInterpreter(plan, k -> k).run(c.inputs, types), expected);
     CompileReport r =

@@ -3,6 +3,7 @@ package dev.nncc.benchmarks.onednn;
 import dev.nncc.compiler.CompileListener;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.KernelOptions;
 import dev.nncc.compiler.peer.Stopwatch;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
@@ -22,6 +23,7 @@ import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.KernelProfile;
+import dev.nncc.tensor.winograd.Winograd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +56,9 @@ public record ConvDuel(OneDnn oneDnn, double seconds, Path folder) {
   /** Compiles and measures. */
   public Result run(ConvShape shape) throws IOException {
     Files.createDirectories(folder);
-    new Compiler(CompileListener.NONE)
-        .compile("conv", graph(shape), folder, CompileOptions.DEFAULT);
+    CompileOptions direct =
+        CompileOptions.DEFAULT.withKernels(KernelOptions.DEFAULT.withWinograd(Winograd.OFF));
+    new Compiler(CompileListener.NONE).compile("conv", graph(shape), folder, direct);
     OneDnn.Convolution theirs = oneDnn.convolution(shape);
     ContextOptions options =
         ContextOptions.DEFAULT.withThreads(1).with(ContextOptions.Flag.PROFILE);

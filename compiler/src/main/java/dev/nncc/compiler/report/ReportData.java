@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The data of a page, as its script reads it. */
 final class ReportData {
@@ -29,12 +30,13 @@ final class ReportData {
     this.anatomy = material.anatomy();
   }
 
-  static ObjectNode of(ReportRecorder.Material material) {
+  static ObjectNode of(ReportRecorder.Material material, Optional<Speed> speed) {
     ReportData d = new ReportData(material);
     d.figures();
     d.graphs();
     d.memory();
     d.rules();
+    speed.ifPresent(s -> d.speed(s));
     return d.root;
   }
 
@@ -98,6 +100,13 @@ final class ReportData {
       row.add(v == null ? "between the calls of a kernel" : facts.layout(v));
     }
     m.live().forEach(o.putArray("live")::add);
+  }
+
+  private void speed(Speed s) {
+    if (s.times().kernels().size() != anatomy.plan().steps().size()) {
+      throw new IllegalStateException("times of another plan");
+    }
+    s.addTo(root);
   }
 
   private void rules() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * One HTML file with all that a compilation did, for a browser without a network: data as JSON and
@@ -19,13 +20,14 @@ import java.util.Objects;
  */
 public final class ReportPage {
   private static final List<String> SCRIPTS =
-      List.of("base.js", "tables.js", "memory.js", "graph.js", "start.js");
+      List.of("base.js", "tables.js", "memory.js", "roofline.js", "graph.js", "start.js");
 
   private ReportPage() {}
 
   /** Writes the page in a temporary folder beside the file, then moves it into place. */
-  public static void write(ReportRecorder recorder, Path file) throws IOException {
-    String page = html(recorder);
+  public static void write(ReportRecorder recorder, Optional<Speed> speed, Path file)
+      throws IOException {
+    String page = html(recorder, speed);
     Path absolute = file.toAbsolutePath();
     Path parent = Objects.requireNonNullElse(absolute.getParent(), absolute);
     Files.createDirectories(parent);
@@ -48,8 +50,8 @@ public final class ReportPage {
     }
   }
 
-  /** The page as text. */
-  public static String html(ReportRecorder recorder) {
+  /** The page as text; with the speed of the kernels where it was measured. */
+  public static String html(ReportRecorder recorder, Optional<Speed> speed) {
     ReportRecorder.Material material = recorder.material();
     StringBuilder script = new StringBuilder();
     SCRIPTS.forEach(name -> script.append(resource(name)));
@@ -59,7 +61,7 @@ public final class ReportPage {
         .replace("{{title}}", escaped(title))
         .replace("{{style}}", resource("page.css").strip())
         .replace("{{script}}", script.toString().strip())
-        .replace("{{data}}", json(ReportData.of(material)));
+        .replace("{{data}}", json(ReportData.of(material, speed)));
   }
 
   /** Text for HTML, in elements and in attributes. */

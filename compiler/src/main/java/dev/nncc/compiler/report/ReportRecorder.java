@@ -94,13 +94,7 @@ public final class ReportRecorder implements CompileListener {
    * @throws IllegalStateException before the compilation has made its kernels
    */
   Material material() {
-    if (anatomies.isEmpty()) {
-      throw new IllegalStateException("nothing has been compiled yet");
-    }
-    int most = 0;
-    for (int i = 1; i < anatomies.size(); i++) {
-      most = flops(anatomies.get(i)) > flops(anatomies.get(most)) ? i : most;
-    }
+    int most = most();
     Anatomy parts = anatomies.get(most);
     Rewriting rewriting = rewritings.get(most);
     Graph last = parts.placement().graph();
@@ -119,6 +113,26 @@ public final class ReportRecorder implements CompileListener {
         parts,
         rewriting.log,
         notes);
+  }
+
+  /**
+   * The shape profile that the page shows.
+   *
+   * @throws IllegalStateException before the compilation has made its kernels
+   */
+  public String profile() {
+    return anatomies.get(most()).profile();
+  }
+
+  private int most() {
+    if (anatomies.isEmpty()) {
+      throw new IllegalStateException("nothing has been compiled yet");
+    }
+    int most = 0;
+    for (int i = 1; i < anatomies.size(); i++) {
+      most = flops(anatomies.get(i)) > flops(anatomies.get(most)) ? i : most;
+    }
+    return most;
   }
 
   private static double flops(Anatomy a) {

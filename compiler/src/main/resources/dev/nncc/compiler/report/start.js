@@ -57,7 +57,8 @@ function life(to, box) {
 
 function work(box) {
   var s = box.steps;
-  var rows = [["Work", flops(sum(box, "flops"))], ["Moved", bytes(sum(box, "moved"))]];
+  var rows = [["Work", flops(sum(box, "flops"))], ["Moved", bytes(sum(box, "moved"))]], t = timed(box);
+  if (t) { rows.unshift(["Time", ms(t.ms) + ", " + percent(t.ms, data.speed.total)], ["Speed", rate(t)]); }
   if (sum(box, "weights")) { rows.push(["Weights", bytes(sum(box, "weights"))]); }
   if (s.length === 1) {
     rows.push(["Code", bytes(s[0].code) + (s[0].calls > 1 ? ", shared by " + s[0].calls + " calls" : "")]);
@@ -223,6 +224,7 @@ function controls() {
 figures();
 ladder();
 memory();
+speed();
 calls();
 passes();
 rules();

@@ -6,10 +6,11 @@ function figures() {
     ["Kernels", data.ladder.horizontal.toLocaleString("en"), "of " + count(data.ladder.imported, "node")],
     ["Launches", data.launches.toLocaleString("en"), "of " + count(data.functions, "function")],
     ["Work", flops(data.flops), "a run"],
+    data.speed ? ["Time", ms(data.speed.total), "a run, " + count(data.speed.threads, "thread")] : null,
     ["Arena", bytes(m.arena), "at least " + bytes(m.bound)],
     ["Weights", bytes(data.weights), "packed"],
     ["Code", bytes(data.code), "all functions"]
-  ].forEach(function (f) {
+  ].filter(Boolean).forEach(function (f) {
     $("figures").append(el("div", {}, [el("dt", {}, f[0]), el("dd", {}, [f[1], el("small", {}, f[2])])]));
   });
   data.notes.forEach(function (n) { $("figures").after(el("p", { "class": "note" }, n)); });
@@ -85,29 +86,41 @@ function calls() {
   kernels.boxes.forEach(function (b, i) { if ((b.steps || []).length) { rows.push({ box: b, at: i }); } });
   var total = rows.reduce(function (s, r) { return s + sum(r.box, "flops"); }, 0);
   var most = rows.reduce(function (s, r) { return Math.max(s, sum(r.box, "flops")); }, 1);
+  var speed = data.speed;
   $("calls-lead").textContent = "One row for each kernel, in the order of a run. Work counts multiplications and additions; "
-    + "moved is what a kernel reads and writes beside its weights.";
+    + "moved is what a kernel reads and writes beside its weights." + (speed ? "" : " With --time the report measures the kernels too.");
+  function time(r) { return timed(r.box).ms; }
+  function speedOf(r) { return timed(r.box).flops / time(r); }
   function value(what) { return function (r) { return sum(r.box, what); }; }
   function code(r) { return r.box.steps.reduce(function (s, x) { return s + x.code / x.calls; }, 0); }
+  if (speed) { most = rows.reduce(function (s, r) { return Math.max(s, time(r)); }, 1e-9); }
   table($("calls-table"), $("calls-more"), [
     { name: "Call", number: true, key: function (r) { return r.box.steps[0].step; } },
     { name: "Kernel", key: function (r) { return r.box.t; } },
-    { name: "Result", wide: true, key: function (r) { return r.box.s; } },
+    { name: "Result", wide: true, key: function (r) { return r.box.s; } }
+  ].concat(speed ? [
+    { name: "Time", number: true, key: time },
+    { name: "Share", key: time, wide: true },
+    { name: "GFLOP/s", number: true, key: speedOf }
+  ] : [
     { name: "Work", number: true, key: value("flops") },
-    { name: "Share", key: value("flops"), wide: true },
+    { name: "Share", key: value("flops"), wide: true }
+  ], [
     { name: "Moved", number: true, wide: true, key: value("moved") },
-    { name: "Weights", number: true, key: value("weights") },
+    { name: "Weights", number: true, wide: !!speed, key: value("weights") },
     { name: "Code", number: true, wide: true, key: code }
-  ], rows, 60, function (r) {
+  ]), rows, 60, function (r) {
     var b = r.box, shared = b.steps.some(function (s) { return s.calls > 1; });
+    var part = speed ? time(r) : sum(b, "flops"), whole = speed ? speed.total : total;
     return el("tr", { "class": "pick", on: { click: function () { goTo(2, r.at, true); } } }, [
       el("td", { "class": "n" }, b.steps[0].step + (b.steps.length > 1 ? "–" + b.steps[b.steps.length - 1].step : "")),
       el("td", {}, [el("span", { "class": "dot", style: "background:var(--k" + b.k + ")" }), b.t, el("span", { "class": "from" }, originText(b, 3))]),
       el("td", { "class": "wide-only" }, b.s),
-      el("td", { "class": "n" }, flops(sum(b, "flops"))),
-      el("td", { "class": "wide-only" }, [el("span", { "class": "share", style: "width:" + (90 * sum(b, "flops") / most).toFixed(1) + "px" }), percent(sum(b, "flops"), total)]),
+      el("td", { "class": "n" }, speed ? ms(part) : flops(part)),
+      el("td", { "class": "wide-only" }, [el("span", { "class": "share", style: "width:" + (90 * part / most).toFixed(1) + "px" }), percent(part, whole)]),
+      speed ? el("td", { "class": "n" }, speedOf(r) ? (speedOf(r) / 1e6).toFixed(1) : "–") : "",
       el("td", { "class": "n wide-only" }, bytes(sum(b, "moved"))),
-      el("td", { "class": "n" }, sum(b, "weights") ? bytes(sum(b, "weights")) : "–"),
+      el("td", { "class": speed ? "n wide-only" : "n" }, sum(b, "weights") ? bytes(sum(b, "weights")) : "–"),
       el("td", { "class": "n wide-only", title: shared ? "shared with other calls; their part of it" : "" }, (shared ? "÷ " : "") + bytes(code(r)))
     ]);
   });

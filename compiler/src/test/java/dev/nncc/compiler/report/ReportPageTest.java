@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -70,11 +71,11 @@ class ReportPageTest {
 
   @Test
   void aPageIsWellFormedAndLoadsNothing() throws Exception {
-    String html = ReportPage.html(digits());
+    String html = ReportPage.html(digits(), Optional.empty());
     Document page = parsed(html);
     assertThat(page.getElementsByTagName("title").item(0).getTextContent())
         .isEqualTo("nncc report: digits");
-    assertThat(page.getElementsByTagName("section").getLength()).isEqualTo(5);
+    assertThat(page.getElementsByTagName("section").getLength()).isEqualTo(6);
     assertThat(html)
         .doesNotContainPattern("https?://")
         .doesNotContain("@import", "url(", "{{", "src=")
@@ -84,7 +85,7 @@ class ReportPageTest {
   @Test
   void theDataIsThatOfTheCompilation() throws IOException {
     ReportRecorder recorder = digits();
-    JsonNode d = data(ReportPage.html(recorder));
+    JsonNode d = data(ReportPage.html(recorder, Optional.empty()));
     var report = recorder.material().anatomy().report();
     assertThat(d.path("ladder").path("horizontal").asInt())
         .isEqualTo(report.kernels().horizontal());
@@ -119,7 +120,8 @@ class ReportPageTest {
 
   @Test
   void theSameModelGivesTheSameBytes() throws IOException {
-    assertThat(ReportPage.html(digits())).isEqualTo(ReportPage.html(digits()));
+    assertThat(ReportPage.html(digits(), Optional.empty()))
+        .isEqualTo(ReportPage.html(digits(), Optional.empty()));
   }
 
   @Test
@@ -135,7 +137,8 @@ class ReportPageTest {
                 %%2 = Softmax(%%1) {axis=1} : f32[2,3] name="{{style}}" from="&amp;":"\\u2028"
                 out %%2 name="%1$s"
                 """
-                    .formatted(evil)));
+                    .formatted(evil)),
+            Optional.empty());
     parsed(html);
     assertThat(html).doesNotContain("alert(1)</script>", "<script>alert", "\u2028");
     assertThat(html.split("</script>", -1)).hasSize(3);
@@ -155,7 +158,7 @@ class ReportPageTest {
       text.append("%" + (i + 1) + " = Identity(%" + i + ") : f32[4]\n");
     }
     text.append("%" + (n + 1) + " = Exp(%" + n + ") : f32[4]\nout %" + (n + 1) + " name=\"y\"\n");
-    String html = ReportPage.html(of(text.toString()));
+    String html = ReportPage.html(of(text.toString()), Optional.empty());
     JsonNode d = data(html);
     assertThat(d.path("applications").asInt()).isGreaterThanOrEqualTo(n);
     for (JsonNode rule : d.path("rules")) {
@@ -171,13 +174,14 @@ class ReportPageTest {
   void aFileAppearsWhole() throws IOException {
     ReportRecorder recorder = digits();
     Path file = folder.resolve("new/report.html");
-    ReportPage.write(recorder, file);
-    ReportPage.write(recorder, file);
-    assertThat(file).hasContent(ReportPage.html(recorder));
+    ReportPage.write(recorder, Optional.empty(), file);
+    ReportPage.write(recorder, Optional.empty(), file);
+    assertThat(file).hasContent(ReportPage.html(recorder, Optional.empty()));
     try (var files = Files.list(file.getParent())) {
       assertThat(files).containsExactly(file);
     }
-    assertThatThrownBy(() -> ReportPage.html(new ReportRecorder(CompileListener.NONE)))
+    assertThatThrownBy(
+            () -> ReportPage.html(new ReportRecorder(CompileListener.NONE), Optional.empty()))
         .hasMessageContaining("nothing has been compiled");
   }
 }

@@ -1,4 +1,4 @@
-package dev.nncc.benchmarks;
+package dev.nncc.compiler.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,8 @@ import dev.nncc.runtime.Context;
 import dev.nncc.runtime.Model;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +35,28 @@ class PeakKernelsTest {
     int lanes = KernelLibrary.lanes();
     float[] result = run(PeakKernels.sum(lanes, 7, 3), 2f);
     assertThat(result).hasSize(CHUNKS * SUMS * lanes).containsOnly(42f);
+  }
+
+  @Test
+  void everyFigureIsMeasuredAtEveryNumberOfThreads() throws IOException {
+    Processor small =
+        new Processor(
+            "p",
+            2,
+            List.of(
+                new Processor.Cache(1, 1 << 14),
+                new Processor.Cache(2, 1 << 16),
+                new Processor.Cache(3, 1 << 20)));
+    List<String> heard = new ArrayList<>();
+    Peaks peaks =
+        new PeakKernels(folder, small, List.of(1, 2), 0)
+            .measure((what, done, total) -> heard.add(what));
+    assertThat(heard).hasSize(6);
+    assertThat(peaks.flopsPerSecond()).hasSize(2).allMatch(x -> x > 0);
+    assertThat(peaks.bandwidths()).hasSize(5);
+    assertThat(peaks.bandwidths())
+        .allMatch(b -> b.bytesPerSecond().size() == 2 && b.bytesPerSecond().get(0) > 0);
+    assertThat(peaks.memoryRead(1)).isPresent();
   }
 
   private float[] run(String kernel, float fill) throws IOException {

@@ -1,4 +1,4 @@
-package dev.nncc.benchmarks;
+package dev.nncc.compiler.measure;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,26 +8,34 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The machine that measures, as the system describes it.
+ * The processor that measures, as the system describes it.
  *
- * @param processor name of the model
+ * @param name of the model
  * @param cores that this process may use
  * @param caches of the first core, the nearest first
  */
-record Machine(String processor, int cores, List<Cache> caches, String java) {
+public record Processor(String name, int cores, List<Cache> caches) {
   /** Data or unified cache. */
-  record Cache(int level, long bytes) {}
+  public record Cache(int level, long bytes) {}
 
   private static final Path CACHES = Path.of("/sys/devices/system/cpu/cpu0/cache");
 
-  static Machine read() throws IOException {
-    String name = processor(Files.readString(Path.of("/proc/cpuinfo")));
-    String java = System.getProperty("java.vm.name") + " " + Runtime.version();
-    return new Machine(name, Runtime.getRuntime().availableProcessors(), caches(CACHES), java);
+  public Processor {
+    caches = List.copyOf(caches);
+  }
+
+  /**
+   * This machine's.
+   *
+   * @throws IOException when the system does not describe it
+   */
+  public static Processor read() throws IOException {
+    String name = name(Files.readString(Path.of("/proc/cpuinfo")));
+    return new Processor(name, Runtime.getRuntime().availableProcessors(), caches(CACHES));
   }
 
   /** The model of {@code /proc/cpuinfo}, with the numbers that tell apart what shares a name. */
-  static String processor(String cpuinfo) {
+  static String name(String cpuinfo) {
     String name = field(cpuinfo, "model name");
     if (name.isEmpty()) {
       return "unknown processor";
@@ -74,16 +82,11 @@ record Machine(String processor, int cores, List<Cache> caches, String java) {
   }
 
   /** Bytes of a cache; a usual size where the system does not say. */
-  long cache(int level) {
+  public long cache(int level) {
     return caches.stream()
         .filter(c -> c.level() == level)
         .mapToLong(Cache::bytes)
         .findFirst()
         .orElse(level == 1 ? 32L << 10 : level == 2 ? 1L << 20 : 32L << 20);
-  }
-
-  /** How many processes were running or waiting on average in the last minute. */
-  static double load() throws IOException {
-    return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
   }
 }

@@ -1,4 +1,4 @@
-package dev.nncc.benchmarks;
+package dev.nncc.compiler.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MachineTest {
+class ProcessorTest {
   @Test
   void processorIsNamedByTheFirstCore() {
     String text =
@@ -22,9 +22,9 @@ class MachineTest {
         processor	: 1
         model name	: another
         """;
-    assertThat(Machine.processor(text))
+    assertThat(Processor.name(text))
         .isEqualTo("AMD EPYC 9575F: 64 cores (AuthenticAMD family 26 model 2)");
-    assertThat(Machine.processor("")).isEqualTo("unknown processor");
+    assertThat(Processor.name("")).isEqualTo("unknown processor");
   }
 
   @Test
@@ -32,7 +32,7 @@ class MachineTest {
     cache(folder.resolve("index0"), "1", "Data", "48K");
     cache(folder.resolve("index1"), "1", "Instruction", "32K");
     cache(folder.resolve("index2"), "2", "Unified", "2M");
-    Machine machine = new Machine("", 1, Machine.caches(folder), "");
+    Processor machine = new Processor("", 1, Processor.caches(folder));
     assertThat(machine.caches()).hasSize(2);
     assertThat(machine.cache(1)).isEqualTo(48 << 10);
     assertThat(machine.cache(2)).isEqualTo(2 << 20);

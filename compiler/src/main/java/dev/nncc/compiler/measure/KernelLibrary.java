@@ -1,4 +1,4 @@
-package dev.nncc.benchmarks;
+package dev.nncc.compiler.measure;
 
 import dev.nncc.codegen.llvm.emit.Emitted;
 import dev.nncc.codegen.llvm.emit.KernelEmitter;

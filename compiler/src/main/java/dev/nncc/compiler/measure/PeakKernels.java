@@ -1,6 +1,6 @@
-package dev.nncc.benchmarks;
+package dev.nncc.compiler.measure;
 
-import dev.nncc.benchmarks.Results.Bandwidth;
+import dev.nncc.compiler.measure.Peaks.Bandwidth;
 import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
@@ -14,9 +14,11 @@ import java.util.Locale;
  * What this machine can do at most, measured by kernels of our own compiler: a share of it is a
  * share of what some schedule could reach.
  *
+ * @param folder for the kernels
+ * @param threads counts to measure at
  * @param seconds of each measurement; the fastest run counts
  */
-record PeakKernels(Path folder, Machine machine, List<Integer> threads, double seconds) {
+public record PeakKernels(Path folder, Processor machine, List<Integer> threads, double seconds) {
   private static final int CHUNKS = 8;
 
   /** Enough independent sums to hide the latency of an FMA, few enough for 16 registers. */
@@ -28,17 +30,32 @@ record PeakKernels(Path folder, Machine machine, List<Integer> threads, double s
   /** More than any cache, all chunks together. */
   private static final long MEMORY_BYTES = 160L << 20;
 
-  Results.Peak measure(Results.Origin origin) throws IOException {
+  /** Hears what is measured next. */
+  public interface Listener {
+    void next(String what, int done, int total);
+  }
+
+  /** Measures all of it; some seconds. */
+  public Peaks measure(Listener listener) throws IOException {
     int lanes = KernelLibrary.lanes();
-    List<Bandwidth> bandwidths = new ArrayList<>();
-    bandwidths.add(read("L1 read", machine.cache(1) / 2, lanes));
-    bandwidths.add(read("L2 read", machine.cache(2) / 2, lanes));
-    bandwidths.add(read("L3 read", machine.cache(3) / 4, lanes));
-    bandwidths.add(read("memory read", MEMORY_BYTES / CHUNKS, lanes));
-    bandwidths.add(copy(MEMORY_BYTES / CHUNKS / 2, lanes));
+    int total = 6;
+    listener.next("multiply-adds", 0, total);
     double flops = 2.0 * CHUNKS * SUMS * lanes * ROUNDS;
     List<Double> rates = rates(new KernelLibrary(fma(lanes, ROUNDS), CHUNKS, 0.5f), flops);
-    return new Results.Peak(origin, threads, rates, bandwidths);
+    List<Bandwidth> bandwidths = new ArrayList<>();
+    listener.next("L1", 1, total);
+    bandwidths.add(read(Peaks.L1, machine.cache(1) / 2, lanes));
+    listener.next("L2", 2, total);
+    bandwidths.add(read(Peaks.L2, machine.cache(2) / 2, lanes));
+    listener.next("L3", 3, total);
+    // All chunks together fill half of it, so that what comes again is still there.
+    bandwidths.add(
+        read(Peaks.L3, Math.max(2 * machine.cache(2), machine.cache(3) / CHUNKS / 2), lanes));
+    listener.next("memory", 4, total);
+    bandwidths.add(read(Peaks.MEMORY, MEMORY_BYTES / CHUNKS, lanes));
+    listener.next("memory", 5, total);
+    bandwidths.add(copy(MEMORY_BYTES / CHUNKS / 2, lanes));
+    return new Peaks(machine.name(), machine.cores(), threads, rates, List.of(), bandwidths);
   }
 
   /** Multiply-adds on registers: each sum goes to 1. */
@@ -106,7 +123,7 @@ record PeakKernels(Path folder, Machine machine, List<Integer> threads, double s
             lanes);
     double moved = 2.0 * CHUNKS * steps * lanes * Float.BYTES;
     return new Bandwidth(
-        "memory read and write",
+        Peaks.COPY,
         steps * lanes * Float.BYTES,
         rates(new KernelLibrary(text, CHUNKS, 0.5f), moved));
   }
