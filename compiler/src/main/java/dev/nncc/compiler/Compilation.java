@@ -120,7 +120,7 @@ final class Compilation {
     for (LlvmTarget target : targets) {
       String prefix = targets.size() == 1 ? "nncc_k" : "nncc_v" + variants.size() + "_k";
       KernelCompiler.Result kernels =
-          new KernelCompiler(target, prefix, options.kernels().scheduled(), jobs, parts.scheduler())
+          new KernelCompiler(target, prefix, options.kernels().scheduled(), jobs, parts)
               .compile(plans, listener);
       ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
       variants.add(new Variant(target, kernels, spec));

@@ -6,10 +6,8 @@ import dev.nncc.graph.text.GraphPrinter;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.Pipeline;
 import dev.nncc.passes.standard.KernelLadder;
-import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.RunPlan;
-import dev.nncc.tensor.plan.RunPlanner;
 import dev.nncc.tensor.plan.WeightTable;
 import dev.nncc.tensor.text.Printer;
 import java.util.Locale;
@@ -53,7 +51,7 @@ final class FrontEnd {
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
       return Optional.empty();
     }
-    RunPlan plan = RunPlanner.plan(placement, Lowerings.all(), options.memory().arena(), weights);
+    RunPlan plan = parts.planner().plan(placement, options.memory().arena(), weights);
     report.plan(plan);
     if (stages.ended(Stage.LOWER, () -> kernels(plan))) {
       return Optional.empty();

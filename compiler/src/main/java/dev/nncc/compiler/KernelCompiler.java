@@ -1,8 +1,6 @@
 package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.emit.Emitted;
-import dev.nncc.codegen.llvm.emit.KernelEmitter;
-import dev.nncc.codegen.llvm.emit.Target;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Kernel;
@@ -44,18 +42,17 @@ final class KernelCompiler {
   private final String prefix;
   private final boolean optimise;
   private final int jobs;
-  private final Parts.Scheduler scheduler;
+  private final Parts parts;
 
   /**
    * @param prefix of the functions' names, which are to differ between the variants of a library
    */
-  KernelCompiler(
-      LlvmTarget target, String prefix, boolean optimise, int jobs, Parts.Scheduler scheduler) {
+  KernelCompiler(LlvmTarget target, String prefix, boolean optimise, int jobs, Parts parts) {
     this.target = target;
     this.prefix = prefix;
     this.optimise = optimise;
     this.jobs = jobs;
-    this.scheduler = scheduler;
+    this.parts = parts;
   }
 
   /** A kernel before scheduling: what it computes and which of its arguments the caller owns. */
@@ -130,8 +127,10 @@ final class KernelCompiler {
 
   private Compiled compile(Source s) {
     Kernel scheduled =
-        optimise ? scheduler.schedule(s.kernel(), target) : SerialSchedule.schedule(s.kernel());
-    Emitted emitted = new KernelEmitter(Target.of(target)).emit(scheduled, s.unaligned());
+        optimise
+            ? parts.scheduler().schedule(s.kernel(), target)
+            : SerialSchedule.schedule(s.kernel());
+    Emitted emitted = parts.emitter().emit(scheduled, s.unaligned(), target);
     return new Compiled(scheduled, s.unaligned(), parallel(scheduled.body()), emitted);
   }
 

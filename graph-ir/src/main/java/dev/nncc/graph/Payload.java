@@ -29,14 +29,27 @@ public abstract sealed class Payload {
     return new Lazy(size, compute, null);
   }
 
-  /** {@code size} bytes that a seed stands for, computed on first use and then kept. */
-  static Payload seeded(Seed seed, long size, Supplier<ByteBuffer> compute) {
-    return new Lazy(size, compute, seed);
+  /**
+   * {@code size} bytes computed on first use and then kept.
+   *
+   * @param recipe what they are computed from and how: equal recipes make equal bytes. It lives as
+   *     long as the payload, so it holds no weights that could go when this is computed
+   */
+  public static Payload lazy(long size, Object recipe, Supplier<ByteBuffer> compute) {
+    return new Lazy(size, compute, recipe);
   }
 
   /** The seed that the bytes come from, if they come from one. */
   public Optional<Seed> seed() {
-    return Optional.empty();
+    return recipe().flatMap(r -> r instanceof Seed s ? Optional.of(s) : Optional.empty());
+  }
+
+  /**
+   * What stands for the bytes without computing them: payloads of tensors of one type whose recipes
+   * are equal have equal bytes. Bytes that lie in memory or in a file are their own recipe.
+   */
+  public Optional<Object> recipe() {
+    return Optional.of(this);
   }
 
   private static final class Held extends Payload {
@@ -59,18 +72,18 @@ public abstract sealed class Payload {
 
   private static final class Lazy extends Payload {
     private final long size;
-    private final @Nullable Seed seed;
+    private final @Nullable Object recipe;
     private Supplier<ByteBuffer> compute;
 
-    Lazy(long size, Supplier<ByteBuffer> compute, @Nullable Seed seed) {
+    Lazy(long size, Supplier<ByteBuffer> compute, @Nullable Object recipe) {
       this.size = size;
       this.compute = compute;
-      this.seed = seed;
+      this.recipe = recipe;
     }
 
     @Override
-    public Optional<Seed> seed() {
-      return Optional.ofNullable(seed);
+    public Optional<Object> recipe() {
+      return Optional.ofNullable(recipe);
     }
 
     @Override

@@ -33,7 +33,7 @@ public record Seed(long value, double low, double high) {
    * wide for them; unsigned ones have no sign; bools are fair coins.
    */
   public Tensor tensor(TensorType type) {
-    return new Tensor(type, Payload.seeded(this, type.bytes(), () -> fill(type)));
+    return new Tensor(type, Payload.lazy(type.bytes(), this, () -> fill(type)));
   }
 
   private ByteBuffer fill(TensorType type) {

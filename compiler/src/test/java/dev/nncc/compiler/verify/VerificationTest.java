@@ -145,8 +145,7 @@ class VerificationTest {
   @Test
   void namesAWrongSchedule() throws IOException {
     Parts parts =
-        new Parts(
-            Pipelines::standard,
+        Parts.STANDARD.withScheduler(
             (k, target) -> spoiled(k, Parts.STANDARD.scheduler().schedule(k, target)));
     Verification.Result r = verify(parts);
     assertThat(r.isRight()).isFalse();
@@ -196,8 +195,7 @@ class VerificationTest {
 
   @Test
   void namesAWrongRuleAndItsApplication() throws IOException {
-    Verification.Result r =
-        verify(new Parts(VerificationTest::withWrongRule, Parts.STANDARD.scheduler()));
+    Verification.Result r = verify(Parts.STANDARD.withPipeline(VerificationTest::withWrongRule));
     assertThat(r.wrongKernel()).isEmpty();
     PassBisection.WrongPass p = r.wrongPass().orElseThrow();
     assertThat(p.pass()).isEqualTo("fold-batchnorm");

@@ -92,7 +92,7 @@ final class NodeOrder {
   }
 
   /** Names that a node uses, those that its sub-graphs take from around them included. */
-  private static Set<String> reads(NodeProto node) {
+  static Set<String> reads(NodeProto node) {
     Set<String> names = new LinkedHashSet<>();
     collect(node, names);
     names.remove("");

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -115,9 +116,25 @@ public final class OnnxImporter {
     return OperatorTable.standard().rows();
   }
 
+  /** What lies in front of a cut tells the shapes there, but it need not be importable. */
   private static ImportResult importModel(ModelFile file, ImportOptions options) {
+    GraphProto graph = file.proto().getGraph();
+    try {
+      return importGraph(file, graph, options);
+    } catch (NodeFailure | ModelException | ArithmeticException e) {
+      Optional<GraphProto> behind =
+          options.inputs().isEmpty()
+              ? Optional.empty()
+              : GraphBehind.of(graph, options.inputs(), outputs(graph, options));
+      if (behind.isEmpty()) {
+        throw e;
+      }
+      return importGraph(file, behind.get(), options.withInputs(List.of()));
+    }
+  }
+
+  private static ImportResult importGraph(ModelFile file, GraphProto graph, ImportOptions options) {
     ModelProto model = file.proto();
-    GraphProto graph = model.getGraph();
     Map<String, Long> opsets = opsets(model);
     List<String> notes = new ArrayList<>();
     long opset = opsets.getOrDefault("", 0L);

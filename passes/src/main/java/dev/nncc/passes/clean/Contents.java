@@ -27,8 +27,16 @@ final class Contents {
         || a.type().equals(b.type()) && a.payload().bytes().equals(b.payload().bytes());
   }
 
+  /** A hash that agrees with {@link #share}. */
+  static int hashOfRecipe(Tensor t) {
+    return 31 * t.type().hashCode() + t.payload().recipe().map(Object::hashCode).orElse(0);
+  }
+
   /** Whether two constants are one without looking at their bytes. */
   static boolean share(Tensor a, Tensor b) {
-    return a.type().equals(b.type()) && a.payload() == b.payload();
+    return a.type().equals(b.type())
+        && (a.payload() == b.payload()
+            || a.payload().recipe().isPresent()
+                && a.payload().recipe().equals(b.payload().recipe()));
   }
 }

@@ -18,8 +18,9 @@ import java.util.Map;
  * Of nodes with the same operator, attributes and operands only the first stays; so of constants
  * with the same type and content. One sweep: a node is looked up with operands already replaced.
  *
- * @param contentLimit constants of more bytes are the same only if they share their payload; for
- *     use behind passes that leave weights to be computed later
+ * @param contentLimit constants of more bytes are the same only if they share their payload or are
+ *     computed from the same in the same way; for use behind passes that leave weights to be
+ *     computed later
  */
 public record EliminateCommonSubexpressions(long contentLimit) implements Pass {
   public EliminateCommonSubexpressions() {
@@ -90,7 +91,7 @@ public record EliminateCommonSubexpressions(long contentLimit) implements Pass {
 
     private void visitConstant(Node n, Tensor t) {
       boolean small = t.type().bytes() <= contentLimit;
-      int hash = small ? Contents.hash(t) : System.identityHashCode(t.payload());
+      int hash = small ? Contents.hash(t) : Contents.hashOfRecipe(t);
       List<Node> alike = constants.computeIfAbsent(hash, k -> new ArrayList<>());
       for (Node first : alike) {
         Tensor other = ((Constant) first.op()).tensor();

@@ -5,8 +5,11 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 
 /** Constants that differ along one axis only. */
 final class Axes {
@@ -36,27 +39,44 @@ final class Axes {
   }
 
   /**
-   * {@code w[i] * k[channel(i / run)]}, computed when first read.
+   * Which weights belong to which channel.
    *
-   * @param run elements behind each other that have the same channel
+   * @param rule for weights of one shape, equal rules mean equal channels
+   * @param length elements behind each other that have the same channel
+   * @param channel that of the n-th such run
    */
-  static Tensor scaled(Tensor w, double[] k, long run, IntUnaryOperator channel) {
-    return new Tensor(
-        w.type(),
-        Payload.lazy(
-            w.type().bytes(),
-            () -> {
-              TensorBuilder b = new TensorBuilder(w.type());
-              Tensor.Elements e = w.reader();
-              long i = 0;
-              for (int r = 0; i < w.elements(); r++) {
-                double factor = at(k, channel.applyAsInt(r));
-                for (long end = i + run; i < end; i++) {
-                  b.set(i, e.number(i) * factor);
-                }
-              }
-              return b.build().payload().bytes();
-            }));
+  record Runs(Object rule, long length, IntUnaryOperator channel) {
+    /** A vector with an element for each channel. */
+    static final Runs VECTOR = new Runs("vector", 1, i -> i);
+  }
+
+  /** What {@link #scaled} computes from; not the weights, if they are themselves computed. */
+  private record Scaled(Object source, DoubleBuffer factors, Object rule) {}
+
+  /** {@code w[i] * k[channel(i / length)]}, computed when first read. */
+  static Tensor scaled(Tensor w, double[] k, Runs runs) {
+    Supplier<ByteBuffer> compute = () -> scaledNow(w, k, runs).payload().bytes();
+    long size = w.type().bytes();
+    Payload payload =
+        w.payload()
+            .recipe()
+            .map(r -> new Scaled(r, DoubleBuffer.wrap(k), runs.rule()))
+            .map(r -> Payload.lazy(size, r, compute))
+            .orElseGet(() -> Payload.lazy(size, compute));
+    return new Tensor(w.type(), payload);
+  }
+
+  private static Tensor scaledNow(Tensor w, double[] k, Runs runs) {
+    TensorBuilder b = new TensorBuilder(w.type());
+    Tensor.Elements e = w.reader();
+    long i = 0;
+    for (int r = 0; i < w.elements(); r++) {
+      double factor = at(k, runs.channel().applyAsInt(r));
+      for (long end = i + runs.length(); i < end; i++) {
+        b.set(i, e.number(i) * factor);
+      }
+    }
+    return b.build();
   }
 
   static Tensor vector(TensorType like, double... numbers) {

@@ -57,14 +57,14 @@ final class Channels {
     Tensor.Elements e = c.weights().reader();
     BitSet live = new BitSet();
     for (int i = 0; i < count; i++) {
-      for (int j = 0; j < others && !live.get(i); j++) {
+      boolean zero = true;
+      for (int j = 0; j < others && zero; j++) {
         long at = inputs ? place(j, i) : place(i, j);
-        for (long k = at; k < at + run; k++) {
-          if (e.number(k) != 0) {
-            live.set(i);
-          }
+        for (long k = at; k < at + run && zero; k++) {
+          zero = e.number(k) == 0;
         }
       }
+      live.set(i, !zero);
     }
     return live;
   }

@@ -112,15 +112,17 @@ record Contraction(Node node, int data, Tensor weights, Optional<Tensor> bias) {
   }
 
   Tensor withInputsScaled(double[] k) {
-    return Axes.scaled(weights, k, run(), this::inputOf);
+    Object rule = List.of(node.op(), data, inputs(), outputs(), "inputs");
+    return Axes.scaled(weights, k, new Axes.Runs(rule, run(), this::inputOf));
   }
 
   Tensor withOutputsScaled(double[] k) {
-    return Axes.scaled(weights, k, run(), this::outputOf);
+    Object rule = List.of(node.op(), data, inputs(), outputs(), "outputs");
+    return Axes.scaled(weights, k, new Axes.Runs(rule, run(), this::outputOf));
   }
 
   Optional<Tensor> biasScaled(double[] k) {
-    return bias.map(b -> Axes.scaled(b, k, 1, i -> i));
+    return bias.map(b -> Axes.scaled(b, k, Axes.Runs.VECTOR));
   }
 
   /** The same node with other data, weights and bias. */

@@ -6,6 +6,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.passes.rewrite.RewriteContext;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -50,13 +51,13 @@ record ConvHost(Node conv, int other, Tensor weights, Optional<Tensor> bias) {
         .flatMap(t -> Axes.along(t, conv.result().shape(), 1));
   }
 
-  /** Weights behind each other that contribute to one output channel. */
-  long run() {
-    return weights.shape().strides()[conv.op() instanceof ConvTranspose ? 1 : 0];
+  /** The weights that contribute to each output channel. */
+  Axes.Runs runs() {
+    long length = weights.shape().strides()[conv.op() instanceof ConvTranspose ? 1 : 0];
+    return new Axes.Runs(List.of(conv.op(), "outputs"), length, this::channelOfRun);
   }
 
-  /** The output channel that the n-th run of weights contributes to. */
-  int channelOfRun(int n) {
+  private int channelOfRun(int n) {
     if (conv.op() instanceof ConvTranspose t) {
       int perGroup = Math.toIntExact(weights.shape().dim(1));
       int in = n / perGroup;

@@ -36,8 +36,9 @@ public record FoldScaleIntoConv() implements Rule {
     Tensor w = h.weights();
     List<Value> operands = new ArrayList<>();
     operands.add(h.conv().operand(0));
-    operands.add(context.constant(Axes.scaled(w, k.get(), h.run(), h::channelOfRun)));
-    h.bias().ifPresent(b -> operands.add(context.constant(Axes.scaled(b, k.get(), 1, i -> i))));
+    operands.add(context.constant(Axes.scaled(w, k.get(), h.runs())));
+    h.bias()
+        .ifPresent(b -> operands.add(context.constant(Axes.scaled(b, k.get(), Axes.Runs.VECTOR))));
     return Replacement.by(context.addAll(h.conv().op(), operands).get(0));
   }
 }

@@ -12,9 +12,8 @@ public final class LayerRules {
     return List.of(new MergeLinearLayers(), new AverageBeforeConv(), new ConvBeforeAverage());
   }
 
-  /** All rules of {@code remove-dead-channels}. */
+  /** All rules of {@code remove-dead-channels}, for graphs without normalisations by constants. */
   public static List<Rule> dead() {
-    return List.of(
-        new DecomposeBatchNorm(), new DropPartsWithoutWeight(), new RemoveDeadChannels());
+    return List.of(new DropPartsWithoutWeight(), new RemoveDeadChannels());
   }
 }

@@ -130,15 +130,18 @@ public record RemoveDeadChannels(int granularity) implements Rule {
       }
       if (n.op() instanceof Elementwise) {
         double[] numbers = n.operands().size() == 1 ? new double[1] : constant(n, context);
-        BitSet keeping = keepingZero(n, numbers, a.outputs());
         BitSet multiplied = new BitSet();
-        for (int i = 0; i < a.outputs(); i++) {
-          boolean zero = Axes.at(numbers, i) == 0;
-          multiplied.set(i, zero && RewriteContext.isKind(n, ElementwiseKind.MUL));
+        if (RewriteContext.isKind(n, ElementwiseKind.MUL)) {
+          for (int i = 0; i < a.outputs(); i++) {
+            multiplied.set(i, Axes.at(numbers, i) == 0);
+          }
         }
-        always.and(keeping);
+        if (!always.isEmpty() || !ifInFront.isEmpty()) {
+          BitSet keeping = keepingZero(n, numbers, a.outputs());
+          always.and(keeping);
+          ifInFront.and(keeping);
+        }
         always.or(multiplied);
-        ifInFront.and(keeping);
         ifInFront.or(multiplied);
       }
     }
@@ -163,13 +166,21 @@ public record RemoveDeadChannels(int granularity) implements Rule {
 
   /** Channels whose zeros the node leaves alone. */
   private static BitSet keepingZero(Node n, double[] numbers, int channels) {
+    BitSet keeping = new BitSet();
+    boolean product = RewriteContext.isKind(n, ElementwiseKind.MUL);
+    if (product || RewriteContext.isKind(n, ElementwiseKind.ADD)) {
+      for (int i = 0; i < channels; i++) {
+        double c = Axes.at(numbers, i);
+        keeping.set(i, product ? Double.isFinite(c) : c == 0);
+      }
+      return keeping;
+    }
     TensorType type = n.result().type().withShape(Shape.of(numbers.length));
     List<Tensor> operands = new ArrayList<>(List.of(Tensor.filled(type, 0)));
     if (n.operands().size() == 2) {
       operands.add(Tensor.of(type, numbers));
     }
     double[] results = n.op().evaluate(operands).get(0).toDoubles();
-    BitSet keeping = new BitSet();
     for (int i = 0; i < channels; i++) {
       keeping.set(i, Axes.at(results, i) == 0);
     }

@@ -11,6 +11,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
@@ -55,6 +56,9 @@ public record MergeSiblings(int granularity) implements Pass {
 
   @Override
   public Graph apply(Graph graph, PassContext context) {
+    if (!hasSiblings(graph)) {
+      return graph;
+    }
     Map<Branch.Key, List<Branch>> groups = new LinkedHashMap<>();
     Regions regions = new Regions(graph, MAX_NODES, MAX_OPERANDS);
     for (int i = 0; i < graph.nodes().size(); i++) {
@@ -73,6 +77,17 @@ public record MergeSiblings(int granularity) implements Pass {
       }
     }
     return atFirst.isEmpty() ? graph : rewritten(graph, atFirst, gone);
+  }
+
+  /** Whether any value is read by two convolutions or products: most graphs end here. */
+  private static boolean hasSiblings(Graph graph) {
+    Set<Value> read = new LinkedHashSet<>();
+    for (Node n : graph.nodes()) {
+      if ((n.op() instanceof Conv || n.op() instanceof MatMul) && !read.add(n.operand(0))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Graph rewritten(Graph graph, Map<Node, List<Branch>> atFirst, Set<Node> gone) {

@@ -6,6 +6,7 @@ import dev.nncc.passes.Pipeline.Stage;
 import dev.nncc.passes.clean.EliminateCommonSubexpressions;
 import dev.nncc.passes.clean.FoldConstants;
 import dev.nncc.passes.clean.Strip;
+import dev.nncc.passes.fold.DecomposeBatchNorm;
 import dev.nncc.passes.fold.FoldRules;
 import dev.nncc.passes.fold.LayerRules;
 import dev.nncc.passes.fold.PushStridesUp;
@@ -22,11 +23,8 @@ import java.util.List;
 
 /** The pipelines that the compiler runs. */
 public final class Pipelines {
-  /**
-   * Bytes; biases, scales and the weights that signal processing repeats are below it, the bulk of
-   * the weights is above.
-   */
-  private static final long SMALL_CONSTANT = 256 << 10;
+  /** Bytes; biases and scales are below it. Looking at more means to compute scaled weights. */
+  private static final long SMALL_CONSTANT = 16 << 10;
 
   private Pipelines() {}
 
@@ -64,6 +62,11 @@ public final class Pipelines {
                 "recognise",
                 "activations and normalisations that were spelled out",
                 join(RecogniseRules.all(), simplify.rules())),
+            // By itself: what comes next looks at scales, and once at each layer.
+            new RewritePass(
+                "decompose-batchnorm",
+                "normalisations by constants become scales and shifts",
+                List.of(new DecomposeBatchNorm())),
             // Before fold-batchnorm: it leaves weights to be computed later, and this looks at
             // them.
             new RewritePass(
@@ -79,7 +82,7 @@ public final class Pipelines {
             // Behind it: a convolution may have moved in front of what skips pixels.
             new PushStridesUp(),
             // Again: rules make equal nodes and equal small constants. Large ones are weights that
-            // fold-batchnorm left to be computed when they are packed.
+            // fold-batchnorm left to be computed when they are packed; they tell what from.
             new EliminateCommonSubexpressions(SMALL_CONSTANT)),
         Stage.of(
             "fuse",

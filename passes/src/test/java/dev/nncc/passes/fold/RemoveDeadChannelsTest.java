@@ -10,14 +10,15 @@ import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
 import dev.nncc.passes.Model;
 import dev.nncc.passes.RuleTester;
-import dev.nncc.passes.rewrite.Rule;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 
 class RemoveDeadChannelsTest {
   private final Model m = new Model();
-  private final RuleTester dead = RuleTester.of(LayerRules.dead().toArray(new Rule[0]));
+  private final RuleTester dead =
+      RuleTester.of(
+          new DecomposeBatchNorm(), new DropPartsWithoutWeight(), new RemoveDeadChannels());
 
   /** Ones, but for zeros at some indices along an axis. */
   private Value weight(int axis, IntPredicate zero, long... extents) {

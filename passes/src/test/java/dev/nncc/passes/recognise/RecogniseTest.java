@@ -84,6 +84,49 @@ class RecogniseTest {
         .startsWith("in x: f64[3,8]\n%0 = HardSigmoid(x) {alpha=0.16666666666666666, beta=0.5}");
   }
 
+  private Value line(double scale, double shift) {
+    return m.add(m.mul(x, c(scale)), c(shift));
+  }
+
+  private Value clip(double min, double max, Value v) {
+    return m.op(Elementwise.of(ElementwiseKind.CLIP, min, max), v);
+  }
+
+  @Test
+  void hardSigmoidAsAClippedLine() {
+    assertThat(recognised(clip(0, 1, line(0.25, 0.5))))
+        .isEqualTo(one("HardSigmoid(x) {alpha=0.25, beta=0.5}"));
+  }
+
+  @Test
+  void hardSwishByAClippedLine() {
+    assertThat(recognised(m.mul(x, clip(0, 1, line(1.0 / 6, 0.5))))).isEqualTo(one("HardSwish(x)"));
+  }
+
+  /** Scale and shift become weights. */
+  @Test
+  void aClippedLineOfAProductIsNoHardSigmoid() {
+    Value y = m.matmul(x, m.weight(8, 8));
+    Value line = m.add(m.mul(y, c(0.25)), c(0.5));
+    assertThat(recognised(clip(0, 1, line))).contains("Clip");
+  }
+
+  @Test
+  void aLineClippedElsewhereIsNoHardSigmoid() {
+    assertThat(recognised(clip(0, 2, line(0.25, 0.5)))).contains("Clip");
+  }
+
+  @Test
+  void aLineWithASlopeByColumnIsNoHardSigmoid() {
+    assertThat(recognised(clip(0, 1, m.add(m.mul(x, m.weight(8)), c(0.5))))).contains("Clip");
+  }
+
+  @Test
+  void aLineThatOthersReadIsNoHardSigmoid() {
+    Value line = line(0.25, 0.5);
+    assertThat(recognised(m.mul(clip(0, 1, line), line))).contains("Clip");
+  }
+
   @Test
   void aClipWithOtherBoundsIsNoHardSwish() {
     Value clip = m.op(Elementwise.of(ElementwiseKind.CLIP, 0, 5), m.add(x, c(3)));

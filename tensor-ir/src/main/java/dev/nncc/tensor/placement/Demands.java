@@ -7,6 +7,8 @@ import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
@@ -70,14 +72,9 @@ final class Demands {
       b = transposed(a, c);
     } else if (a.op() instanceof Pool p) {
       boolean zero = p.kind() == PoolKind.AVERAGE || nonNegative.test(x.get());
-      b =
-          window(
-              a,
-              p.kernel(),
-              p.strides(),
-              p.dilations(),
-              p.padsBegin(),
-              zero ? 0 : Double.NEGATIVE_INFINITY);
+      double lowest =
+          ((Expr.Const) Exprs.identity(Expr.BinOp.MAX, x.get().type().dtype())).number();
+      b = window(a, p.kernel(), p.strides(), p.dilations(), p.padsBegin(), zero ? 0 : lowest);
     } else {
       return Optional.empty();
     }
