@@ -2,6 +2,7 @@ package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.KernelOptions;
+import dev.nncc.passes.Precision;
 import dev.nncc.tensor.placement.Tie;
 import dev.nncc.tensor.plan.ArenaMode;
 import dev.nncc.tensor.winograd.Winograd;
@@ -51,6 +52,27 @@ final class TargetFlags {
   private boolean fastMath;
 
   @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      defaultValue = "fp32",
+      description =
+          "Type in which the factors of convolutions and matrix products are stored: fp32, bf16 or"
+              + " fp16. Sums are fp32, and so is everything else. Default: fp32.")
+  private PrecisionName precision = PrecisionName.FP32;
+
+  /** What {@code --precision} takes. */
+  enum PrecisionName {
+    FP32,
+    BF16,
+    FP16;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
       names = "--arena",
       paramLabel = "MODE",
       defaultValue = "fast",
@@ -94,7 +116,12 @@ final class TargetFlags {
         options
             .withCpu(cpu)
             .withKernels(new KernelOptions(!plainKernels, winograd.choice))
-            .withPasses(options.passes().withDisabled(disabled).withFastMath(fastMath))
+            .withPasses(
+                options
+                    .passes()
+                    .withDisabled(disabled)
+                    .withFastMath(fastMath)
+                    .withPrecision(Precision.of(precision.toString())))
             .withMemory(options.memory().withArena(arena).withStates(ties()));
     return machine == null ? o : o.withMachine(machine);
   }
@@ -115,7 +142,7 @@ final class TargetFlags {
     if (fastMath) {
       words.add("--fast-math");
     }
-    words.addAll(List.of("--arena", arena.text()));
+    words.addAll(List.of("--precision", precision.toString(), "--arena", arena.text()));
     states.forEach((next, past) -> words.addAll(List.of("--state", next + "=" + past)));
     words.addAll(List.of("--winograd", winograd.name().toLowerCase(Locale.ROOT)));
     disabled.forEach(name -> words.addAll(List.of("--disable", name)));

@@ -37,10 +37,10 @@ final class Compilation {
 
   Compilation(String name, CompileOptions options, CompileListener listener, Parts parts) {
     this.name = name;
-    this.options = options;
     this.listener = listener;
     this.parts = parts;
     targets = Compiler.targets(options);
+    this.options = options.withPasses(Schedules.within(options.passes(), targets));
     jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
     stages = new Stages(options.stopAfter(), listener);
   }

@@ -1,16 +1,33 @@
 package dev.nncc.compiler;
 
+import dev.nncc.codegen.llvm.emit.Target;
 import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.Precision;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.schedule.AutoSchedule;
 import dev.nncc.tensor.schedule.Machine;
+import java.util.List;
 
 /** What scheduling needs to know of a processor. */
 final class Schedules {
   private Schedules() {}
 
   static Kernel best(Kernel kernel, LlvmTarget target) {
-    return AutoSchedule.schedule(kernel, machine(target)).kernel();
+    return AutoSchedule.schedule(kernel, machine(target).withPairs(hasPairs(target))).kernel();
+  }
+
+  /** Whether sums of products of bf16 are one instruction. */
+  static boolean hasPairs(LlvmTarget target) {
+    return Target.of(target).hasBf16();
+  }
+
+  /** Unless all have instructions on bf16, nothing is won by rounding activations. */
+  static PassOptions within(PassOptions options, List<LlvmTarget> targets) {
+    return options.precision().equals(Precision.BF16)
+            && !targets.stream().allMatch(Schedules::hasPairs)
+        ? options.withPrecision(Precision.BF16_WEIGHTS)
+        : options;
   }
 
   private static Machine machine(LlvmTarget target) {

@@ -15,6 +15,7 @@ import java.util.TreeSet;
  *     they are computed from
  * @param outputs names of the values that become the outputs; empty keeps the model's own
  * @param stopAfter rule applications after which no rule fires any more, to search for a wrong one
+ * @param precision of the factors of products
  * @param verify whether the types of all nodes are inferred anew and compared after each pass
  */
 public record PassOptions(
@@ -23,9 +24,17 @@ public record PassOptions(
     long foldLimit,
     List<String> outputs,
     long stopAfter,
+    Precision precision,
     boolean verify) {
   public static final PassOptions DEFAULT =
-      new PassOptions(Set.of(), Exactness.REASSOCIATES, 1 << 20, List.of(), Long.MAX_VALUE, false);
+      new PassOptions(
+          Set.of(),
+          Exactness.REASSOCIATES,
+          1 << 20,
+          List.of(),
+          Long.MAX_VALUE,
+          Precision.FP32,
+          false);
 
   public PassOptions {
     disabled = Collections.unmodifiableSet(new TreeSet<>(disabled));
@@ -33,23 +42,28 @@ public record PassOptions(
   }
 
   public PassOptions withDisabled(Collection<String> names) {
-    return new PassOptions(new TreeSet<>(names), allowed, foldLimit, outputs, stopAfter, verify);
+    return new PassOptions(
+        new TreeSet<>(names), allowed, foldLimit, outputs, stopAfter, precision, verify);
   }
 
   public PassOptions withAllowed(Exactness leastExact) {
-    return new PassOptions(disabled, leastExact, foldLimit, outputs, stopAfter, verify);
+    return new PassOptions(disabled, leastExact, foldLimit, outputs, stopAfter, precision, verify);
   }
 
   public PassOptions withOutputs(List<String> names) {
-    return new PassOptions(disabled, allowed, foldLimit, names, stopAfter, verify);
+    return new PassOptions(disabled, allowed, foldLimit, names, stopAfter, precision, verify);
   }
 
   public PassOptions withStopAfter(long applications) {
-    return new PassOptions(disabled, allowed, foldLimit, outputs, applications, verify);
+    return new PassOptions(disabled, allowed, foldLimit, outputs, applications, precision, verify);
+  }
+
+  public PassOptions withPrecision(Precision p) {
+    return new PassOptions(disabled, allowed, foldLimit, outputs, stopAfter, p, verify);
   }
 
   public PassOptions withVerify(boolean on) {
-    return new PassOptions(disabled, allowed, foldLimit, outputs, stopAfter, on);
+    return new PassOptions(disabled, allowed, foldLimit, outputs, stopAfter, precision, on);
   }
 
   /**

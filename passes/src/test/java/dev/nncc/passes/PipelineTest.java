@@ -159,6 +159,7 @@ class PipelineTest {
                 1 << 20,
                 List.of(),
                 Long.MAX_VALUE,
+                Precision.FP32,
                 false));
   }
 }

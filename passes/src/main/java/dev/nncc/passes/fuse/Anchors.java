@@ -1,7 +1,9 @@
 package dev.nncc.passes.fuse;
 
+import dev.nncc.graph.Node;
 import dev.nncc.graph.Op;
 import dev.nncc.graph.op.ArgReduce;
+import dev.nncc.graph.op.Cast;
 import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.CumSum;
 import dev.nncc.graph.op.Gather;
@@ -20,6 +22,14 @@ import dev.nncc.graph.op.Softmax;
 /** Operators whose kernel can go on computing with each result element before storing it. */
 final class Anchors {
   private Anchors() {}
+
+  /** Whether a node changes no number but only how it is held. */
+  static boolean isWidening(Node n) {
+    return n.op() instanceof Cast c
+        && c.to().isFloat()
+        && n.operand(0).dtype().isFloat()
+        && c.to().bytes() > n.operand(0).dtype().bytes();
+  }
 
   static boolean isAnchor(Op op) {
     return op instanceof ContractionOp

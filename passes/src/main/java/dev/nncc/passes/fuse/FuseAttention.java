@@ -84,8 +84,10 @@ public record FuseAttention() implements Pass {
     }
     Node product =
         f.body().nodes().stream().filter(n -> n.op() instanceof MatMul).findFirst().orElseThrow();
-    int input = f.body().inputs().indexOf(product.operand(0));
-    return region.operand(input);
+    Value factor = product.operand(0);
+    // Stored in fewer bits it is widened inside.
+    Value stored = f.body().producer(factor).map(n -> n.operand(0)).orElse(factor);
+    return region.operand(f.body().inputs().indexOf(stored));
   }
 
   /** What makes a value that only this reader reads, once. */

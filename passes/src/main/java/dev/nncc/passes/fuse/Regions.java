@@ -5,6 +5,7 @@ import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.ElementwiseOp;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -130,10 +131,26 @@ final class Regions {
     if (end.op() instanceof ElementwiseOp) {
       addElementwise(last, end.result().shape(), members);
     }
+    for (int m : List.copyOf(members)) {
+      addWidened(graph.nodes().get(m), members);
+    }
     for (int m : members) {
       regionOf[m] = last;
     }
     regions.set(last, members.stream().map(graph.nodes()::get).toList());
+  }
+
+  /** Factors stored in fewer bits are widened where they are read. */
+  private void addWidened(Node contraction, Set<Integer> members) {
+    if (!(contraction.op() instanceof ContractionOp)) {
+      return;
+    }
+    for (Value v : contraction.operands()) {
+      int place = producer[v.id()];
+      if (place >= 0 && readers[v.id()] == 1 && Anchors.isWidening(graph.nodes().get(place))) {
+        members.add(place);
+      }
+    }
   }
 
   /** Adds elementwise nodes, then the latest anchor that only they read. */

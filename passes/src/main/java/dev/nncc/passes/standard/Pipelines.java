@@ -13,6 +13,7 @@ import dev.nncc.passes.fold.PushStridesUp;
 import dev.nncc.passes.fuse.FuseAttention;
 import dev.nncc.passes.fuse.FuseVertically;
 import dev.nncc.passes.fuse.MergeSiblings;
+import dev.nncc.passes.precision.LowerPrecision;
 import dev.nncc.passes.recognise.RecogniseRules;
 import dev.nncc.passes.rewrite.RewritePass;
 import dev.nncc.passes.rewrite.Rule;
@@ -93,6 +94,8 @@ public final class Pipelines {
                 "merge-slices-again",
                 "slices of the slices that merged siblings left",
                 List.of(new MergeSlices())),
+            // Behind it: siblings have one weight. Before fusion, which takes in the casts.
+            new LowerPrecision(),
             new FuseVertically(),
             // Behind it: scale and mask are then part of the product that makes the scores.
             new FuseAttention()));

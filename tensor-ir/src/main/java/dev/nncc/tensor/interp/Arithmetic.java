@@ -79,6 +79,14 @@ public final class Arithmetic {
     };
   }
 
+  /** The sum of the products of the low and of the high halves. */
+  static double dotOfBf16(int a, int b) {
+    double low = (double) Float.intBitsToFloat(a << 16) * Float.intBitsToFloat(b << 16);
+    double high =
+        (double) Float.intBitsToFloat(a & 0xFFFF0000) * Float.intBitsToFloat(b & 0xFFFF0000);
+    return round(DType.F32, low + high);
+  }
+
   private static long shiftRight(DType t, long a, long b) {
     if (b < 0 || b >= 8L * t.bytes()) {
       return t.isSigned() && a < 0 ? -1 : 0;

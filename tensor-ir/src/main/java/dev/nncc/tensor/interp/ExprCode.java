@@ -124,6 +124,10 @@ final class ExprCode implements Expr.Visitor<ExprCode.Code> {
     }
     LongSupplier a = integer(e.a());
     LongSupplier b = integer(e.b());
+    if (op == BinOp.DOT_BF16) {
+      return code(
+          (DoubleSupplier) () -> Arithmetic.dotOfBf16((int) a.getAsLong(), (int) b.getAsLong()));
+    }
     if (t == DType.I64 && op == BinOp.ADD) {
       return code((LongSupplier) () -> a.getAsLong() + b.getAsLong());
     }

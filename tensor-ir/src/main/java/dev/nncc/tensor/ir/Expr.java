@@ -130,7 +130,12 @@ public sealed interface Expr {
     XOR("^"),
     SHL("<<"),
     /** Arithmetic for signed types. */
-    SHR(">>");
+    SHR(">>"),
+    /**
+     * Two u32 that each hold a pair of bf16: the sum of the products of both places, f32. Denormal
+     * operands and sums may count as zero.
+     */
+    DOT_BF16("dot_bf16");
 
     private final String text;
 
@@ -150,13 +155,16 @@ public sealed interface Expr {
   /** Float {@code a*b + c} may contract to a fused multiply-add; nothing else is reassociated. */
   record Bin(BinOp op, Expr a, Expr b) implements Expr {
     public Bin {
-      if (a.type() != b.type()) {
+      if (a.type() != b.type() || op == BinOp.DOT_BF16 && a.type() != DType.U32) {
         throw new IllegalArgumentException(op + " of " + a.type() + " and " + b.type());
       }
     }
 
     @Override
     public DType type() {
+      if (op == BinOp.DOT_BF16) {
+        return DType.F32;
+      }
       return op.isComparison() ? DType.BOOL : a.type();
     }
 

@@ -53,8 +53,8 @@ final class ConvLowering implements Lowering {
       phase = new PhaseBuilder(region, context);
       node = region.requireAnchor();
       conv = (Conv) node.op();
-      x = node.operand(0);
-      w = node.operand(1);
+      x = region.narrow(node.operand(0));
+      w = region.narrow(node.operand(1));
       whole = phase.domain("i");
       band = InputBand.of(phase, node, whole);
       out = band.map(b -> b.of(whole)).orElse(whole);
@@ -200,9 +200,13 @@ final class ConvLowering implements Lowering {
       WeightPacking packing = new WeightPacking(t.get());
       packing.axis(outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(block, b));
       window(packing.axis((inGroup + BLOCK - 1) / BLOCK, 1, BLOCK, ib), window);
-      packing.axis(BLOCK, 1, 1, ii);
+      boolean pairs = MatMulLowering.multipliesPairs(x, w);
+      packing =
+          pairs
+              ? packing.axis(BLOCK / 2, 1, 2, Exprs.floorDiv(ii, 2))
+              : packing.axis(BLOCK, 1, 1, ii);
       packing.axis(b, 0, BLOCK, Exprs.mod(block, b)).axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK));
-      return packing.read(phase);
+      return (pairs ? packing.axis(2, 1, 1, Exprs.mod(ii, 2)) : packing).read(phase);
     }
 
     private Expr depthwiseWeight(Expr o, List<Expr> window) {

@@ -48,7 +48,7 @@ public final class InputBand {
 
   private InputBand(PhaseBuilder phase, Node node, Domain whole) {
     this.phase = phase;
-    x = node.operand(0);
+    x = phase.region().narrow(node.operand(0));
     conv = (Conv) node.op();
     last = x.shape().rank() - 1;
     blocked = phase.storage(x).isBlocked();
@@ -68,7 +68,7 @@ public final class InputBand {
 
   /** Empty where the input can be read in its storage. */
   static Optional<InputBand> of(PhaseBuilder phase, Node node, Domain whole) {
-    Value x = node.operand(0);
+    Value x = phase.region().narrow(node.operand(0));
     if (phase.constant(x).isPresent() || ((Conv) node.op()).groups() != 1) {
       return Optional.empty();
     }

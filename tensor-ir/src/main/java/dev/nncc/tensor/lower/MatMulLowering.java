@@ -6,20 +6,18 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.MatMul;
-import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Batched matrix product. A constant right operand is packed into panels of up to 48 columns,
  * {@code [n panel][k][n in panel]}, the order in which a register tile of rows by panel consumes
- * it.
+ * it; where both factors are bf16, {@code [n panel][k pair][n in panel][k in pair]}.
  */
 final class MatMulLowering implements Lowering {
   private static final long FEW_ROWS = 4;
@@ -29,8 +27,8 @@ final class MatMulLowering implements Lowering {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Node node = region.requireAnchor();
     MatMul op = (MatMul) node.op();
-    Value a = node.operand(0);
-    Value b = node.operand(1);
+    Value a = region.narrow(node.operand(0));
+    Value b = region.narrow(node.operand(1));
     Shape result = node.result().shape();
     int rank = result.rank();
     Domain out = Domain.of(phase.resultStorage(0), "i");
@@ -41,7 +39,7 @@ final class MatMulLowering implements Lowering {
     DType acc = Reductions.accumulator(a.dtype());
     Expr left =
         phase.read(a, operand(out, a.shape(), op.transposeA() ? List.of(k, m) : List.of(m, k)));
-    Expr right = right(phase, out, b, op, k, n);
+    Expr right = right(phase, out, b, op, k, n, depth % 2 == 0 && multipliesPairs(a, b));
     Expr product = Exprs.mul(Scalars.cast(acc, left), Scalars.cast(acc, right));
     List<String> over = depth == 1 ? List.of() : List.of("k");
     var leaf =
@@ -63,7 +61,13 @@ final class MatMulLowering implements Lowering {
     return at;
   }
 
-  private static Expr right(PhaseBuilder phase, Domain out, Value b, MatMul op, Expr k, Expr n) {
+  /** Whether processors may multiply and add pairs of these, so that pairs should be neighbours. */
+  static boolean multipliesPairs(Value a, Value b) {
+    return a.dtype() == DType.BF16 && b.dtype() == DType.BF16;
+  }
+
+  private static Expr right(
+      PhaseBuilder phase, Domain out, Value b, MatMul op, Expr k, Expr n, boolean pairs) {
     List<Expr> plain = operand(out, b.shape(), op.transposeB() ? List.of(n, k) : List.of(k, n));
     Optional<Tensor> constant = phase.constant(b);
     int rank = b.shape().rank();
@@ -74,19 +78,24 @@ final class MatMulLowering implements Lowering {
     long depth = b.shape().dim(kAxis);
     long width = b.shape().dim(1 - kAxis);
     if (width % Storage.BLOCK != 0 && width > Storage.BLOCK && inRows(kAxis, out)) {
-      List<List<Long>> rows = List.of(step(1 - kAxis, 1), step(kAxis, 1));
-      Packed p = new Packed(constant.get(), List.of(width, depth), rows, List.of(0L, 0L));
-      return new Expr.Load(phase.constant(p), List.of(n, k));
+      return new WeightPacking(constant.get())
+          .axis(width, 1 - kAxis, 1, n)
+          .axis(depth, kAxis, 1, k)
+          .read(phase);
     }
     long panel = width % 48 == 0 ? 48 : width % 32 == 0 ? 32 : width % 16 == 0 ? 16 : width;
-    List<List<Long>> map = List.of(step(1 - kAxis, panel), step(kAxis, 1), step(1 - kAxis, 1));
-    Packed p =
-        new Packed(
-            constant.get(), List.of(width / panel, depth, panel), map, Collections.nCopies(2, 0L));
+    WeightPacking packing = new WeightPacking(constant.get());
     Expr inPanel = panel == width ? n : Exprs.mod(n, panel);
-    return new Expr.Load(
-        phase.constant(p),
-        List.of(panel == width ? Exprs.index(0) : Exprs.floorDiv(n, panel), k, inPanel));
+    packing.axis(
+        width / panel,
+        1 - kAxis,
+        panel,
+        panel == width ? Exprs.index(0) : Exprs.floorDiv(n, panel));
+    if (!pairs) {
+      return packing.axis(depth, kAxis, 1, k).axis(panel, 1 - kAxis, 1, inPanel).read(phase);
+    }
+    packing.axis(depth / 2, kAxis, 2, Exprs.floorDiv(k, 2)).axis(panel, 1 - kAxis, 1, inPanel);
+    return packing.axis(2, kAxis, 1, Exprs.mod(k, 2)).read(phase);
   }
 
   /**
@@ -100,9 +109,5 @@ final class MatMulLowering implements Lowering {
       rows *= out.extents().get(d);
     }
     return kAxis == 1 || rows <= FEW_ROWS;
-  }
-
-  private static List<Long> step(int axis, long by) {
-    return axis == 0 ? List.of(by, 0L) : List.of(0L, by);
   }
 }

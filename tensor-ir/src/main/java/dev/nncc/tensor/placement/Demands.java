@@ -55,7 +55,8 @@ final class Demands {
       return Optional.empty();
     }
     Node a = region.requireAnchor();
-    Optional<Value> x = a.operands().isEmpty() ? Optional.empty() : region.outerOf(a.operand(0));
+    Optional<Value> x =
+        a.operands().isEmpty() ? Optional.empty() : region.outerOf(region.narrow(a.operand(0)));
     if (x.isEmpty()) {
       return Optional.empty();
     }

@@ -4,6 +4,7 @@ import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Cast;
 import dev.nncc.graph.op.ElementwiseOp;
 import dev.nncc.graph.op.Fused;
 import dev.nncc.graph.op.Slice;
@@ -90,6 +91,16 @@ public record Region(
       }
     }
     return found;
+  }
+
+  /** What a cast in the body that changes no number reads; the value itself where none makes it. */
+  public Value narrow(Value v) {
+    return body.producer(v)
+        .filter(n -> n.op() instanceof Cast)
+        .map(n -> n.operand(0))
+        .filter(o -> o.dtype().isFloat() && v.dtype().isFloat())
+        .filter(o -> o.dtype().bytes() < v.dtype().bytes())
+        .orElse(v);
   }
 
   public Node requireAnchor() {

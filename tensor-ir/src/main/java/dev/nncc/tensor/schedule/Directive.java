@@ -19,7 +19,8 @@ public sealed interface Directive
         Ragged,
         Reorder,
         SetKind,
-        Split {
+        Split,
+        Tensorise {
   /**
    * @throws Illegal when the kernel has no such place or its meaning would change
    */

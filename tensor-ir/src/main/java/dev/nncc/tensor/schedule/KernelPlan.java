@@ -39,6 +39,9 @@ final class KernelPlan {
 
   void run() {
     normalise();
+    if (m.pairs()) {
+      pair();
+    }
     if (!isOneNest()) {
       new RowVector(s, m, fresh).run(top());
       parallelise();
@@ -89,6 +92,27 @@ final class KernelPlan {
       }
       if (!any) {
         return;
+      }
+    }
+  }
+
+  /** Sums of products of bf16 take two steps at a time. */
+  private void pair() {
+    for (Reduce r : Nests.reductions(s.kernel().body())) {
+      if (Tensorise.product(r).isEmpty()) {
+        continue;
+      }
+      for (String v : r.over()) {
+        Session.Mark before = s.mark();
+        String q = fresh.name(v + "q");
+        String p = fresh.name(v + "p");
+        boolean two =
+            Nests.find(s.kernel(), v).filter(For::isConstant).map(For::trip).orElse(0L) == 2;
+        if (two && s.attempt(new Tensorise(v))
+            || !two && s.attempt(new Split(v, 2, q, p, false)) && s.attempt(new Tensorise(p))) {
+          break;
+        }
+        s.back(before);
       }
     }
   }

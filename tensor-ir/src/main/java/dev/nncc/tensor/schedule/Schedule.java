@@ -87,6 +87,7 @@ public final class Schedule {
       case "merge" -> List.of(new Merge(w.get(1), w.get(2)));
       case "distribute" -> List.of(new Distribute(w.get(1)));
       case "inline" -> List.of(new Inline(w.get(1)));
+      case "tensorise" -> List.of(new Tensorise(w.get(1)));
       case "promote" -> List.of(new Promote(w.get(1)));
       case "prefetch" -> List.of(new PrefetchAhead(w.get(1), w.get(3), Long.parseLong(w.get(5))));
       default -> throw new Illegal("unknown directive " + w.get(0));

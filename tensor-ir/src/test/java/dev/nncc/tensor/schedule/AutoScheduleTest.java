@@ -115,8 +115,53 @@ class AutoScheduleTest {
             vectorise nil
             parallel no
             accumulate C at mx as acc
-            prefetch B at ks by 42
+            prefetch B at ks by 43
             """);
+  }
+
+  /** The same tile as for f32, half the steps; weights in pairs along the depth. */
+  @Test
+  void aProductOfPairsUsesTheInstruction() {
+    Kernel k =
+        Parser.parse(
+            """
+            kernel gemm(A: bf16 [128,768], B: bf16 [64,384,48,2], C: f32 [128,3072])
+            for m < 128, n < 3072, k < 768
+              C[m, n] = reduce + (k) f32(A[m, k]) * f32(B[n // 48, k // 2, n % 48, k % 2])
+            """);
+    assertThat(AutoSchedule.schedule(k, Machine.AVX512.withPairs(true)).script())
+        .isEqualTo(
+            """
+            split n 48 -> no ni
+            split k 2 -> ko ki
+            tensorise ki
+            split ni 16 -> niq nil
+            split m 8 -> mx mr
+            split ko 4 -> kos kou
+            reorder no mx kos kou mr niq nil
+            unroll kou
+            unroll mr
+            unroll niq
+            vectorise nil
+            parallel no
+            accumulate C at mx as acc
+            prefetch B at kos by 43
+            """);
+    assertThat(AutoSchedule.schedule(k, Machine.AVX512).script()).doesNotContain("tensorise");
+  }
+
+  /** Rows against rows: neither lies in pairs of its own, both do along the depth. */
+  @Test
+  void aProductOfRowsIsTakenInPairs() {
+    Kernel k =
+        Parser.parse(
+            """
+            kernel scores(Q: bf16 [32,64], K: bf16 [32,64], S: f32 [32,32])
+            for m < 32, n < 32, k < 64 S[m, n] = reduce + (k) f32(Q[m, k]) * f32(K[n, k])
+            """);
+    AutoSchedule.Scheduled s = AutoSchedule.schedule(k, Machine.AVX512.withPairs(true));
+    assertThat(s.script()).startsWith("split k 2 -> kq kp\ntensorise kp\n");
+    Kernels.assertSame(k, s.kernel(), 5, Map.of(), s.script());
   }
 
   @Test

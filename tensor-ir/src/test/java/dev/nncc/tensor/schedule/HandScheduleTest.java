@@ -33,6 +33,32 @@ class HandScheduleTest {
   }
 
   @Test
+  void productOfPairs() {
+    check(
+        Kernels.PAIRS,
+        """
+        tensorise j
+        reorder m k n; split m 3 -> mo mi; reorder mo k mi n
+        unroll mi; vectorise n
+        accumulate C at mo as acc
+        """);
+  }
+
+  @Test
+  void pairsAreWholeAndAlone() {
+    refused("f32(A[m, k * 2 + j]) * f32(W[k, n, 0])", "not in pairs");
+    refused("f32(A[m, k * 2 + j]) * f32(W[k, j, n // 8])", "outer dimension");
+    refused("f32(A[m, k + j]) * f32(W[k, n, j])", "not in pairs");
+    refused("f32(A[m, k * 2 + j]) * f32(A[m, j])", "one array");
+    refused("f32(A[m, k * 2 + j] * W[k, n, j])", "not a sum of products");
+  }
+
+  private static void refused(String value, String why) {
+    Kernel k = Parser.parse(Kernels.PAIRS.replace("f32(A[m, k * 2 + j]) * f32(W[k, n, j])", value));
+    assertThatThrownBy(() -> Schedule.apply(k, "tensorise j")).hasMessageContaining(why);
+  }
+
+  @Test
   void pointwiseConvolutionWithAPeeledTile() {
     check(
         Families.CONV1X1.at(Map.of("IB", 2, "BO", 2, "OB", 4, "H", 7)),

@@ -175,10 +175,18 @@ final class Kernels {
       }
       """;
 
+  /** Factors of two bytes, pairs of which are multiplied. */
+  static final String PAIRS =
+      """
+      kernel pairs(A: bf16 [6,8], W: bf16 [4,8,2], C: f32 [6,8])
+      for m < 6, n < 8, k < 4, j < 2
+        C[m, n] = reduce + (k, j) f32(A[m, k * 2 + j]) * f32(W[k, n, j])
+      """;
+
   static List<String> all() {
     return List.of(
         GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, PARTS, HORNER, INDIRECT, SCAN,
-        EPILOGUE, ROWS);
+        EPILOGUE, ROWS, PAIRS);
   }
 
   private static List<Memory> random(Kernel k, long seed) {
@@ -205,7 +213,7 @@ final class Kernels {
   /** Runs both on the same random memory and compares every argument. */
   static void assertSame(Kernel a, Kernel b, long seed, Map<String, Long> dims, String how) {
     List<Memory> p = random(a, seed);
-    List<Memory> q = random(b, seed);
+    List<Memory> q = random(a, seed);
     Interpreter.run(a, bytes(p), dims, 0, Long.MAX_VALUE, seed);
     try {
       Interpreter.run(b, bytes(q), dims, 0, Long.MAX_VALUE, seed);

@@ -31,6 +31,7 @@ final class ExprEmitter implements Expr.Visitor<Val> {
   private final Memory memory;
   private final Registers registers;
   private final Intervals intervals;
+  private final Pairs pairs;
 
   ExprEmitter(Code code, Env env, Target target, Set<String> unaligned) {
     this.code = code;
@@ -45,6 +46,7 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     memory = new Memory(code, env, addresses, halves);
     registers = new Registers(code, env);
     intervals = new Intervals(env.lets);
+    pairs = new Pairs(code, arith, target);
   }
 
   Addresses addresses() {
@@ -123,6 +125,9 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     DType t = b.a().type();
     if (t == DType.I64) {
       return onIndex(b);
+    }
+    if (b.op() == BinOp.DOT_BF16) {
+      return dot(b, code.literal(DType.F32, 0.0));
     }
     if (t.isFloat()) {
       return onFloats(b);
@@ -210,6 +215,11 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     Val a = eval(m.a());
     Val b = eval(m.b());
     return arith.fma(minus ? arith.negated(a) : a, b, c);
+  }
+
+  /** {@code c} plus a dot product of pairs. */
+  Val dot(Bin d, Val c) {
+    return pairs.dot(eval(d.a()), eval(d.b()), c);
   }
 
   @Override

@@ -341,6 +341,9 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
         && m.type().isFloat()) {
       return exprs.fma(m, old, false);
     }
+    if (u.op() == BinOp.ADD && u.value() instanceof Bin d && d.op() == BinOp.DOT_BF16) {
+      return exprs.dot(d, old);
+    }
     return combined(u, exprs.eval(u.value()), old);
   }
 

@@ -38,7 +38,8 @@ public record Target(
   /** The same target as code generation sees it. */
   public static Target of(LlvmTarget t) {
     if (t.machine() == Machine.AARCH64) {
-      return new Target(t.machine().triple(), t.cpu(), t.features(), 128, true, false, true, false);
+      return new Target(
+          t.machine().triple(), t.cpu(), t.features(), 128, true, false, true, t.has("bf16"));
     }
     boolean masks = Stream.of("avx512f", "avx512bw", "avx512vl", "avx512dq").allMatch(t::has);
     return new Target(

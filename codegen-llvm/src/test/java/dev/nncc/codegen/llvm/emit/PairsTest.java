@@ -1,0 +1,76 @@
+package dev.nncc.codegen.llvm.emit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
+import dev.nncc.graph.DType;
+import dev.nncc.tensor.interp.Interpreter;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.text.Parser;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Dot products of pairs of bf16: the instruction where there is one, and what stands in for it. */
+class PairsTest {
+  private static final int ROWS = 3;
+  private static final int DEPTH = 4;
+
+  /** Widths of the instructions and others; 37 columns leave a part of a vector. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 5, 8, 16})
+  void agreesWithTheInterpreter(int lanes) {
+    int columns = 37;
+    int vectors = (columns + lanes - 1) / lanes;
+    String text =
+        """
+        kernel pairs(A: u32[ROWS,DEPTH], W: u32[DEPTH,37], Y: f32[ROWS,37])
+        par m < ROWS
+          alloc a: f32 reg [VECTORS,LANES] {
+            unroll o < VECTORS vec v < LANES a[o, v] = 0.5
+            for k < DEPTH unroll o < VECTORS vec v < LANES if o * LANES + v < 37
+              a[o, v] += dot_bf16(A[m, k], W[k, o * LANES + v])
+            unroll o < VECTORS vec v < LANES if o * LANES + v < 37 Y[m, o * LANES + v] = a[o, v]
+          }
+        """
+            .replace("ROWS", "" + ROWS)
+            .replace("DEPTH", "" + DEPTH)
+            .replace("VECTORS", "" + vectors)
+            .replace("LANES", "" + lanes);
+    Kernel k = Parser.parse(text);
+    List<ByteBuffer> expected = memory(columns);
+    Interpreter.run(k, expected, Map.of(), 0, ROWS);
+    for (LlvmTarget target : Compiled.targets()) {
+      List<ByteBuffer> actual = memory(columns);
+      Compiled.of(List.of(k), target).run(0, actual, List.of(), 0, ROWS);
+      for (int i = 0; i < ROWS * columns; i++) {
+        float e = expected.get(2).getFloat(4 * i);
+        float a = actual.get(2).getFloat(4 * i);
+        // Sums below 9 of so many products, each of them and each sum rounded once.
+        double bound = 9 * 0x1p-24 * 4 * DEPTH;
+        assertThat(Math.abs(e - a))
+            .as("%s[%d]: %s, %s", target.cpu(), i, e, a)
+            .isLessThan((float) bound);
+      }
+    }
+  }
+
+  /** Pairs of numbers in [-1, 1). */
+  private static List<ByteBuffer> memory(int columns) {
+    Random r = new Random(3);
+    List<ByteBuffer> all = new ArrayList<>();
+    for (int n : new int[] {ROWS * DEPTH, DEPTH * columns, ROWS * columns}) {
+      ByteBuffer b = ByteBuffer.allocate(4 * n).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < 2 * n; i++) {
+        Agreement.put(DType.BF16, b, i, 2 * r.nextDouble() - 1);
+      }
+      all.add(b);
+    }
+    return all;
+  }
+}
