@@ -38,8 +38,17 @@ final class TileChoice {
   private static final double TILE_FINISH = 1.5;
   private static final double TIES = 0.002;
 
+  /** A vector from the second level cache pays when it feeds this many; each one missing costs. */
+  private static final double FED = 11;
+
+  private static final double STARVED = 0.02;
+  private static final double CACHE_LINE = 64;
+
   /** No cut for tiles smaller than this: the gain does not pay for the code. */
   private static final long SMALLEST_CUT = 4;
+
+  /** Rows of small maps may be cut in any way. */
+  private static final long SHORT = 8;
 
   /** A cut doubles the code and keeps a loop inside the others. */
   private static final double CUT_PENALTY = 1.02;
@@ -127,7 +136,7 @@ final class TileChoice {
     for (long t = 2; t <= Math.min(most, e); t++) {
       if (e % t == 0) {
         l.add(new Along(t, e, 0));
-      } else if (mayCut && !cut && t >= SMALLEST_CUT && e > t) {
+      } else if (mayCut && !cut && (t >= SMALLEST_CUT || e <= SHORT) && e > t) {
         long tiles = (e + t - 1) / t;
         long large = e - tiles * (t - 1);
         if (large > 0) {
@@ -221,7 +230,29 @@ final class TileChoice {
         Math.max(
             Math.max(arithmetic, t.loads / m.loads()), Math.max(t.bytes / m.fromL2(), latency));
     cycles += TIES * t.bytes;
+    cycles *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc));
     return steps * cycles + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
+  }
+
+  /**
+   * Multiply-adds that the least used vector of a step feeds, for a register of 64 bytes: narrower
+   * ones bring less.
+   */
+  private double fed(Map<String, Long> sizes, double acc) {
+    if (n.reduced().isEmpty() || !window.isEmpty() || lane.isEmpty()) {
+      return FED;
+    }
+    double least = FED;
+    for (Operand o : n.loads()) {
+      if (o.at(lane.get()) == 1) {
+        double vectors = 1;
+        for (Axis d : data) {
+          vectors *= o.on(d.name()) ? sizes.getOrDefault(d.name(), 1L) : 1;
+        }
+        least = Math.min(least, acc / vectors * CACHE_LINE / m.vectorBytes());
+      }
+    }
+    return least;
   }
 
   /**
