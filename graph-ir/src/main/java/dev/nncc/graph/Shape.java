@@ -41,7 +41,12 @@ public record Shape(List<Dim> dims) {
   }
 
   public boolean isConstant() {
-    return dims.stream().allMatch(Dim::isConstant);
+    for (Dim d : dims) {
+      if (!d.isConstant()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** All extents; throws when one is not bound. */

@@ -3,12 +3,14 @@ package dev.nncc.passes.fold;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +26,11 @@ public record ConvBeforeAverage() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Conv.class);
   }
 
   @Override

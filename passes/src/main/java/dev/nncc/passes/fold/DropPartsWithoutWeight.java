@@ -3,9 +3,11 @@ package dev.nncc.passes.fold;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
+import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -20,6 +22,11 @@ public record DropPartsWithoutWeight() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ContractionOp.class);
   }
 
   @Override

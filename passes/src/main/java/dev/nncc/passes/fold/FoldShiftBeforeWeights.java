@@ -4,6 +4,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.ElementwiseKind;
@@ -11,6 +12,7 @@ import dev.nncc.graph.op.MatMul;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,11 @@ public record FoldShiftBeforeWeights() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ContractionOp.class);
   }
 
   @Override

@@ -6,12 +6,14 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,11 @@ public record MergeLinearLayers(long mostMultiplications) implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ContractionOp.class);
   }
 
   /**

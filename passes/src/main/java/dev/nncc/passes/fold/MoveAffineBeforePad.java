@@ -10,6 +10,7 @@ import dev.nncc.graph.op.PadMode;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -23,6 +24,11 @@ public record MoveAffineBeforePad() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.MUL, ElementwiseKind.ADD);
   }
 
   @Override

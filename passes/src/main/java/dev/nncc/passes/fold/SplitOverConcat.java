@@ -9,6 +9,7 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +25,11 @@ public record SplitOverConcat() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.NEG, ElementwiseKind.MUL, ElementwiseKind.ADD);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -17,6 +18,11 @@ public record FoldShiftIntoInstanceNorm() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.ADD);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.nncc.graph.op.Reshape;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -20,6 +21,11 @@ public record FoldShiftIntoLayerNorm() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.ADD);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.nncc.graph.op.Softmax;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,11 @@ public record RecogniseLogSoftmax() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.LOG, ElementwiseKind.SUB);
   }
 
   @Override

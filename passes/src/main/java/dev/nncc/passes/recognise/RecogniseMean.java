@@ -7,6 +7,7 @@ import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -19,6 +20,11 @@ public record RecogniseMean() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.MUL);
   }
 
   @Override

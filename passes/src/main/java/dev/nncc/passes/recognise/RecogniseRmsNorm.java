@@ -10,6 +10,7 @@ import dev.nncc.graph.op.RmsNorm;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -22,6 +23,11 @@ public record RecogniseRmsNorm() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.DIV, ElementwiseKind.MUL);
   }
 
   @Override

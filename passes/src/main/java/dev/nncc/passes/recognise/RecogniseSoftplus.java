@@ -5,6 +5,7 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -13,6 +14,11 @@ public record RecogniseSoftplus() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseKind.LOG);
   }
 
   @Override

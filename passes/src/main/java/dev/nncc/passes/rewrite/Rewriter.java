@@ -3,9 +3,11 @@ package dev.nncc.passes.rewrite;
 import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
+import dev.nncc.graph.Op;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Elementwise;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.RewriteListener.Application;
 import dev.nncc.passes.rewrite.WorkGraph.Slot;
@@ -33,7 +35,10 @@ final class Rewriter {
   private final Deque<Slot> queue = new ArrayDeque<>();
   private final long budget;
   private final Map<Rule, Long> applied = new LinkedHashMap<>();
-  private final Map<Rule, String> names = new LinkedHashMap<>();
+
+  /** By elementwise function or class of operator. */
+  private final Map<Object, List<Rule>> rulesByKind = new LinkedHashMap<>();
+
   private long applications;
 
   Rewriter(Graph graph, List<Rule> rules, PassContext context, int budgetPerNode) {
@@ -41,7 +46,6 @@ final class Rewriter {
     this.rules = rules;
     this.context = context;
     this.view = new RewriteContext(this.graph);
-    rules.forEach(r -> names.put(r, r.name()));
     this.budget = 100L + (long) budgetPerNode * graph.nodes().size();
   }
 
@@ -70,10 +74,10 @@ final class Rewriter {
     if (!root.alive || !isBound(root.node)) {
       return;
     }
-    for (Rule rule : rules) {
-      if (!context.mayApply()) {
-        return;
-      }
+    if (!context.mayApply()) {
+      return;
+    }
+    for (Rule rule : rulesFor(root.node.op())) {
       view.begin();
       Optional<Replacement> replacement = rule.apply(root.node, view);
       if (replacement.isPresent()) {
@@ -83,10 +87,25 @@ final class Rewriter {
     }
   }
 
+  /** In their order those that operators of this kind can be the root of. */
+  private List<Rule> rulesFor(Op op) {
+    Object kind = op instanceof Elementwise e ? e.kind() : op.getClass();
+    return rulesByKind.computeIfAbsent(
+        kind, k -> rules.stream().filter(r -> r.roots().contain(op)).toList());
+  }
+
   /** Rules read extents freely: they see only nodes without unbound ones. */
   private static boolean isBound(Node n) {
-    return n.operands().stream().allMatch(v -> v.shape().isConstant())
-        && n.results().stream().allMatch(v -> v.shape().isConstant());
+    return areBound(n.operands()) && areBound(n.results());
+  }
+
+  private static boolean areBound(List<Value> values) {
+    for (Value v : values) {
+      if (!v.shape().isConstant()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void replace(Slot root, Rule rule, List<Node> made, List<Value> values) {
@@ -180,7 +199,7 @@ final class Rewriter {
         .applied(
             new Application(
                 number,
-                names.getOrDefault(rule, ""),
+                rule.name(),
                 removed.stream().map(s -> s.node).toList(),
                 added.stream().map(s -> s.node).toList(),
                 before,

@@ -2,7 +2,6 @@ package dev.nncc.passes.rewrite;
 
 import dev.nncc.graph.Node;
 import dev.nncc.passes.Exactness;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -12,13 +11,24 @@ import java.util.Optional;
 public interface Rule {
   /** The class name in kebab case: the word of {@code --disable} and {@code --trace-rules}. */
   default String name() {
-    return getClass()
-        .getSimpleName()
-        .replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
-        .toLowerCase(Locale.ROOT);
+    String text = getClass().getSimpleName();
+    StringBuilder name = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isUpperCase(c) && i > 0 && !Character.isUpperCase(text.charAt(i - 1))) {
+        name.append('-');
+      }
+      name.append(Character.toLowerCase(c));
+    }
+    return name.toString();
   }
 
   Exactness exactness();
+
+  /** The operators that can be its root; it is not shown others. */
+  default Roots roots() {
+    return Roots.ANY;
+  }
 
   /**
    * What replaces the results of {@code root}; empty if the rule does not fit there. Operands of

@@ -2,10 +2,12 @@ package dev.nncc.passes.simplify;
 
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -17,6 +19,11 @@ public record AssumeFiniteNumbers() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.APPROXIMATE;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Elementwise.class);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.nncc.graph.op.ResizeRounding;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +30,11 @@ public record ExpandToResize() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Expand.class);
   }
 
   @Override

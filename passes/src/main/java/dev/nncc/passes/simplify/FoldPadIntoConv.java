@@ -6,6 +6,7 @@ import dev.nncc.graph.op.Conv;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,11 @@ public record FoldPadIntoConv() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Conv.class);
   }
 
   @Override

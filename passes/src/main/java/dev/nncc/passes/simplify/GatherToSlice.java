@@ -11,6 +11,7 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +26,11 @@ public record GatherToSlice() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Gather.class);
   }
 
   @Override

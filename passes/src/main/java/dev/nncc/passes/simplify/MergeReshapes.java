@@ -5,6 +5,7 @@ import dev.nncc.graph.op.Reshape;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 
@@ -13,6 +14,11 @@ public record MergeReshapes() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Reshape.class);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Arrays;
 import java.util.Optional;
@@ -58,6 +59,11 @@ public record MergeScalesAndFractions() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.REASSOCIATES;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Elementwise.class);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,11 @@ public record MoveElementwiseBeforeMovement() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(ElementwiseOp.class);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.nncc.graph.op.Tile;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
+import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -16,6 +17,11 @@ public record TileToExpand() implements Rule {
   @Override
   public Exactness exactness() {
     return Exactness.EXACT;
+  }
+
+  @Override
+  public Roots roots() {
+    return Roots.of(Tile.class);
   }
 
   @Override
