@@ -40,9 +40,27 @@ final class ReportData {
     return d.root;
   }
 
+  /**
+   * The data of all shape profiles: that of {@code first} with what was measured, the others beside
+   * it.
+   */
+  static ObjectNode of(
+      ReportRecorder.Material first, List<ReportRecorder.Material> all, Optional<Speed> speed) {
+    ObjectNode root = of(first, speed);
+    ArrayNode others = root.putArray("others");
+    for (ReportRecorder.Material m : all) {
+      if (m.profile() != first.profile()) {
+        others.add(of(m, Optional.empty()));
+      }
+    }
+    return root;
+  }
+
   private void figures() {
-    CompileReport r = anatomy.report();
-    root.put("model", r.model()).put("target", r.target()).put("nncc", Version.TEXT);
+    CompileReport all = anatomy.report();
+    CompileReport.Profile r = all.profiles().get(material.profile());
+    root.put("model", all.model()).put("target", all.target()).put("nncc", Version.TEXT);
+    root.put("profile", r.name()).put("number", material.profile());
     root.putObject("ladder")
         .put("imported", r.kernels().imported())
         .put("vertical", r.kernels().vertical())
@@ -50,8 +68,8 @@ final class ReportData {
         .put("horizontal", r.kernels().horizontal())
         .put("copies", r.kernels().copies())
         .put("conversions", r.kernels().conversions());
-    root.put("launches", r.launches()).put("functions", r.distinctKernels());
-    root.put("flops", r.flops()).put("weights", r.weightBytes()).put("code", r.codeBytes());
+    root.put("launches", r.launches()).put("functions", all.distinctKernels());
+    root.put("flops", r.flops()).put("weights", all.weightBytes()).put("code", all.codeBytes());
     ArrayNode kinds = root.putArray("kinds");
     for (Kinds k : Kinds.values()) {
       kinds.add(k.legend());

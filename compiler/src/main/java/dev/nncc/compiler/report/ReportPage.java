@@ -61,7 +61,7 @@ public final class ReportPage {
         .replace("{{title}}", escaped(title))
         .replace("{{style}}", resource("page.css").strip())
         .replace("{{script}}", script.toString().strip())
-        .replace("{{data}}", json(ReportData.of(material, speed)));
+        .replace("{{data}}", json(ReportData.of(material, recorder.materials(), speed)));
   }
 
   /** Text for HTML, in elements and in attributes. */

@@ -11,10 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Remembers of a compilation what its page shows. For one compilation; of several shape profiles
- * the page shows the one with the most work.
+ * the page shows the one with the most work first.
  */
 public final class ReportRecorder implements CompileListener {
   /** What the passes did to the graph of one profile. */
@@ -89,14 +90,22 @@ public final class ReportRecorder implements CompileListener {
   }
 
   /**
-   * What there is to show.
+   * What there is to show first.
    *
    * @throws IllegalStateException before the compilation has made its kernels
    */
   Material material() {
-    int most = most();
-    Anatomy parts = anatomies.get(most);
-    Rewriting rewriting = rewritings.get(most);
+    return material(most());
+  }
+
+  /** What there is to show of each shape profile, in order. */
+  List<Material> materials() {
+    return IntStream.range(0, anatomies.size()).mapToObj(this::material).toList();
+  }
+
+  private Material material(int profile) {
+    Anatomy parts = anatomies.get(profile);
+    Rewriting rewriting = rewritings.get(profile);
     Graph last = parts.placement().graph();
     List<String> notes = new ArrayList<>(parts.report().notes());
     if (anatomies.size() > 1) {
@@ -105,9 +114,10 @@ public final class ReportRecorder implements CompileListener {
               + anatomies.size()
               + " shape profiles. Shown is "
               + parts.profile()
-              + ", which has the most work; weights and code are those of all.");
+              + "; weights, functions and code are those of all.");
     }
     return new Material(
+        profile,
         rewriting.imported.orElse(last),
         rewriting.simplified.orElse(last),
         parts,
@@ -116,7 +126,7 @@ public final class ReportRecorder implements CompileListener {
   }
 
   /**
-   * The shape profile that the page shows.
+   * The shape profile that the page shows first: the one with the most work.
    *
    * @throws IllegalStateException before the compilation has made its kernels
    */
@@ -140,14 +150,20 @@ public final class ReportRecorder implements CompileListener {
   }
 
   /**
-   * All that a page shows.
+   * All that a page shows of a shape profile.
    *
+   * @param profile its number among those of the library
    * @param imported the graph before any pass
    * @param simplified the graph before fusion
    * @param notes sentences for the reader
    */
   record Material(
-      Graph imported, Graph simplified, Anatomy anatomy, RuleLog log, List<String> notes) {
+      int profile,
+      Graph imported,
+      Graph simplified,
+      Anatomy anatomy,
+      RuleLog log,
+      List<String> notes) {
     Material {
       notes = List.copyOf(notes);
     }

@@ -1,5 +1,11 @@
 var data = JSON.parse(document.getElementById("data").textContent);
 
+/** Shape profiles in their order; the address may name one: #profile=batch=4. */
+var profiles = [data].concat(data.others).sort(function (a, b) { return a.number - b.number; });
+profiles.forEach(function (p) {
+  if (decodeURIComponent(location.hash) === "#profile=" + p.profile) { data = p; }
+});
+
 function $(id) { return document.getElementById(id); }
 
 /** An element with text or children; text is never read as HTML. */

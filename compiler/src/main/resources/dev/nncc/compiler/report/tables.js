@@ -1,6 +1,15 @@
 function figures() {
   $("model").textContent = data.model;
   $("target").textContent = "compiled for " + data.target + " by nncc " + data.nncc;
+  if (profiles.length > 1) {
+    $("profiles").append.apply($("profiles"), profiles.map(function (p) {
+      return el("button", { type: "button", role: "tab", "aria-selected": String(p === data), on: { click: function () {
+        location.hash = "profile=" + p.profile;
+        location.reload();
+      } } }, p.profile);
+    }));
+    $("profiles").hidden = false;
+  }
   var m = data.memory;
   [
     ["Kernels", data.ladder.horizontal.toLocaleString("en"), "of " + count(data.ladder.imported, "node")],

@@ -15,6 +15,9 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -116,6 +119,28 @@ class ReportPageTest {
       }
     }
     throw new AssertionError("no " + title);
+  }
+
+  @Test
+  void eachShapeProfileIsThere() throws IOException {
+    ReportRecorder recorder = new ReportRecorder(CompileListener.NONE);
+    Map<String, Graph> graphs = new LinkedHashMap<>();
+    for (int n : List.of(1, 3)) {
+      String text = "in %0: f32[N,5]\n%1 = Softmax(%0) {axis=1} : f32[N,5]\nout %1 name=\"y\"\n";
+      graphs.put("batch=" + n, GraphParser.parse("graph \"g\"\n" + text.replace("N", "" + n)));
+    }
+    new Compiler(recorder).compile("two", graphs, folder.resolve("unused"), OPTIONS);
+    JsonNode d = data(ReportPage.html(recorder, Optional.empty()));
+    assertThat(d.path("profile").asText()).isEqualTo("batch=3");
+    assertThat(d.path("others")).hasSize(1);
+    JsonNode other = d.path("others").path(0);
+    assertThat(other.path("profile").asText()).isEqualTo("batch=1");
+    var figures = recorder.material().anatomy().report().profiles();
+    assertThat(d.path("flops").asDouble()).isEqualTo(figures.get(1).flops());
+    assertThat(other.path("flops").asDouble()).isEqualTo(figures.get(0).flops());
+    assertThat(other.path("memory").path("bound").asLong())
+        .isEqualTo(figures.get(0).arenaLowerBoundBytes());
+    assertThat(other.path("graphs")).hasSize(3);
   }
 
   @Test
