@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
       "  nncc compile model.onnx -o out --cpu x86-64-v3 --dim batch=1 --input-shape x=1x3x224x224",
       "  nncc compile model.onnx -o out --dim batch=1,4,8",
       "  nncc compile model.onnx -o out --cpu x86-64-v2,x86-64-v3,x86-64-v4",
+      "  nncc compile model.onnx -o out --tune 2m --tuning model.tuning",
       "  nncc compile model.onnx --dump fuse --stop-after fuse",
     })
 final class CompileCommand implements Callable<Integer> {
@@ -61,6 +62,7 @@ final class CompileCommand implements Callable<Integer> {
   private List<String> runs = new ArrayList<>();
 
   @Mixin private TargetFlags target;
+  @Mixin private TuneFlags tuning;
   @Mixin private ImportFlags imports;
   @Mixin private PictureFlags pictures;
 
@@ -139,6 +141,7 @@ final class CompileCommand implements Callable<Integer> {
     Map<String, Double> passes;
     try (Progress progress =
         new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "import")) {
+      options = tuning.apply(model, options, progress, out);
       ConsoleListener listener = new ConsoleListener(out, progress, dumps, traceRules);
       report = new Compiler(listener).compile(model, folder, options);
       passes = listener.passSeconds();

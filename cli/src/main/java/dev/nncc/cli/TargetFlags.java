@@ -115,7 +115,8 @@ final class TargetFlags {
     CompileOptions o =
         options
             .withCpu(cpu)
-            .withKernels(new KernelOptions(!plainKernels, winograd.choice))
+            .withKernels(
+                KernelOptions.DEFAULT.withScheduled(!plainKernels).withWinograd(winograd.choice))
             .withPasses(
                 options
                     .passes()

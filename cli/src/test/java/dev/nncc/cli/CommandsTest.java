@@ -202,6 +202,29 @@ class CommandsTest {
   }
 
   @Test
+  void whatASearchFoundIsUsedAgain() throws IOException {
+    Path found = folder.resolve("found.tuning");
+    CommandRun search =
+        CommandRun.of(
+            "compile", MODEL, "-o", folder.resolve("a"), "--tune", "1s", "--tuning", found, "-q");
+    assertThat(search.code()).as(search.err()).isZero();
+    assertThat(search.out()).contains("kernels are faster with other schedules", "kept in");
+    assertThat(found).content().startsWith("# nncc tuning 1\n");
+    CommandRun again =
+        CommandRun.of("compile", MODEL, "-o", folder.resolve("b"), "--tuning", found, "-q");
+    assertThat(again.code()).as(again.err()).isZero();
+    assertThat(Files.readAllBytes(folder.resolve("b/libdigits.so")))
+        .isEqualTo(Files.readAllBytes(folder.resolve("a/libdigits.so")));
+    Files.writeString(found, "kernel\n");
+    CommandRun bad =
+        CommandRun.of("compile", MODEL, "-o", folder.resolve("c"), "--tuning", found, "-q");
+    assertThat(bad.code()).isNotZero();
+    assertThat(bad.err()).contains("found.tuning: line 1 is no entry");
+    CommandRun never = CommandRun.of("compile", MODEL, "-o", folder.resolve("c"), "--tune", "soon");
+    assertThat(never.err()).contains("no duration such as 90s");
+  }
+
+  @Test
   void benchNeedsSomethingToMeasure() {
     CommandRun run = CommandRun.of("bench", "--seconds", 0.1);
     assertThat(run.code()).isEqualTo(2);

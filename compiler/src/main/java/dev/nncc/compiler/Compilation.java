@@ -116,11 +116,12 @@ final class Compilation {
   private List<Variant> variants(
       ModelFacts facts, List<PlannedProfile> profiles, List<RunPlan> plans) {
     long hash = Long.parseUnsignedLong(facts.sha256().substring(0, 16), 16);
+    Parts tuned = parts.withScheduler(options.kernels().tuning().over(parts.scheduler()));
     List<Variant> variants = new ArrayList<>();
     for (LlvmTarget target : targets) {
       String prefix = targets.size() == 1 ? "nncc_k" : "nncc_v" + variants.size() + "_k";
       KernelCompiler.Result kernels =
-          new KernelCompiler(target, prefix, options.kernels().scheduled(), jobs, parts)
+          new KernelCompiler(target, prefix, options.kernels().scheduled(), jobs, tuned)
               .compile(plans, listener);
       ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
       variants.add(new Variant(target, kernels, spec));

@@ -6,15 +6,23 @@ import dev.nncc.passes.PassOptions;
 import dev.nncc.passes.Precision;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.schedule.AutoSchedule;
+import dev.nncc.tensor.schedule.Deviation;
 import dev.nncc.tensor.schedule.Machine;
 import java.util.List;
 
-/** What scheduling needs to know of a processor. */
-final class Schedules {
+/** Schedules for processors by the rule, and beside it. */
+public final class Schedules {
   private Schedules() {}
 
   static Kernel best(Kernel kernel, LlvmTarget target) {
-    return AutoSchedule.schedule(kernel, machine(target).withPairs(hasPairs(target))).kernel();
+    return deviating(kernel, target, Deviation.NONE).kernel();
+  }
+
+  /** Departing from the rule. */
+  public static AutoSchedule.Scheduled deviating(
+      Kernel kernel, LlvmTarget target, Deviation deviation) {
+    return AutoSchedule.schedule(
+        kernel, machine(target).withPairs(hasPairs(target)), deviation);
   }
 
   /** Whether sums of products of bf16 are one instruction. */

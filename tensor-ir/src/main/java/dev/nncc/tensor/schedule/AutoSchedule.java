@@ -30,8 +30,13 @@ public final class AutoSchedule {
 
   /** Schedules a kernel for a machine. */
   public static Scheduled schedule(Kernel naive, Machine m) {
-    Kernel start = Simplifier.simplify(UniqueNames.of(Simplifier.simplify(naive)));
-    Session s = new Session(start);
+    return schedule(naive, m, Deviation.NONE);
+  }
+
+  /** Schedules a kernel for a machine, departing from the rule. */
+  public static Scheduled schedule(Kernel naive, Machine m, Deviation deviation) {
+    Kernel start = start(naive);
+    Session s = new Session(start, deviation);
     new KernelPlan(s, m).run();
     if (Emittable.problem(s.kernel()).isPresent()) {
       s = new Session(start);
@@ -43,6 +48,26 @@ public final class AutoSchedule {
           "kernel " + naive.name() + " cannot be scheduled: " + problem.get());
     }
     return new Scheduled(s.kernel(), s.script(), parExtent(s.kernel().body()));
+  }
+
+  private static Kernel start(Kernel naive) {
+    return Simplifier.simplify(UniqueNames.of(Simplifier.simplify(naive)));
+  }
+
+  /**
+   * The kernel that a script makes of another: what {@link #schedule} gave when it wrote the
+   * script.
+   *
+   * @throws Illegal when the script does not fit the kernel, or the result cannot be emitted
+   */
+  public static Kernel replay(Kernel naive, String script) {
+    Kernel k = Schedule.apply(start(naive), script);
+    Emittable.problem(k)
+        .ifPresent(
+            problem -> {
+              throw new Illegal(problem);
+            });
+    return k;
   }
 
   private static long parExtent(Stmt body) {

@@ -28,8 +28,9 @@ final class LoopOrder {
   /**
    * @param outer the loops to order
    * @param inside all other loops of the nest
+   * @param rank 0: the cheapest order; 1: the next, where there is one
    */
-  List<Axis> best(List<Axis> outer, List<Axis> inside) {
+  List<Axis> best(List<Axis> outer, List<Axis> inside, int rank) {
     if (outer.size() > MOST) {
       return outer;
     }
@@ -38,16 +39,26 @@ final class LoopOrder {
     sorted.sort(Comparator.comparingLong(a -> -reach(a)));
     List<Axis> best = sorted;
     double cost = Double.MAX_VALUE;
-    for (List<Axis> p : permutations(sorted)) {
-      double c =
-          traffic(p, inside, SHARE * m.l1()) / m.fromL2()
-              + traffic(p, inside, SHARE * m.l2()) / m.fromL3();
+    List<List<Axis>> orders = permutations(sorted);
+    for (List<Axis> p : orders) {
+      double c = cost(p, inside);
       if (c < cost * 0.999) {
         cost = c;
         best = p;
       }
     }
+    if (rank > 0 && rank < orders.size()) {
+      orders = new ArrayList<>(orders);
+      orders.remove(best);
+      orders.sort(Comparator.comparingDouble(p -> cost(p, inside)));
+      return orders.get(rank - 1);
+    }
     return best;
+  }
+
+  private double cost(List<Axis> order, List<Axis> inside) {
+    return traffic(order, inside, SHARE * m.l1()) / m.fromL2()
+        + traffic(order, inside, SHARE * m.l2()) / m.fromL3();
   }
 
   private long reach(Axis a) {

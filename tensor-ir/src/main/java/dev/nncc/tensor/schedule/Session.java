@@ -6,11 +6,22 @@ import java.util.List;
 
 /** A kernel on its way through directives, each of which is taken only when it is legal. */
 final class Session {
+  private final Deviation deviation;
   private Kernel kernel;
   private final List<Directive> done = new ArrayList<>();
 
   Session(Kernel kernel) {
+    this(kernel, Deviation.NONE);
+  }
+
+  Session(Kernel kernel, Deviation deviation) {
     this.kernel = kernel;
+    this.deviation = deviation;
+  }
+
+  /** Where the plans depart from the rule. */
+  Deviation deviation() {
+    return deviation;
   }
 
   Kernel kernel() {

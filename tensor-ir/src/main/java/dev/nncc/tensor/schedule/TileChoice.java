@@ -2,6 +2,7 @@ package dev.nncc.tensor.schedule;
 
 import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,9 @@ final class TileChoice {
 
   private static final double CHUNK_PENALTY = 0.02;
 
+  /** Tiles that cost more than so many times the best are no candidates of a search. */
+  private static final double WORTH_TRYING = 1.6;
+
   private static final int PARTIAL_RESULTS = 8;
 
   /** Of more registers than this one is left to the code generator. */
@@ -77,6 +81,7 @@ final class TileChoice {
   private final boolean parallel;
   private final List<Axis> data;
   private final Map<String, Along> best = new LinkedHashMap<>();
+  private final List<Ranked> all = new ArrayList<>();
   private double cost = Double.MAX_VALUE;
 
   /**
@@ -100,14 +105,27 @@ final class TileChoice {
     data = n.data().stream().filter(a -> !Optional.of(a.name()).equals(lane)).toList();
   }
 
-  Map<String, Along> best() {
+  private record Ranked(double cost, Map<String, Along> tile) {}
+
+  /**
+   * The tile with the fewest cycles, or one that is worse.
+   *
+   * @param rank 0: the best; the best too where there are not so many that are nearly as good
+   */
+  Map<String, Along> best(int rank) {
     enumerate(0, new LinkedHashMap<>(), 1, false);
-    return best;
+    if (rank == 0) {
+      return best;
+    }
+    all.sort(Comparator.comparingDouble(Ranked::cost));
+    all.removeIf(r -> r.tile.equals(best) || r.cost > WORTH_TRYING * cost);
+    return rank <= all.size() ? all.get(rank - 1).tile : best;
   }
 
   private void enumerate(int i, Map<String, Along> tile, long acc, boolean cut) {
     if (i == data.size()) {
       double c = total(tile);
+      all.add(new Ranked(c, new LinkedHashMap<>(tile)));
       if (c < cost - 1e-9) {
         cost = c;
         best.clear();

@@ -69,7 +69,7 @@ final class TilePlan {
     inside.addAll(n.reduced());
     lane.flatMap(n::axis).filter(a -> !a.reduce()).ifPresent(inside::add);
     cut.ifPresent(inside::add);
-    List<Axis> ordered = new LoopOrder(n, x.m()).best(outer, inside);
+    List<Axis> ordered = new LoopOrder(n, x.m()).best(outer, inside, x.s().deviation().order());
     List<String> around = new ArrayList<>(ordered.stream().map(Axis::name).toList());
     if (cut.isPresent()) {
       return runCut(around, cut.get());
@@ -267,7 +267,7 @@ final class TilePlan {
       }
       // nearly full register files: long blocks make the code generator spill
       long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
-      long most = Math.max(1, Math.min(8, budget / tileSize()));
+      long most = Math.max(1, Math.min(8, budget / tileSize()) / x.s().deviation().shorter());
       inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "u", new ArrayList<>());
     }
 
@@ -309,9 +309,13 @@ final class TilePlan {
         boolean streams =
             walked && inner.stream().anyMatch(a -> !o.on(origin.getOrDefault(a.name(), a.name())));
         boolean once = walked && n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
-        long ahead = once ? AHEAD_ONCE : AHEAD;
+        long ahead = x.s().deviation().ahead(once ? AHEAD_ONCE : AHEAD);
         long step = Math.abs(o.at(r.name())) * o.bytes() * (r.extent() / trip(v));
-        if ((streams || once) && step > 0 && step < AHEAD && size(o) > x.m().l2() / 4) {
+        if ((streams || once)
+            && ahead > 0
+            && step > 0
+            && step < AHEAD
+            && size(o) > x.m().l2() / 4) {
           x.s().attempt(new PrefetchAhead(o.buffer(), v, (ahead + step - 1) / step));
         }
       }
