@@ -21,8 +21,7 @@ public final class Schedules {
   /** Departing from the rule. */
   public static AutoSchedule.Scheduled deviating(
       Kernel kernel, LlvmTarget target, Deviation deviation) {
-    return AutoSchedule.schedule(
-        kernel, machine(target).withPairs(hasPairs(target)), deviation);
+    return AutoSchedule.schedule(kernel, machine(target).withPairs(hasPairs(target)), deviation);
   }
 
   /** Whether sums of products of bf16 are one instruction. */
