@@ -30,6 +30,7 @@ public final class SimplifyRules {
         new MergeIntegerDivisions(),
         new MoveConstantInwards(),
         new SimplifySigns(),
+        new ShuffleOfConcat(),
         new MergeReshapes(),
         new MergeTransposes(),
         new TransposeToReshape(),

@@ -254,4 +254,31 @@ class RecogniseTest {
   void halvesThatAreOnlySwappedAreNoRotation() {
     assertThat(recognised(rotary(false))).contains("Concat(%0, %1)");
   }
+
+  private Value turned(Value first, Value second, int axis) {
+    Value turned = m.op(new Concat(axis), f(ElementwiseKind.NEG, first), second);
+    return m.add(m.mul(x, m.input("cos", 3, 8)), m.mul(turned, m.input("sin", 3, 8)));
+  }
+
+  @Test
+  void theSecondHalfTwiceIsNoRotation() {
+    assertThat(recognised(turned(half(x, 4), half(x, 4), 1))).contains("Neg(");
+  }
+
+  @Test
+  void theFirstHalfTwiceIsNoRotation() {
+    assertThat(recognised(turned(half(x, 0), half(x, 0), 1))).contains("Neg(");
+  }
+
+  @Test
+  void halvesOfAnotherValueAreNoRotation() {
+    Value z = m.input("z", 3, 8);
+    assertThat(recognised(turned(half(z, 4), half(x, 0), 1))).contains("Neg(");
+  }
+
+  @Test
+  void aLargestElementIsNoMean() {
+    Value y = m.mul(reduce(ReduceKind.MAX, x, true), c(1.0 / 8));
+    assertThat(recognised(y)).contains("kind=max");
+  }
 }

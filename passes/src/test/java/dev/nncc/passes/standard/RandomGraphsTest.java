@@ -42,7 +42,10 @@ class RandomGraphsTest {
   @Test
   void passesKeepTheMeaning() {
     Tally tally = run(FIRST, FEW);
-    assertThat(tally.changed.keySet()).containsAll(names(Pipelines.standard(OPTIONS)));
+    Set<String> passes = new TreeSet<>(names(Pipelines.standard(OPTIONS)));
+    // These numbers are of 32 bits or more, and it is not asked to take any away.
+    passes.remove("lower-precision");
+    assertThat(tally.changed.keySet()).containsAll(passes);
     // Bounds that hold nothing back would let everything pass.
     assertThat(tally.bounded).isGreaterThan(tally.elements * 9 / 10);
   }
