@@ -42,8 +42,10 @@ final class TileChoice {
   /** A vector from the second level cache pays when it feeds this many; each one missing costs. */
   private static final double FED = 11;
 
-  private static final double STARVED = 0.02;
+  private static final double STARVED = 0.012;
   private static final double CACHE_LINE = 64;
+
+  private static final double SCATTERED = 0.05;
 
   /** No cut for tiles smaller than this: the gain does not pay for the code. */
   private static final long SMALLEST_CUT = 4;
@@ -248,8 +250,23 @@ final class TileChoice {
         Math.max(
             Math.max(arithmetic, t.loads / m.loads()), Math.max(t.bytes / m.fromL2(), latency));
     cycles += TIES * t.bytes;
-    cycles *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc));
+    cycles *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * streams(sizes);
     return steps * cycles + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
+  }
+
+  /** Vectors of a step that do not lie side by side: each is a stream of its own. */
+  private double streams(Map<String, Long> sizes) {
+    double apart = 0;
+    for (Operand o : n.loads()) {
+      if (lane.isPresent() && window.isEmpty() && o.at(lane.get()) == 1) {
+        Map<String, Long> block = new LinkedHashMap<>(sizes);
+        block.put(lane.get(), (long) lanes);
+        block.keySet().removeIf(v -> !o.on(v));
+        double vectors = block.values().stream().reduce(1L, (a, b) -> a * b) / (double) lanes;
+        apart += Math.max(0, vectors - Math.max(1, o.run(block) / (double) lanes));
+      }
+    }
+    return apart;
   }
 
   /**
