@@ -64,6 +64,21 @@ final class WinogradCases {
     return c.graph(c.act(ElementwiseKind.RELU, sum));
   }
 
+  /** A picture of few channels, filtered along its rows. */
+  static Graph picture(FamilyCases r, FamilyCase c) {
+    long kernel = r.pick(5, 7);
+    Value x = c.input(r.pick(1, 2), r.pick(1, 3), r.pick(12, 31, 48), r.pick(16, 24, 40));
+    Conv op =
+        new Conv(
+            List.of(2L, 2L),
+            List.of(kernel / 2, kernel / 2),
+            List.of(kernel / 2, kernel / 2),
+            List.of(1L, 1L),
+            1);
+    Value w = c.constant(r.pick(16, 24, 48), x.shape().dim(1), kernel, kernel);
+    return c.graph(c.act(ElementwiseKind.RELU, c.add(op, x, w, c.constant(w.shape().dim(0)))));
+  }
+
   /** One convolution of several results, with activations of their own. */
   static Graph siblings(FamilyCases r, FamilyCase c) {
     forced(r, c);

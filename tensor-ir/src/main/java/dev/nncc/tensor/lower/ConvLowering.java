@@ -27,6 +27,7 @@ final class ConvLowering implements Lowering {
   public List<Phase> lower(Region region, LowerContext context) {
     return WinogradLowering.of(region, context)
         .map(WinogradLowering::phases)
+        .or(() -> RowWinogradLowering.of(region, context))
         .orElseGet(() -> List.of(new One(region, context).phase()));
   }
 

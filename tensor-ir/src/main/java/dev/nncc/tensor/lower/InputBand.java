@@ -12,6 +12,7 @@ import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
@@ -46,19 +47,31 @@ public final class InputBand {
   private final List<Long> extents = new ArrayList<>();
   private final Buffer local;
 
-  private InputBand(PhaseBuilder phase, Node node, Domain whole) {
+  /**
+   * Of a caller's picture, in a given number of bands.
+   *
+   * @param count a divisor of the rows of the result
+   */
+  static InputBand ofPicture(PhaseBuilder phase, Node node, Domain whole, long count) {
+    return new InputBand(phase, node, whole, OptionalLong.of(count));
+  }
+
+  private InputBand(PhaseBuilder phase, Node node, Domain whole, OptionalLong count) {
     this.phase = phase;
     x = phase.region().narrow(node.operand(0));
     conv = (Conv) node.op();
     last = x.shape().rank() - 1;
     blocked = phase.storage(x).isBlocked();
     long all = node.result().shape().dim(ROW);
-    bands = bands(node, all);
+    bands = count.isPresent() ? count.getAsLong() : bands(node, all);
     rows = all / bands;
     long chunks = bands * whole.extents().get(0);
     long blocks = whole.storage().isBlocked() ? whole.extents().get(CHANNELS) : 1;
     long g = 1;
-    while (g * 2 <= blocks && blocks % (g * 2) == 0 && g * chunks < FEWEST_CHUNKS) {
+    while (count.isEmpty()
+        && g * 2 <= blocks
+        && blocks % (g * 2) == 0
+        && g * chunks < FEWEST_CHUNKS) {
       g *= 2;
     }
     groups = g;
@@ -75,7 +88,7 @@ public final class InputBand {
     boolean callers =
         serves(node) && !phase.storage(x).isBlocked() && !phase.storage(x).hasBorder();
     return callers || phase.isMadeInside(x)
-        ? Optional.of(new InputBand(phase, node, whole))
+        ? Optional.of(new InputBand(phase, node, whole, OptionalLong.empty()))
         : Optional.empty();
   }
 
@@ -151,6 +164,16 @@ public final class InputBand {
 
   private static Expr batch(Domain whole) {
     return whole.extents().get(0) == 1 ? Exprs.index(0) : Exprs.var(whole.vars().get(0));
+  }
+
+  /** The band itself: {@code [channel][row][column]} for a picture in rows. */
+  Buffer local() {
+    return local;
+  }
+
+  /** Rows of the result that one band serves. */
+  long rows() {
+    return rows;
   }
 
   /** The element of a channel under a place of the window. */

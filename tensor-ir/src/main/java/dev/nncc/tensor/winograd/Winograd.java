@@ -41,10 +41,26 @@ public record Winograd(
   public interface Choice {
     /** Empty for the direct convolution. */
     Optional<Winograd> of(Node conv);
+
+    /** For a picture of few channels: along its rows alone, and the sum over the filter's rows. */
+    default Optional<ToomCook> alongRows(Node conv) {
+      return Optional.empty();
+    }
   }
 
   /** What is cheapest. */
-  public static final Choice AUTO = Winograd::cheapest;
+  public static final Choice AUTO =
+      new Choice() {
+        @Override
+        public Optional<Winograd> of(Node conv) {
+          return cheapest(conv);
+        }
+
+        @Override
+        public Optional<ToomCook> alongRows(Node conv) {
+          return rowsOf(conv);
+        }
+      };
 
   public static final Choice OFF = conv -> Optional.empty();
 
@@ -73,19 +89,41 @@ public record Winograd(
     return choice;
   }
 
+  private static final int TILE = 4;
+
+  /** Long filters only: short ones gain less than the transforms cost. */
+  private static final long LONG_ROW = 5;
+
+  /** {@code F(4, r)} where it divides the rows of the result. */
+  public static Optional<ToomCook> rowsOf(Node node) {
+    Conv conv = (Conv) node.op();
+    Shape w = node.operand(1).shape();
+    boolean fits =
+        isPlain(node)
+            && w.dim(COLUMN) >= LONG_ROW
+            && w.dim(COLUMN) <= 2 * LONG_ROW - 1
+            && w.dim(ROW) > 1
+            && conv.strides().get(1) == 2
+            && node.result().shape().dim(COLUMN) % TILE == 0;
+    return fits ? Optional.of(ToomCook.of(TILE, (int) w.dim(COLUMN), 2)) : Optional.empty();
+  }
+
+  private static boolean isPlain(Node node) {
+    Conv conv = (Conv) node.op();
+    return node.operand(1).shape().rank() == 4
+        && conv.groups() == 1
+        && node.operand(0).dtype() == DType.F32
+        && node.result().shape().elements() > 0
+        && conv.dilations().stream().allMatch(d -> d == 1);
+  }
+
   /** All that compute a convolution. */
   public static List<Winograd> candidates(Node node) {
     Conv conv = (Conv) node.op();
     Shape w = node.operand(1).shape();
     Shape y = node.result().shape();
     List<Winograd> all = new ArrayList<>();
-    boolean plain =
-        w.rank() == 4
-            && conv.groups() == 1
-            && node.operand(0).dtype() == DType.F32
-            && y.elements() > 0
-            && conv.dilations().stream().allMatch(d -> d == 1);
-    if (!plain) {
+    if (!isPlain(node)) {
       return all;
     }
     long kh = w.dim(ROW);
