@@ -101,24 +101,13 @@ final class BenchCommand implements Callable<Integer> {
       description = "The model behind a library, for --against; default: as MODEL.json names it.")
   private @Nullable Path model;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Of random inputs. Default: 1.")
-  private long seed;
+  @Mixin private SeedFlag random;
 
   @Mixin private TargetFlags target;
   @Mixin private ImportFlags imports;
   @Mixin private PictureFlags pictures;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures to a file.")
-  private @Nullable Path json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
-  private boolean quiet;
+  @Mixin private ResultFlags results;
 
   /** Programs to compare with. */
   enum Against {
@@ -137,11 +126,11 @@ final class BenchCommand implements Callable<Integer> {
         throw new CommandLine.ParameterException(
             spec.commandLine(), "name what to measure: a library, a model, or --peak");
       }
-      peaks.measure(spec.commandLine(), quiet, json);
+      peaks.measure(spec.commandLine(), results.quiet(), results.json());
       return ExitCodes.DONE;
     }
     if (peaks.wanted()) {
-      peaks.measure(spec.commandLine(), quiet, null);
+      peaks.measure(spec.commandLine(), results.quiet(), null);
     }
     measure(given);
     return ExitCodes.DONE;
@@ -151,7 +140,7 @@ final class BenchCommand implements Callable<Integer> {
     boolean compile = isModel(path);
     try (Scratch scratch = new Scratch();
         Progress progress =
-            new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "loading")) {
+            new Progress(spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "loading")) {
       Path library = path;
       if (compile) {
         InputFiles.require(path);
@@ -187,7 +176,7 @@ final class BenchCommand implements Callable<Integer> {
         all = JsonNodeFactory.instance.objectNode();
         figures.forEach(all.putArray("profiles")::add);
       }
-      JsonFiles.write(json, all);
+      JsonFiles.write(results.json(), all);
     }
   }
 
@@ -195,7 +184,7 @@ final class BenchCommand implements Callable<Integer> {
   private List<List<Tensor>> inputs(CompiledModel ours, ModelFolder folder) throws IOException {
     PictureFormat format = pictures.format(folder.metadata());
     List<String> words = isModel(given) ? List.of() : imports.words();
-    LibraryRun run = new LibraryRun(files, format, Optional.of(seed), words);
+    LibraryRun run = new LibraryRun(files, format, Optional.of(random.seed()), words);
     if (!files.isEmpty()) {
       return List.of(run.inputs(ours));
     }

@@ -78,18 +78,12 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Mixin private TargetFlags target;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Writes all outcomes to a file.")
-  private @Nullable Path json;
+  @Mixin private ResultFlags results;
 
   @Option(
       names = {"-v", "--verbose"},
       description = "Prints each test as it ends.")
   private boolean verbose;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
-  private boolean quiet;
 
   @Override
   public Integer call() throws IOException {
@@ -107,7 +101,7 @@ final class ConformanceCommand implements Callable<Integer> {
       }
       Scoreboard board = run(cases, out);
       out.print(board.text());
-      JsonFiles.write(json, board.json());
+      JsonFiles.write(results.json(), board.json());
       return board.isClean() ? ExitCodes.DONE : ExitCodes.CHECK_FAILED;
     }
   }
@@ -117,7 +111,7 @@ final class ConformanceCommand implements Callable<Integer> {
     WorkerPool pool = new WorkerPool(worker(), workers, Duration.ofSeconds(timeLimit));
     AtomicInteger done = new AtomicInteger();
     try (Progress progress =
-        new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "starting")) {
+        new Progress(spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "starting")) {
       return pool.run(
           cases,
           outcome -> {

@@ -64,12 +64,7 @@ final class VerifyCommand implements Callable<Integer> {
               + " without a file are random.")
   private List<String> files = new ArrayList<>();
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Of random inputs. Default: 1.")
-  private long seed;
+  @Mixin private SeedFlag random;
 
   @Option(
       names = "--against",
@@ -83,13 +78,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private ImportFlags imports;
   @Mixin private PictureFlags pictures;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Writes what was found to a file.")
-  private @Nullable Path json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "No progress.")
-  private boolean quiet;
+  @Mixin private ResultFlags results;
 
   @Override
   public Integer call() throws IOException {
@@ -107,7 +96,7 @@ final class VerifyCommand implements Callable<Integer> {
       right &= verify(options, shapes, profiles.addObject());
     }
     all.put("right", right);
-    JsonFiles.write(json, all);
+    JsonFiles.write(results.json(), all);
     return right ? ExitCodes.DONE : ExitCodes.CHECK_FAILED;
   }
 
@@ -125,7 +114,7 @@ final class VerifyCommand implements Callable<Integer> {
     Optional<FirstDifference> peer = Optional.empty();
     try (Scratch scratch = new Scratch();
         Progress progress =
-            new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "import")) {
+            new Progress(spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "import")) {
       result =
           new Verification(graph, inputs, options, Parts.STANDARD, progress::at)
               .run(scratch.path().resolve("out"));
@@ -173,7 +162,7 @@ final class VerifyCommand implements Callable<Integer> {
       Path file = own != null ? own : next < rest.size() ? rest.get(next++) : null;
       inputs.add(
           file == null
-              ? TensorInputs.random(v.type(), seed, i)
+              ? TensorInputs.random(v.type(), random.seed(), i)
               : TensorInputs.read(InputFiles.require(file), v.type(), format));
     }
     if (next < rest.size()) {
