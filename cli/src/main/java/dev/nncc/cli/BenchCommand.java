@@ -140,7 +140,8 @@ final class BenchCommand implements Callable<Integer> {
     boolean compile = isModel(path);
     try (Scratch scratch = new Scratch();
         Progress progress =
-            new Progress(spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "loading")) {
+            new Progress(
+                spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "loading")) {
       Path library = path;
       if (compile) {
         InputFiles.require(path);

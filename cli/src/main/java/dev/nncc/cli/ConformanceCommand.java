@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,7 +110,8 @@ final class ConformanceCommand implements Callable<Integer> {
     WorkerPool pool = new WorkerPool(worker(), workers, Duration.ofSeconds(timeLimit));
     AtomicInteger done = new AtomicInteger();
     try (Progress progress =
-        new Progress(spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "starting")) {
+        new Progress(
+            spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "starting")) {
       return pool.run(
           cases,
           outcome -> {

@@ -114,7 +114,8 @@ final class VerifyCommand implements Callable<Integer> {
     Optional<FirstDifference> peer = Optional.empty();
     try (Scratch scratch = new Scratch();
         Progress progress =
-            new Progress(spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "import")) {
+            new Progress(
+                spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "import")) {
       result =
           new Verification(graph, inputs, options, Parts.STANDARD, progress::at)
               .run(scratch.path().resolve("out"));

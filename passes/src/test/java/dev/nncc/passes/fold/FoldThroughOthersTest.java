@@ -1,30 +1,19 @@
 package dev.nncc.passes.fold;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.nncc.graph.Graph;
-import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
-import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.PadMode;
-import dev.nncc.graph.op.Reshape;
 import dev.nncc.passes.Model;
 import dev.nncc.passes.RuleTester;
 import dev.nncc.passes.clean.FoldConstants;
 import dev.nncc.passes.rewrite.Rule;
 import dev.nncc.passes.simplify.MergeConstantOperands;
-import dev.nncc.passes.standard.KernelLadder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scales, shifts and signs on their way to weights: through concatenations, borders and chains. */
 class FoldThroughOthersTest {

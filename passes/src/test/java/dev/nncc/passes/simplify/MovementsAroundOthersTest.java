@@ -2,24 +2,12 @@ package dev.nncc.passes.simplify;
 
 import static dev.nncc.passes.RuleTester.of;
 
-import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
-import dev.nncc.graph.op.Cast;
-import dev.nncc.graph.op.Concat;
-import dev.nncc.graph.op.Elementwise;
-import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.Expand;
-import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.MatMul;
-import dev.nncc.graph.op.Pad;
-import dev.nncc.graph.op.PadMode;
-import dev.nncc.graph.op.Reduce;
-import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
-import dev.nncc.graph.op.Tile;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Model;
 import java.util.List;
