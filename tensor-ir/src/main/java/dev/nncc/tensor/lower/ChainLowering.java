@@ -9,9 +9,11 @@ import dev.nncc.tensor.storage.Storage;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A region of regions: the phases of one after the other, with scratch memory between them. */
 final class ChainLowering {
@@ -37,10 +39,16 @@ final class ChainLowering {
       Map<Integer, Integer> own = new LinkedHashMap<>();
       for (Phase p : lowerings.lower(n, new Inside())) {
         List<Argument> arguments = p.arguments().stream().map(a -> argument(a, own)).toList();
-        phases.add(new Phase(p.kernel(), arguments, p.flops()));
+        phases.add(p.with(arguments));
       }
     }
-    return phases;
+    Set<Argument> inside = new LinkedHashSet<>();
+    phases.forEach(
+        p ->
+            p.arguments().stream()
+                .filter(Argument.OfScratch.class::isInstance)
+                .forEach(inside::add));
+    return RowFusion.of(phases, inside).map(List::of).orElse(phases);
   }
 
   /**

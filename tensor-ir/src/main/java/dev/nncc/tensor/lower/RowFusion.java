@@ -1,0 +1,459 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.ir.Stmt.Alloc;
+import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.Reduce;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Phases that hand rows to each other (attention: scores, softmax, product) as one kernel: a block
+ * of rows goes through all of them while it is in the first cache, and what lies between the phases
+ * never exists as a whole.
+ *
+ * <pre>
+ *   for h { for m { .. S[h, m, ..] = .. } }        for h {
+ *   for h { for m { .. S[h, m, ..] .. } }    =>      for block { alloc S[rows, ..];
+ *                                                      for m { .. } for m { .. } } }
+ * </pre>
+ *
+ * <p>A factor of the first phase that all rows read across its own rows (the keys) is turned over
+ * once, in front of the blocks.
+ */
+final class RowFusion {
+  /** Bytes of a block of rows: most of the smallest first cache. */
+  private static final long BLOCK_BYTES = 36 << 10;
+
+  /** Below this many kernels' worth of outer iterations the threads would find too little. */
+  private static final long FEWEST_CHUNKS = 4;
+
+  /** A block of fewer rows would read the other factors too often. */
+  private static final long FEWEST_ROWS = 8;
+
+  /** Numbers of rows that register tiles divide, the best first. */
+  private static final List<Long> GOOD_MULTIPLES = List.of(24L, 12L, 8L);
+
+  private static final List<Long> PANELS = List.of(48L, 32L, 64L, 16L);
+
+  private final List<Phase> phases;
+  private final Set<Argument> between;
+  private final Map<Argument, Buffer> arguments = new LinkedHashMap<>();
+  private final List<For> shared = new ArrayList<>();
+  private final Map<Argument, Buffer> blocks = new LinkedHashMap<>();
+  private long rows;
+
+  private RowFusion(List<Phase> phases, Set<Argument> between) {
+    this.phases = phases;
+    this.between = between;
+  }
+
+  /**
+   * The phases as one.
+   *
+   * @param between what only these phases use
+   */
+  static Optional<Phase> of(List<Phase> phases, Set<Argument> between) {
+    boolean once = phases.stream().allMatch(p -> p.rounds() == 1);
+    return phases.size() < 2 || !once || between.isEmpty()
+        ? Optional.empty()
+        : new RowFusion(phases, between).fused();
+  }
+
+  private Optional<Phase> fused() {
+    findShared();
+    if (shared.size() < 2) {
+      return Optional.empty();
+    }
+    For last = shared.get(shared.size() - 1);
+    long chunks = shared.stream().mapToLong(For::trip).reduce(1, (a, b) -> a * b) / last.trip();
+    if (chunks < FEWEST_CHUNKS || !allInRows()) {
+      return Optional.empty();
+    }
+    rows = rows(last.trip());
+    if (rows < FEWEST_ROWS) {
+      return Optional.empty();
+    }
+    makeBlocks();
+    Optional<Turned> turned = turned(last.var());
+    List<Stmt> parts = new ArrayList<>();
+    for (int p = 0; p < phases.size(); p++) {
+      Stmt body = local(inside(phases.get(p).kernel().body()), phases.get(p));
+      if (p == 0 && turned.isPresent()) {
+        body = turned.get().used(body);
+      }
+      String row = last.var() + "r" + p;
+      parts.add(For.of(row, rows, substituted(body, last.var(), at(last, row))));
+    }
+    Stmt s = Stmt.Block.of(parts);
+    for (Buffer b : new LinkedHashSet<>(blocks.values())) {
+      s = new Alloc(b, s);
+    }
+    s = last.trip() == rows ? s : For.of(last.var() + "b", last.trip() / rows, s);
+    if (turned.isPresent()) {
+      s = new Alloc(turned.get().to, Stmt.Block.of(List.of(turned.get().fill(), s)));
+    }
+    for (int i = shared.size() - 2; i >= 0; i--) {
+      s = shared.get(i).with(s);
+    }
+    double flops = phases.stream().mapToDouble(Phase::flops).sum();
+    List<Argument> outside = new ArrayList<>(arguments.keySet());
+    return Optional.of(
+        new Phase(Kernel.of("attention", List.copyOf(arguments.values()), s), outside, flops));
+  }
+
+  /** The loops with which all phases begin. */
+  private void findShared() {
+    shared.addAll(spine(phases.get(0)));
+    for (Phase p : phases) {
+      List<For> own = spine(p);
+      int same = 0;
+      while (same < Math.min(own.size(), shared.size())
+          && own.get(same).var().equals(shared.get(same).var())
+          && own.get(same).extent().equals(shared.get(same).extent())) {
+        same++;
+      }
+      shared.subList(same, shared.size()).clear();
+    }
+  }
+
+  private static List<For> spine(Phase p) {
+    List<For> loops = new ArrayList<>();
+    Stmt s = p.kernel().body();
+    while (s instanceof For f && f.kind() == Stmt.Kind.FOR && f.isConstant()) {
+      loops.add(f);
+      s = f.body();
+    }
+    return loops;
+  }
+
+  private Stmt inside(Stmt body) {
+    Stmt s = body;
+    for (int i = 0; i < shared.size(); i++) {
+      s = ((For) s).body();
+    }
+    return s;
+  }
+
+  /** Whether phases use what is between them at the row of the shared loops only. */
+  private boolean allInRows() {
+    boolean[] fine = {true};
+    for (Phase p : phases) {
+      for (int i = 0; i < p.arguments().size(); i++) {
+        if (between.contains(p.arguments().get(i))) {
+          Buffer b = p.kernel().args().get(i);
+          eachIndex(p.kernel().body(), b, index -> fine[0] &= rowAxis(index) >= 0);
+          fine[0] &= b.strides().equals(Buffer.rowMajor(b.shape())) && b.offset() == 0;
+        }
+      }
+    }
+    return fine[0];
+  }
+
+  /** Behind which axis the row begins: those in front are the shared loops in order; else -1. */
+  private int rowAxis(List<Expr> index) {
+    int next = 0;
+    for (int a = 0; a < index.size(); a++) {
+      if (next < shared.size() && index.get(a).equals(Exprs.var(shared.get(next).var()))) {
+        next++;
+      } else if (!(next == 0 && index.get(a).equals(Exprs.index(0)))) {
+        return -1;
+      }
+      if (next == shared.size()) {
+        boolean free =
+            index.subList(a + 1, index.size()).stream()
+                .noneMatch(e -> shared.stream().anyMatch(f -> Exprs.mentions(e, f.var())));
+        return free ? a : -1;
+      }
+    }
+    return -1;
+  }
+
+  private static void eachIndex(
+      Stmt body, Buffer b, java.util.function.Consumer<List<Expr>> consumer) {
+    body.rewriteExprs(
+        e -> {
+          if (e instanceof Expr.Load l && l.buffer().equals(b)) {
+            consumer.accept(l.index());
+          }
+          return e;
+        });
+    body.rewrite(
+        s -> {
+          if (s instanceof Stmt.Store t && t.buffer().equals(b)) {
+            consumer.accept(t.index());
+          } else if (s instanceof Reduce r) {
+            r.outputs().stream()
+                .filter(o -> o.buffer().equals(b))
+                .forEach(o -> consumer.accept(o.index()));
+          }
+          return s;
+        });
+  }
+
+  /** Rows of a block: a divisor that fits the cache, and register tiles if possible. */
+  private long rows(long all) {
+    long bytes = 1;
+    for (Phase p : phases) {
+      for (int i = 0; i < p.arguments().size(); i++) {
+        if (between.contains(p.arguments().get(i))) {
+          Buffer b = p.kernel().args().get(i);
+          long row = b.type().bytes();
+          for (long n : rowShape(p, b)) {
+            row *= n;
+          }
+          bytes = Math.max(bytes, row);
+        }
+      }
+    }
+    long most = Math.max(1, BLOCK_BYTES / bytes);
+    for (long multiple : GOOD_MULTIPLES) {
+      for (long r = Math.min(all, most); r >= multiple; r--) {
+        if (all % r == 0 && r % multiple == 0) {
+          return r;
+        }
+      }
+    }
+    return 0;
+  }
+
+  private void makeBlocks() {
+    for (Phase p : phases) {
+      for (int i = 0; i < p.arguments().size(); i++) {
+        Argument a = p.arguments().get(i);
+        Buffer b = p.kernel().args().get(i);
+        if (!between.contains(a)) {
+          arguments.computeIfAbsent(a, k -> b.withName("a" + arguments.size()));
+          continue;
+        }
+        List<Long> shape = new ArrayList<>(List.of(rows));
+        shape.addAll(rowShape(p, b));
+        Optional<Buffer> old = isBlock(a) ? Optional.empty() : outlived(p, b, shape);
+        blocks.computeIfAbsent(
+            a,
+            k ->
+                old.orElseGet(
+                    () -> Buffer.of("rows" + blocks.size(), b.type(), Space.LOCAL, shape)));
+      }
+    }
+  }
+
+  /** The extents of one row of what lies between the phases. */
+  private List<Long> rowShape(Phase p, Buffer b) {
+    List<Long> shape = new ArrayList<>();
+    eachIndex(
+        p.kernel().body(),
+        b,
+        index -> {
+          shape.clear();
+          shape.addAll(b.shape().subList(rowAxis(index) + 1, b.rank()));
+        });
+    return shape;
+  }
+
+  private boolean isBlock(Argument a) {
+    return blocks.containsKey(a);
+  }
+
+  /** A block that a phase reads for the last time before it writes this one, of the same shape. */
+  private Optional<Buffer> outlived(Phase p, Buffer written, List<Long> shape) {
+    for (int i = 0; i < p.arguments().size(); i++) {
+      Argument a = p.arguments().get(i);
+      Buffer block = blocks.get(a);
+      boolean later =
+          phases.subList(phases.indexOf(p) + 1, phases.size()).stream()
+              .anyMatch(q -> q.arguments().contains(a));
+      if (block != null
+          && !later
+          && block.shape().equals(shape)
+          && block.type() == written.type()
+          && isReadBefore(p.kernel().body(), p.kernel().args().get(i), written)) {
+        return Optional.of(block);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether no statement that writes the one buffer, nor any behind it, reads the other. */
+  private static boolean isReadBefore(Stmt body, Buffer read, Buffer written) {
+    boolean[] wrote = {false};
+    boolean[] fine = {true};
+    body.rewrite(
+        s -> {
+          if (s instanceof Stmt.Store || s instanceof Reduce) {
+            List<Buffer> loads = new ArrayList<>();
+            s.mapChildren(
+                c -> c,
+                e ->
+                    e.rewrite(
+                        x -> {
+                          if (x instanceof Expr.Load l) {
+                            loads.add(l.buffer());
+                          }
+                          return x;
+                        }));
+            wrote[0] |= s instanceof Stmt.Store t && t.buffer().equals(written);
+            wrote[0] |=
+                s instanceof Reduce r
+                    && r.outputs().stream().anyMatch(o -> o.buffer().equals(written));
+            fine[0] &= !(wrote[0] && loads.contains(read));
+          }
+          return s;
+        });
+    return fine[0];
+  }
+
+  /** A phase's body over the kernel's arguments and the blocks. */
+  private Stmt local(Stmt body, Phase p) {
+    Map<Buffer, Argument> of = new LinkedHashMap<>();
+    for (int i = 0; i < p.arguments().size(); i++) {
+      of.put(p.kernel().args().get(i), p.arguments().get(i));
+    }
+    return body.rewriteExprs(
+            e ->
+                e instanceof Expr.Load l && of.containsKey(l.buffer())
+                    ? new Expr.Load(buffer(l.buffer(), of), index(l.buffer(), of, l.index()))
+                    : e)
+        .rewrite(
+            s -> {
+              if (s instanceof Stmt.Store t && of.containsKey(t.buffer())) {
+                return new Stmt.Store(
+                    buffer(t.buffer(), of), index(t.buffer(), of, t.index()), t.value());
+              }
+              return s instanceof Reduce r ? reduce(r, of) : s;
+            });
+  }
+
+  private Reduce reduce(Reduce r, Map<Buffer, Argument> of) {
+    List<Reduce.Output> outputs = new ArrayList<>();
+    for (Reduce.Output o : r.outputs()) {
+      outputs.add(
+          of.containsKey(o.buffer())
+              ? new Reduce.Output(
+                  buffer(o.buffer(), of), index(o.buffer(), of, o.index()), o.value(), o.when())
+              : o);
+    }
+    return new Reduce(r.over(), r.states(), r.next(), r.combine(), r.lets(), outputs);
+  }
+
+  private Buffer buffer(Buffer b, Map<Buffer, Argument> of) {
+    Argument a = of.get(b);
+    Buffer block = a == null ? null : blocks.get(a);
+    Buffer argument = a == null ? null : arguments.get(a);
+    return block != null ? block : argument != null ? argument : b;
+  }
+
+  /** Inside a block the row is counted from the block's first one. */
+  private List<Expr> index(Buffer b, Map<Buffer, Argument> of, List<Expr> index) {
+    Argument a = of.get(b);
+    if (a == null || !blocks.containsKey(a)) {
+      return index;
+    }
+    List<Expr> at = new ArrayList<>(List.of((Expr) Exprs.var(ROW)));
+    at.addAll(index.subList(rowAxis(index) + 1, index.size()));
+    return at;
+  }
+
+  /** Stands for the row inside the block until the loop over rows has a name. */
+  private static final String ROW = "row in block";
+
+  private Expr at(For last, String row) {
+    return last.trip() == rows
+        ? Exprs.var(row)
+        : Exprs.add(Exprs.mul(Exprs.var(last.var() + "b"), Exprs.index(rows)), Exprs.var(row));
+  }
+
+  private static Stmt substituted(Stmt s, String var, Expr by) {
+    String row = by instanceof Expr.Var v ? v.name() : ((Expr.Var) ((Expr.Bin) by).b()).name();
+    return s.rewriteExprs(
+        e ->
+            e instanceof Expr.Var v && v.name().equals(var)
+                ? by
+                : e instanceof Expr.Var w && w.name().equals(ROW) ? Exprs.var(row) : e);
+  }
+
+  /**
+   * A factor of the first phase, columns side by side in panels.
+   *
+   * @param from as the phase reads it
+   * @param to local, {@code [panel][k][column]}
+   */
+  private record Turned(
+      Expr.Load from, Buffer to, String column, String depth, long columns, long panel) {
+    Stmt fill() {
+      Stmt store = new Stmt.Store(to, index(), from);
+      return For.of(column, columns, For.of(depth, to.shape().get(1), store));
+    }
+
+    List<Expr> index() {
+      Expr n = Exprs.var(column);
+      boolean one = panel == columns;
+      return List.of(
+          one ? Exprs.index(0) : Exprs.floorDiv(n, panel),
+          Exprs.var(depth),
+          one ? n : Exprs.mod(n, panel));
+    }
+
+    Stmt used(Stmt body) {
+      return body.rewriteExprs(e -> e.equals(from) ? new Expr.Load(to, index()) : e);
+    }
+  }
+
+  /** The factor that no row moves and that lies along what is reduced, across the columns. */
+  private Optional<Turned> turned(String row) {
+    Phase p = phases.get(0);
+    List<For> loops = spine(p);
+    Stmt leaf = loops.isEmpty() ? p.kernel().body() : loops.get(loops.size() - 1).body();
+    List<For> own = loops.subList(shared.size(), loops.size());
+    if (!(leaf instanceof Reduce r) || r.over().size() != 1 || own.size() != 2) {
+      return Optional.empty();
+    }
+    For column = own.get(0);
+    For depth = own.get(1);
+    Optional<Long> panel = PANELS.stream().filter(w -> column.trip() % w == 0).findFirst();
+    if (!r.over().get(0).equals(depth.var()) || panel.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Expr.Load> found = new ArrayList<>();
+    Stmt body = local(leaf, p);
+    ((Reduce) body)
+        .next()
+        .forEach(
+            x ->
+                x.rewrite(
+                    e -> {
+                      if (e instanceof Expr.Load l && isAcross(l, row, column, depth)) {
+                        found.add(l);
+                      }
+                      return e;
+                    }));
+    if (found.size() != 1) {
+      return Optional.empty();
+    }
+    Expr.Load from = found.get(0);
+    List<Long> shape = List.of(column.trip() / panel.get(), depth.trip(), panel.get());
+    Buffer to = Buffer.of("turned", from.type(), Space.LOCAL, shape);
+    return Optional.of(new Turned(from, to, column.var(), depth.var(), column.trip(), panel.get()));
+  }
+
+  private static boolean isAcross(Expr.Load l, String row, For column, For depth) {
+    boolean along = false;
+    boolean across = false;
+    for (int a = 0; a < l.index().size(); a++) {
+      Expr e = l.index().get(a);
+      along |= e.equals(Exprs.var(depth.var())) && l.buffer().strides().get(a) == 1;
+      across |= e.equals(Exprs.var(column.var())) && l.buffer().strides().get(a) != 1;
+    }
+    return along && across && l.index().stream().noneMatch(e -> Exprs.mentions(e, row));
+  }
+}
