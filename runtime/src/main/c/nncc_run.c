@@ -7,28 +7,42 @@ typedef struct {
   const nncc_plan_step *step;
   int64_t extent;
   int enter_fp;
+  uint32_t groups; /* of neighbouring chunks, or 0 */
 } call;
 
-static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
-  const call *job = v;
+static void run_range(const call *job, uint32_t chunk, uint32_t worker) {
   const nncc_plan_step *s = job->step;
   nncc_context *c = job->context;
   int64_t q = job->extent / s->chunks, r = job->extent % s->chunks; /* extent * chunk / chunks without overflow */
   int64_t lo = q * chunk + r * chunk / s->chunks;
   int64_t hi = q * (chunk + 1) + r * (chunk + 1) / s->chunks;
   if (lo >= hi) return;
-  uint64_t fp = job->enter_fp ? nncc_fp_enter(c->fp_mode) : 0;
   c->model->kernels[s->kernel].fn(c->args + s->first_arg, c->scratch + worker * c->scratch_stride, c->dims, lo, hi);
+}
+
+static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
+  const call *job = v;
+  uint64_t fp = job->enter_fp ? nncc_fp_enter(job->context->fp_mode) : 0;
+  if (job->groups == 0) {
+    run_range(job, chunk, worker);
+  } else {
+    uint32_t chunks = job->step->chunks;
+    for (uint32_t i = chunks * chunk / job->groups; i < chunks * (chunk + 1) / job->groups; i++) {
+      run_range(job, i, worker);
+    }
+  }
   if (job->enter_fp) nncc_fp_leave(fp);
 }
 
 static void run_call(nncc_context *c, const nncc_plan_step *s, int64_t extent) {
   uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
-  call job = {c, s, extent, c->parallel.parallel_for != NULL};
+  call job = {c, s, extent, c->parallel.parallel_for != NULL, 0};
   if (c->parallel.parallel_for != NULL && s->chunks > 1) {
     c->parallel.parallel_for(c->parallel.user, s->chunks, run_chunk, &job);
   } else {
-    nncc_pool_run(&c->pool, run_chunk, &job, s->chunks);
+    /* As many groups as threads: the caller takes the first one at once, and with it the same part in every round. */
+    if (s->target != 0 && s->chunks > c->threads) job.groups = c->threads;
+    nncc_pool_run(&c->pool, run_chunk, &job, job.groups != 0 ? job.groups : s->chunks);
   }
   if (c->stats != NULL) {
     nncc_kernel_stat *stat = &c->stats[s->kernel];

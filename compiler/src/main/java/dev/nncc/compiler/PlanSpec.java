@@ -32,6 +32,9 @@ final class PlanSpec {
   /** Chunks are not made shorter than this, by the estimate below. */
   private static final double CHUNK_NANOSECONDS = 5_000;
 
+  /** Where the runtime counts the rounds of a loop. */
+  private static final int ROUND_SLOT = 0;
+
   private static final int MOST_CHUNKS = 64;
   private static final double FLOPS_PER_NANOSECOND = 60;
   private static final double BYTES_PER_NANOSECOND = 20;
@@ -67,7 +70,7 @@ final class PlanSpec {
         List.of(),
         profiles,
         new MemorySpec(weightBytes, arena, 0, states.bytes(), scratch),
-        0,
+        isLooping(planned) ? 1 : 0,
         states.specs());
   }
 
@@ -84,17 +87,25 @@ final class PlanSpec {
       List<KernelSpec> specs) {
     Boundary boundary = Boundary.of(p.placement());
     List<StepSpec> steps = new ArrayList<>();
-    for (int i = 0; i < p.plan().steps().size(); i++) {
-      RunPlan.Step step = p.plan().steps().get(i);
-      KernelCompiler.Compiled k = kernels.functions().get(functionOfStep.get(i));
-      double bytes = bytes(step);
-      double flops = step.phase().flops();
-      String label = step.phase().kernel().name() + "_" + i;
-      List<ArgSpec> args = step.pointers().stream().map(a -> argument(a, boundary)).toList();
-      steps.add(
-          new StepSpec.Call(
-              specs.size(), args, Extent.of(k.parallel()), chunks(flops, bytes, k.parallel())));
-      specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), flops, bytes));
+    int first = specs.size();
+    for (List<RunPlan.Step> loop : p.plan().loops()) {
+      List<StepSpec> calls = new ArrayList<>();
+      for (RunPlan.Step step : loop) {
+        int i = specs.size() - first;
+        KernelCompiler.Compiled k = kernels.functions().get(functionOfStep.get(i));
+        double bytes = bytes(step);
+        double flops = step.phase().flops();
+        String label = step.phase().kernel().name() + "_" + i;
+        List<ArgSpec> args = step.pointers().stream().map(a -> argument(a, boundary)).toList();
+        int chunks = chunks(flops, bytes, k.parallel());
+        calls.add(new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks));
+        specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), flops, bytes));
+      }
+      long rounds = loop.get(0).phase().rounds();
+      steps.addAll(
+          rounds == 1
+              ? calls
+              : List.of(new StepSpec.Loop(ROUND_SLOT, Extent.of(rounds), together(calls))));
     }
     List<TensorSpec> inputs = new ArrayList<>();
     for (int i : boundary.inputs()) {
@@ -106,6 +117,17 @@ final class PlanSpec {
     }
     List<FillSpec> fills = p.plan().fills().stream().map(PlanSpec::fill).toList();
     return new ProfileSpec(p.name(), inputs, outputs, steps, fills, p.plan().memory().bytes());
+  }
+
+  private static boolean isLooping(List<PlannedProfile> planned) {
+    return planned.stream()
+        .flatMap(p -> p.plan().steps().stream())
+        .anyMatch(s -> s.phase().rounds() > 1);
+  }
+
+  /** What every round reads stays in the cache of the worker that has read it before. */
+  private static List<StepSpec> together(List<StepSpec> calls) {
+    return calls.stream().map(c -> (StepSpec) ((StepSpec.Call) c).together()).toList();
   }
 
   private static TensorSpec tensor(String name, Value v) {

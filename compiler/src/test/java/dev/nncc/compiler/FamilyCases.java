@@ -90,6 +90,7 @@ final class FamilyCases {
     m.put("gru", RecurrentCases::gru);
     m.put("rnn", RecurrentCases::rnn);
     m.put("attention", RecurrentCases::attention);
+    m.put("attention in rows", RecurrentCases::attentionInRows);
     m.put("siblings", RegionCases::siblings);
     m.put("masked-attention", RegionCases::maskedAttention);
     m.put("moved", RegionCases::moved);

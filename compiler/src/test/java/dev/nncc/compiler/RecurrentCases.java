@@ -6,6 +6,8 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Direction;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Gru;
 import dev.nncc.graph.op.Lstm;
 import dev.nncc.graph.op.MatMul;
@@ -34,7 +36,7 @@ final class RecurrentCases {
     List<Value> operands =
         new ArrayList<>(
             List.of(
-                c.input(r.pick(1, 4), batch, in),
+                c.input(r.pick(1, 2, 3, 7, 8), batch, in),
                 c.constant(d, gates * hidden, in),
                 c.constant(d, gates * hidden, hidden)));
     operands.add(c.constant(d, 2 * gates * hidden));
@@ -85,5 +87,23 @@ final class RecurrentCases {
     Value o =
         c.add(new Transpose(List.of(1, 0, 2)), c.add(new MatMul(false, false), p, parts.get(2)));
     return c.graph(c.add(new Reshape(Shape.of(s, 32)), o));
+  }
+
+  /** Heads and rows enough to go through scores, softmax and product block by block. */
+  static Graph attentionInRows(FamilyCases r, FamilyCase c) {
+    long batch = r.pick(1, 2);
+    long heads = r.pick(4, 6);
+    long rows = r.pick(8, 16, 24, 72);
+    long columns = r.pick(16, 21, 48, 96);
+    long depth = r.pick(16, 20);
+    Value q = c.input(batch, heads, rows, depth);
+    Value k = c.input(batch, columns, heads, depth);
+    Value v = c.input(batch, heads, columns, depth);
+    Value across = c.add(new Transpose(List.of(0, 2, 3, 1)), k);
+    Value scores = c.add(new MatMul(false, false), q, across);
+    Value masked =
+        c.add(Elementwise.of(ElementwiseKind.ADD), scores, c.input(batch, 1, 1, columns));
+    Value p = c.add(new Softmax(3), masked);
+    return c.graph(c.add(new MatMul(false, false), p, v));
   }
 }

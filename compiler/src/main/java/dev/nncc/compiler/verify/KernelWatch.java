@@ -80,7 +80,9 @@ final class KernelWatch implements StepListener {
   }
 
   @Override
-  public boolean after(int step, int kernel) {
+  public boolean after(int counted, int kernel) {
+    // Kernels are numbered as the steps of the plan; the runtime's steps count loops too.
+    int step = kernel;
     progress.accept(step + 1, plan.steps().size());
     Node node = plan.steps().get(step).node();
     boolean last = step + 1 == plan.steps().size();

@@ -258,6 +258,17 @@ public final class PhaseBuilder {
     return new Phase(Kernel.of(name, List.copyOf(args.values()), body), arguments, flops);
   }
 
+  /** The finished phase, called in rounds; the body reads which in {@link Phase#ROUND}. */
+  public Phase build(String name, Stmt body, double flops, long rounds) {
+    if (rounds == 1) {
+      return build(name, body, flops);
+    }
+    List<Argument> arguments = new ArrayList<>(args.keySet());
+    List<Buffer> buffers = List.copyOf(args.values());
+    return new Phase(
+        new Kernel(name, buffers, List.of(Phase.ROUND), body), arguments, flops, rounds);
+  }
+
   /**
    * An index with the axes of extent one set to zero: how a smaller operand is read under numpy
    * broadcasting.

@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Recurrent layers: the input projection of all steps as one product, then for each direction a
- * kernel that scans over time, with the state in worker scratch.
+ * Recurrent layers: the input projection of all steps as one product, then for each direction the
+ * steps ({@link RecurrentSteps}). A GRU whose reset gate multiplies the state first has two
+ * products a step, one behind the other: a kernel that scans over time, with the state in worker
+ * scratch.
  */
 final class RecurrentLowering implements Lowering {
   @Override
@@ -32,7 +34,12 @@ final class RecurrentLowering implements Lowering {
     List<Phase> phases = new ArrayList<>();
     phases.add(layer.projection());
     for (int d = 0; d < layer.directions; d++) {
-      phases.add(layer.scan(d));
+      if (RecurrentSteps.serves(node)) {
+        boolean backwards = layer.reverse || d == 1;
+        phases.addAll(new RecurrentSteps(region, context, node, d, backwards).phases());
+      } else {
+        phases.add(layer.scan(d));
+      }
     }
     return phases;
   }
@@ -143,29 +150,13 @@ final class RecurrentLowering implements Lowering {
       boolean backwards = reverse || direction == 1;
       Expr t = backwards ? Exprs.sub(Exprs.index(time - 1), Exprs.var("t")) : Exprs.var("t");
       List<Stmt> all = new ArrayList<>();
-      boolean lstm = node.op() instanceof Lstm;
       all.add(each("u", hidden, u -> store(h, u, phase.read(node.operand(4), List.of(d, b, u)))));
-      if (lstm) {
-        all.add(each("v", hidden, u -> store(c, u, phase.read(node.operand(5), List.of(d, b, u)))));
-      }
       List<Stmt> step = new ArrayList<>();
       Recurrence cell = new Recurrence(phase, h, c, q, in, d, t, b);
-      if (lstm) {
-        step.add(cell.product(0, 4 * hidden, true, "j"));
-        step.add(each("w", hidden, cell::lstm));
-      } else if (node.op() instanceof Rnn rnn) {
-        step.add(cell.product(0, hidden, true, "j"));
-        step.add(each("w", hidden, u -> cell.rnn(u, rnn)));
-      } else if (resetAfter()) {
-        step.add(cell.product(0, 2 * hidden, true, "j"));
-        step.add(cell.product(2 * hidden, hidden, false, "l"));
-        step.add(each("w", hidden, cell::gruResetAfter));
-      } else {
-        step.add(cell.product(0, 2 * hidden, true, "j"));
-        step.add(each("m", hidden, u -> store(c, u, Exprs.mul(cell.gate(1, u), cell.load(h, u)))));
-        step.add(cell.candidate("l"));
-        step.add(each("w", hidden, cell::gruResetBefore));
-      }
+      step.add(cell.product(0, 2 * hidden, "j"));
+      step.add(each("m", hidden, u -> store(c, u, Exprs.mul(cell.gate(1, u), cell.load(h, u)))));
+      step.add(cell.candidate("l"));
+      step.add(each("w", hidden, cell::gru));
       all.add(new Stmt.For("t", Exprs.index(time), Stmt.Kind.SCAN, Stmt.Block.of(step)));
       all.add(
           each(
@@ -176,17 +167,6 @@ final class RecurrentLowering implements Lowering {
                       phase.result(1),
                       phase.resultStorage(1).index(List.of(d, b, u)),
                       cell.load(h, u))));
-      if (lstm) {
-        all.add(
-            each(
-                "y",
-                hidden,
-                u ->
-                    new Stmt.Store(
-                        phase.result(2),
-                        phase.resultStorage(2).index(List.of(d, b, u)),
-                        cell.load(c, u))));
-      }
       Stmt body = Stmt.Block.of(all);
       for (Buffer l : List.of(q, c, h)) {
         body = new Stmt.Alloc(l, body);
@@ -234,23 +214,19 @@ final class RecurrentLowering implements Lowering {
         return new Expr.Load(from, List.of(at));
       }
 
-      /** q[from + j] = (projection | recurrent bias) + R[from + j] h. */
-      Stmt product(long from, long rows, boolean projected, String var) {
-        return dot(h, from, rows, projected, var);
+      /** q[from + j] = projection + R[from + j] h. */
+      Stmt product(long from, long rows, String var) {
+        return dot(h, from, rows, var);
       }
 
-      /** The candidate of a GRU whose reset gate multiplies the state first; c holds r * h. */
+      /** The candidate, for which the reset gate has multiplied the state: c holds r * h. */
       Stmt candidate(String var) {
-        return dot(c, 2 * hidden, hidden, true, var);
+        return dot(c, 2 * hidden, hidden, var);
       }
 
-      private Stmt dot(Buffer state, long from, long rows, boolean projected, String var) {
+      private Stmt dot(Buffer state, long from, long rows, String var) {
         Expr j = Exprs.add(rows == 1 ? Exprs.index(0) : Exprs.var(var), Exprs.index(from));
-        Expr init =
-            projected
-                ? new Expr.Load(in, List.of(d, t, b, j))
-                : phase.read(
-                    node.operand(3), List.of(d, Exprs.add(j, Exprs.index(gates * hidden))));
+        Expr init = new Expr.Load(in, List.of(d, t, b, j));
         Expr k = hidden == 1 ? Exprs.index(0) : Exprs.var("k" + var);
         Expr value = Exprs.mul(load(state, k), transposed(phase, node.operand(2), hidden, d, k, j));
         Expr acc = new Expr.Var(Stmt.Reduce.ACC, type);
@@ -277,32 +253,7 @@ final class RecurrentLowering implements Lowering {
         return new Stmt.Let("hn", value, Stmt.Block.of(List.of(store(h, u, v), output(u, v))));
       }
 
-      Stmt lstm(Expr u) {
-        Expr fresh = tanh(load(q, Exprs.add(u, Exprs.index(3 * hidden))));
-        Expr kept = Exprs.add(Exprs.mul(gate(2, u), load(c, u)), Exprs.mul(gate(0, u), fresh));
-        Expr cn = new Expr.Var("cn", type);
-        Stmt rest =
-            Stmt.Block.of(List.of(store(c, u, cn), next(u, Exprs.mul(gate(1, u), tanh(cn)))));
-        return new Stmt.Let("cn", kept, rest);
-      }
-
-      Stmt rnn(Expr u, Rnn rnn) {
-        Expr x = load(q, u);
-        return next(
-            u,
-            switch (rnn.activation()) {
-              case TANH -> tanh(x);
-              case RELU -> Exprs.max(Exprs.number(type, 0), x);
-            });
-      }
-
-      Stmt gruResetAfter(Expr u) {
-        Expr recurrent = load(q, Exprs.add(u, Exprs.index(2 * hidden)));
-        Expr projected = new Expr.Load(in, List.of(d, t, b, Exprs.add(u, Exprs.index(2 * hidden))));
-        return blend(u, tanh(Exprs.add(projected, Exprs.mul(gate(1, u), recurrent))));
-      }
-
-      Stmt gruResetBefore(Expr u) {
+      Stmt gru(Expr u) {
         return blend(u, tanh(load(q, Exprs.add(u, Exprs.index(2 * hidden)))));
       }
 

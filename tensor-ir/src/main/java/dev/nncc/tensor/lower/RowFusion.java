@@ -35,7 +35,7 @@ final class RowFusion {
   /** Bytes of a block of rows: most of the smallest first cache. */
   private static final long BLOCK_BYTES = 36 << 10;
 
-  /** Below this many kernels' worth of outer iterations the threads would find too little. */
+  /** With fewer iterations around the rows the threads would find too little to share. */
   private static final long FEWEST_CHUNKS = 4;
 
   /** A block of fewer rows would read the other factors too often. */
@@ -45,6 +45,9 @@ final class RowFusion {
   private static final List<Long> GOOD_MULTIPLES = List.of(24L, 12L, 8L);
 
   private static final List<Long> PANELS = List.of(48L, 32L, 64L, 16L);
+
+  /** Stands for the row inside the block until the loop over rows has a name. */
+  private static final String ROW = "row in block";
 
   private final List<Phase> phases;
   private final Set<Argument> between;
@@ -363,9 +366,6 @@ final class RowFusion {
     at.addAll(index.subList(rowAxis(index) + 1, index.size()));
     return at;
   }
-
-  /** Stands for the row inside the block until the loop over rows has a name. */
-  private static final String ROW = "row in block";
 
   private Expr at(For last, String row) {
     return last.trip() == rows

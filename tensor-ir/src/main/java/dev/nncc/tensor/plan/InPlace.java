@@ -46,7 +46,7 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
             && old.bytes() == life(usage, to).bytes()
             && !heirs.containsKey(from)) {
           heirs.put(from, to);
-          rewritten = Optional.of(new Phase(t.kernel(), phase.arguments(), phase.flops()));
+          rewritten = Optional.of(phase.with(t.kernel()));
         }
       }
       out.add(rewritten.map(p -> new Usage.Call(call.node(), p, call.takeOvers())).orElse(call));

@@ -4,6 +4,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Origin;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.lower.Phase;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,6 +42,24 @@ public record RunPlan(
 
   /** {@code bytes} bytes of repeated {@code value}, of type {@code dtype}. */
   public record Fill(long offset, long bytes, dev.nncc.graph.DType dtype, double value) {}
+
+  /** The steps in their order: those that are called in turn together, all others alone. */
+  public List<List<Step>> loops() {
+    List<List<Step>> all = new ArrayList<>();
+    for (Step s : steps) {
+      List<Step> before = all.isEmpty() ? List.of() : all.get(all.size() - 1);
+      boolean goesOn =
+          s.phase().rounds() > 1
+              && !before.isEmpty()
+              && before.get(0).phase().rounds() == s.phase().rounds()
+              && before.get(0).node().results().equals(s.node().results());
+      if (!goesOn) {
+        all.add(new ArrayList<>());
+      }
+      all.get(all.size() - 1).add(s);
+    }
+    return all;
+  }
 
   public RunPlan {
     steps = List.copyOf(steps);

@@ -52,16 +52,38 @@ public final class RunPlanner {
     List<Integer> borderOfCall = new ArrayList<>();
     for (int c = 0; c < calls.size(); c++) {
       borderOfCall.add(steps.size());
-      for (Value v : layout.bordersBefore(c)) {
-        Argument whole = new Argument.OfValue(v);
-        Phase border = Borders.phase(placement.storage(v), whole);
-        steps.add(step(new Usage.Call(calls.get(c).node(), border, List.of()), layout));
+      if (c == 0 || !isLoop(calls, c)) {
+        borders(calls, c, layout).forEach(steps::add);
       }
       stepOfCall.add(steps.size());
       steps.add(step(calls.get(c), layout));
     }
     MemoryPlan memory = memory(layout, stepOfCall, borderOfCall);
     return new RunPlan(steps, List.copyOf(constants), weights.bytes(), memory, layout.fills());
+  }
+
+  private static boolean isOneLoop(Usage.Call a, Usage.Call b) {
+    return a.node() == b.node()
+        && b.phase().rounds() > 1
+        && a.phase().rounds() == b.phase().rounds();
+  }
+
+  /** What is written in front of a call, or of all calls of the loop that it begins. */
+  private List<RunPlan.Step> borders(List<Usage.Call> calls, int first, Layout layout) {
+    List<RunPlan.Step> steps = new ArrayList<>();
+    for (int c = first; c == first || isLoop(calls, c); c++) {
+      for (Value v : layout.bordersBefore(c)) {
+        Argument whole = new Argument.OfValue(v);
+        Phase border = Borders.phase(placement.storage(v), whole);
+        steps.add(step(new Usage.Call(calls.get(c).node(), border, List.of()), layout));
+      }
+    }
+    return steps;
+  }
+
+  /** Whether a call goes on with the loop of the one before. */
+  private static boolean isLoop(List<Usage.Call> calls, int c) {
+    return c < calls.size() && isOneLoop(calls.get(c - 1), calls.get(c));
   }
 
   /** In the order of the graph, unless another one needs less memory. */

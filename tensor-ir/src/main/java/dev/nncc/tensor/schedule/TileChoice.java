@@ -243,7 +243,8 @@ final class TileChoice {
       steps /= lanes;
     }
     double arithmetic = acc * Math.max(1, n.work() / 2) / m.fmas();
-    boolean partial = acc < ReducePlan.FEW && steps >= PARTIAL_RESULTS && n.merges();
+    double chains = n.leaf() instanceof Reduce r && Form.of(r).isPresent() ? acc * states : acc;
+    boolean partial = chains < ReducePlan.FEW && steps >= PARTIAL_RESULTS && n.merges();
     double latency =
         n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
     double cycles =

@@ -242,8 +242,10 @@ final class TilePlan {
       return n.loads().stream().mapToLong(o -> Math.abs(o.at(r.name()))).sum();
     }
 
+    /** Accumulators that are updated independently. */
     private long tileSize() {
-      return inner.stream().mapToLong(Axis::extent).reduce(1, (p, q) -> p * q);
+      long states = Form.of(leaf).map(f -> f.ops().size()).orElse(1);
+      return inner.stream().mapToLong(Axis::extent).reduce(states, (p, q) -> p * q);
     }
 
     /** Independent partial results where the tile alone cannot hide the latency. */

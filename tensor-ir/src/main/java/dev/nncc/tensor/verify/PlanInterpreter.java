@@ -6,6 +6,7 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.tensor.constant.Packer;
 import dev.nncc.tensor.interp.Interpreter;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.lower.Phase;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.io.IOException;
@@ -58,12 +59,17 @@ public final class PlanInterpreter {
     inputs.forEach(t -> in.add(t.payload().bytes()));
     List<ByteBuffer> out = new ArrayList<>();
     outputs.forEach(t -> out.add(memory(t.bytes())));
-    for (RunPlan.Step s : plan.steps()) {
-      List<ByteBuffer> args = new ArrayList<>();
-      for (Pointer p : s.pointers()) {
-        args.add(resolve(p, arena, in, out));
+    for (List<RunPlan.Step> loop : plan.loops()) {
+      for (long round = 0; round < loop.get(0).phase().rounds(); round++) {
+        for (RunPlan.Step s : loop) {
+          List<ByteBuffer> args = new ArrayList<>();
+          for (Pointer p : s.pointers()) {
+            args.add(resolve(p, arena, in, out));
+          }
+          Kernel k = schedule.apply(s.phase().kernel());
+          Interpreter.run(k, args, Map.of(Phase.ROUND, round), 0, Long.MAX_VALUE);
+        }
       }
-      Interpreter.run(schedule.apply(s.phase().kernel()), args, Map.of(), 0, Long.MAX_VALUE);
     }
     List<Tensor> results = new ArrayList<>();
     for (int i = 0; i < out.size(); i++) {

@@ -139,7 +139,8 @@ final class PlanTable {
           "kernel %d of %d",
           call.kernel(),
           model.kernels().size());
-      row(Op.CALL, call.kernel(), call.args(), call.extent(), call.chunks(), -1);
+      int at = row(Op.CALL, call.kernel(), call.args(), call.extent(), call.chunks(), -1);
+      steps.set(at, steps.get(at).withTarget(call.neighbours() ? 1 : 0));
     } else if (s instanceof StepSpec.Copy copy) {
       row(Op.COPY, 0, List.of(copy.to(), copy.from()), copy.bytes(), 0, -1);
     } else if (s instanceof StepSpec.Loop loop) {

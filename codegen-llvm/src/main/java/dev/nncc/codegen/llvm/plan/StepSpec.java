@@ -11,8 +11,21 @@ public sealed interface StepSpec {
    * @param args the pointers that it receives, in order
    * @param extent of its parallel loop
    * @param chunks 1 to 4096; fixed at compile time, so that results do not depend on the threads
+   * @param neighbours whether each thread takes neighbouring chunks at once, the same ones in every
+   *     round of a loop: what they read stays in its cache
    */
-  record Call(int kernel, List<ArgSpec> args, Extent extent, int chunks) implements StepSpec {
+  record Call(int kernel, List<ArgSpec> args, Extent extent, int chunks, boolean neighbours)
+      implements StepSpec {
+    /** Chunks that are claimed one by one. */
+    public Call(int kernel, List<ArgSpec> args, Extent extent, int chunks) {
+      this(kernel, args, extent, chunks, false);
+    }
+
+    /** The same call in neighbouring chunks. */
+    public Call together() {
+      return new Call(kernel, args, extent, chunks, true);
+    }
+
     public Call {
       args = List.copyOf(args);
       if (kernel < 0 || chunks < 1 || chunks > 4096) {
