@@ -84,8 +84,10 @@ final class PeerSide implements AutoCloseable {
     Map<String, Tensor> theirs = session.named();
     for (int i = 0; i < ours.size(); i++) {
       Tensor their = theirs.get(names.get(i));
-      boolean same = their != null && ours.get(i).type().equals(their.type());
-      double d = same ? Compare.relativeL2(ours.get(i), their) : Double.POSITIVE_INFINITY;
+      double d =
+          their == null || !ours.get(i).type().equals(their.type())
+              ? Double.POSITIVE_INFINITY
+              : Compare.relativeL2(ours.get(i), their);
       difference = Math.max(difference, d);
     }
   }

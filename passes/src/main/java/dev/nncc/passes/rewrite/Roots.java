@@ -22,6 +22,7 @@ public record Roots(List<Class<? extends Op>> families, List<ElementwiseKind> ki
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // only read
   public static Roots of(Class<? extends Op>... families) {
     return new Roots(List.of(families), List.of());
   }

@@ -2,7 +2,6 @@ package dev.nncc.passes.fold;
 
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
-import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.PadMode;
@@ -17,9 +16,6 @@ import org.junit.jupiter.api.Test;
 
 /** Scales, shifts and signs on their way to weights: through concatenations, borders and chains. */
 class FoldThroughOthersTest {
-  private static final List<Long> ONES = List.of(1L, 1L);
-  private static final List<Long> NONE = List.of(0L, 0L);
-
   private final Model m = new Model();
   private final RuleTester fold = RuleTester.of(rules());
 
@@ -28,11 +24,6 @@ class FoldThroughOthersTest {
     rules.add(new FoldConstants(1 << 20));
     rules.add(new MergeConstantOperands());
     return rules.toArray(new Rule[0]);
-  }
-
-  private Value plainConv(Value x, long channels, long kernel, int groups) {
-    Conv op = new Conv(ONES, NONE, NONE, ONES, groups);
-    return m.op(op, x, m.weight(channels, x.type().dim(1) / groups, kernel, kernel));
   }
 
   @Test

@@ -6,7 +6,6 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Reshape;
-import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Model;
@@ -23,10 +22,6 @@ class MovementsAroundOthersTest {
 
   private Value transpose(Value v, Integer... perm) {
     return m.op(new Transpose(List.of(perm)), v);
-  }
-
-  private Value slice(Value v, List<Long> starts, List<Long> sizes, List<Long> steps) {
-    return m.op(new Slice(starts, sizes, steps), v);
   }
 
   private static String of46(String... lines) {
