@@ -5,6 +5,7 @@ import dev.nncc.benchmarks.Results.Timed;
 import dev.nncc.compiler.CompileListener;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.measure.KernelTimes;
 import dev.nncc.compiler.peer.FrozenModel;
 import dev.nncc.compiler.peer.Peer;
 import dev.nncc.compiler.peer.Stopwatch;
@@ -14,7 +15,6 @@ import dev.nncc.graph.Compare;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.runtime.ContextOptions;
-import dev.nncc.runtime.KernelProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,8 +33,6 @@ import java.util.Optional;
  * @param folder for the library
  */
 record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, Path folder) {
-  private static final int HOT_KERNELS = 4;
-
   Results.Comparison run(Results.Origin origin) throws IOException {
     Path home = folder.resolve(subject.name());
     Files.createDirectories(home);
@@ -104,29 +102,26 @@ record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, P
     return worst;
   }
 
-  /** The kernels of a run on one thread that take the longest. */
+  /** The kernels of a run on one thread, the slowest first. */
   private List<Hot> hot(Path library) throws IOException {
-    ContextOptions options =
-        ContextOptions.DEFAULT.withThreads(1).with(ContextOptions.Flag.PROFILE);
-    try (CompiledModel model = CompiledModel.open(library, options)) {
-      model.setInputs(subject.inputs(model.model()));
-      long start = System.nanoTime();
-      for (int i = 0; i < 2 || System.nanoTime() - start < 1e9 * Math.min(0.5, seconds); i++) {
-        model.run();
-      }
-      List<KernelProfile> kernels = new ArrayList<>(model.context().profile());
-      double total = Math.max(1, kernels.stream().mapToDouble(KernelProfile::totalNanos).sum());
-      kernels.sort(Comparator.comparing(k -> -k.totalNanos()));
-      return kernels.stream()
-          .limit(HOT_KERNELS)
-          .map(
-              k ->
-                  new Hot(
-                      k.name(),
-                      k.sourceNodes(),
-                      k.totalNanos() / total,
-                      k.flops() * k.calls() / Math.max(1, k.totalNanos()) * 1e9))
-          .toList();
+    List<Tensor> inputs;
+    try (CompiledModel model =
+        CompiledModel.open(library, ContextOptions.DEFAULT.withThreads(1))) {
+      inputs = subject.inputs(model.model());
     }
+    KernelTimes times = KernelTimes.measure(library, inputs, 1, Math.min(0.5, seconds));
+    List<KernelTimes.Timed> kernels = new ArrayList<>(times.kernels());
+    kernels.sort(Comparator.comparing(k -> -k.milliseconds()));
+    double total = Math.max(1e-9, times.total());
+    return kernels.stream()
+        .map(
+            k ->
+                new Hot(
+                    k.name(),
+                    k.sourceNodes(),
+                    k.milliseconds() / total,
+                    k.flopsPerSecond(),
+                    k.bytesPerSecond()))
+        .toList();
   }
 }

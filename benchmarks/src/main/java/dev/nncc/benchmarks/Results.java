@@ -23,7 +23,7 @@ final class Results {
    *
    * @param flops of one run
    * @param relativeL2 of the worst output
-   * @param hot the kernels that take most of the time on one thread, the slowest first
+   * @param hot the kernels of a run on one thread, the slowest first
    * @param failure why there are no figures; else empty
    */
   record Comparison(
@@ -62,13 +62,15 @@ final class Results {
   }
 
   /**
-   * A kernel of a slow model.
+   * A kernel of a model.
    *
    * @param nodes of the model that it computes
    * @param share of the time of a run
    * @param flopsPerSecond that it reaches
+   * @param bytesPerSecond of its operands, each counted once
    */
-  record Hot(String kernel, String nodes, double share, double flopsPerSecond) {}
+  record Hot(
+      String kernel, String nodes, double share, double flopsPerSecond, double bytesPerSecond) {}
 
   /**
    * What a compilation costs and what comes out.

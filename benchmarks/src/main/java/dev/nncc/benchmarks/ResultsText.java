@@ -26,6 +26,7 @@ import java.util.TreeMap;
 record ResultsText(Store store, Processor machine) {
   private static final double SLOW = 0.5;
   private static final int NODE_NAMES = 60;
+  private static final int HOT_KERNELS = 4;
 
   /** What a library may weigh: the model's weights and a little more. */
   private static final double WEIGHT_FACTOR = 1.03;
@@ -73,6 +74,9 @@ record ResultsText(Store store, Processor machine) {
                   List.of(new ComparisonText.Mean("geometric mean", Subject.REAL, Goals.TRAINED)))
               .text());
     }
+    List<Comparison> both = new ArrayList<>(zoo);
+    both.addAll(real);
+    peak.ifPresent(p -> s.append(new LimitText(both, p.peaks()).text()));
     slow(s, zoo, real);
     s.append(
         new ConvText(store.all(Session.CONVOLUTIONS, ConvCommand.MODELS, Convolutions.class))
@@ -129,7 +133,7 @@ record ResultsText(Store store, Processor machine) {
     s.append("The kernels that take most of the time on one thread.\n\n");
     head(s, List.of("model", "kernel", "share of the time", "GFLOP/s", "nodes"));
     for (Comparison c : slow) {
-      for (Hot h : c.hot()) {
+      for (Hot h : c.hot().subList(0, Math.min(HOT_KERNELS, c.hot().size()))) {
         line(
             s,
             "| %s | %s | %.0f %% | %.1f | %s |",

@@ -59,7 +59,10 @@ class ResultsTextTest {
             List.of(
                 new Timed(1, 40, 40 * ratio, ratio, PAIRS), new Timed(2, 20, 25, 1.25, List.of())),
             3e-7,
-            List.of(new Hot("conv_7", "Conv_1;Relu_2", 0.81, 12.3e9)),
+            List.of(
+                new Hot("conv_7", "Conv_1;Relu_2", 0.81, 12.3e9, 1e9),
+                new Hot("conv_8", "Conv_2", 0.12, 270e9, 1e9),
+                new Hot("gemm_9", "Gemm_3", 0.07, 20e9, 30e9)),
             "");
     store.put(Session.ZOO, name, c);
   }
@@ -122,6 +125,14 @@ class ResultsTextTest {
     assertThat(text())
         .containsSubsequence("## Slower than half", "| alexnet | conv_7 | 81 % | 12.3 | Conv_1;")
         .doesNotContain("| vgg19 | conv_7 |");
+  }
+
+  @Test
+  void kernelsAreHeldAgainstTheCeilings() throws IOException {
+    compare("vgg19", 2);
+    // Of 280 GFLOP/s and of 43 GB/s: conv_8 is at the peak, gemm_9 at the speed of memory.
+    assertThat(text())
+        .contains("| vgg19 | 12 % | 7 % | 81 % | conv_7, 81 % of the run at 12 GFLOP/s: Conv_1;");
   }
 
   @Test

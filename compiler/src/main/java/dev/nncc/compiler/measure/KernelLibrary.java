@@ -44,6 +44,11 @@ record KernelLibrary(String text, int chunks, float fill) {
     return Target.of(HostCpu.target()).vectorBits() / Float.SIZE;
   }
 
+  /** Whether this machine multiplies pairs of bf16 in one instruction. */
+  static boolean hasPairs() {
+    return Target.of(HostCpu.target()).hasBf16();
+  }
+
   /** Writes the library into a folder. */
   Path build(Path folder) throws IOException {
     Kernel kernel = Parser.parse(text);

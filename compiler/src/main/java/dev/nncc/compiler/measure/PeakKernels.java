@@ -42,6 +42,11 @@ public record PeakKernels(Path folder, Processor machine, List<Integer> threads,
     listener.next("multiply-adds", 0, total);
     double flops = 2.0 * CHUNKS * SUMS * lanes * ROUNDS;
     List<Double> rates = rates(new KernelLibrary(fma(lanes, ROUNDS), CHUNKS, 0.5f), flops);
+    List<Double> pairs = List.of();
+    if (KernelLibrary.hasPairs()) {
+      String text = pairs(lanes, ROUNDS);
+      pairs = rates(new KernelLibrary(text, CHUNKS, 0.5f), 2 * flops);
+    }
     List<Bandwidth> bandwidths = new ArrayList<>();
     listener.next("L1", 1, total);
     bandwidths.add(read(Peaks.L1, machine.cache(1) / 2, lanes));
@@ -55,7 +60,7 @@ public record PeakKernels(Path folder, Processor machine, List<Integer> threads,
     bandwidths.add(read(Peaks.MEMORY, MEMORY_BYTES / CHUNKS, lanes));
     listener.next("memory", 5, total);
     bandwidths.add(copy(MEMORY_BYTES / CHUNKS / 2, lanes));
-    return new Peaks(machine.name(), machine.cores(), threads, rates, List.of(), bandwidths);
+    return new Peaks(machine.name(), machine.cores(), threads, rates, pairs, bandwidths);
   }
 
   /** Multiply-adds on registers: each sum goes to 1. */
@@ -68,6 +73,25 @@ public record PeakKernels(Path folder, Processor machine, List<Integer> threads,
           alloc a: f32 reg [%3$d,%1$d] {
             unroll i < %3$d vec v < %1$d a[i, v] = f32(i)
             for k < %4$d unroll i < %3$d vec v < %1$d a[i, v] = a[i, v] * X[0, v] + X[1, v]
+            unroll i < %3$d vec v < %1$d Y[p, i, v] = a[i, v]
+          }
+        """,
+        lanes,
+        CHUNKS,
+        SUMS,
+        rounds);
+  }
+
+  /** Dot products of pairs of bf16 on registers: each sum grows by the same number. */
+  static String pairs(int lanes, long rounds) {
+    return String.format(
+        Locale.ROOT,
+        """
+        kernel pairs(X: u32[2,%1$d], Y: f32[%2$d,%3$d,%1$d])
+        par p < %2$d
+          alloc a: f32 reg [%3$d,%1$d] {
+            unroll i < %3$d vec v < %1$d a[i, v] = f32(i)
+            for k < %4$d unroll i < %3$d vec v < %1$d a[i, v] += dot_bf16(X[0, v], X[1, v])
             unroll i < %3$d vec v < %1$d Y[p, i, v] = a[i, v]
           }
         """,

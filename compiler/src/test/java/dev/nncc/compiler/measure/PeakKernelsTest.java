@@ -31,6 +31,17 @@ class PeakKernelsTest {
   }
 
   @Test
+  void pairsAreAllMultiplied() throws IOException {
+    int lanes = KernelLibrary.lanes();
+    // As a pair of bf16 the float 0.5 is (0, 0.5): each step adds a quarter.
+    float[] result = run(PeakKernels.pairs(lanes, 10), 0.5f);
+    assertThat(result).hasSize(CHUNKS * SUMS * lanes);
+    for (int at = 0; at < result.length; at++) {
+      assertThat(result[at]).isEqualTo(at / lanes % SUMS + 2.5f);
+    }
+  }
+
+  @Test
   void everyByteIsRead() throws IOException {
     int lanes = KernelLibrary.lanes();
     float[] result = run(PeakKernels.sum(lanes, 7, 3), 2f);
