@@ -114,13 +114,13 @@ public record Stopwatch(double seconds, double warmUpSeconds, long idleMilliseco
   private void warmUp(DoubleSupplier side) {
     long start = System.nanoTime();
     for (int i = 0; i < WARM_UP_RUNS || System.nanoTime() - start < warmUpSeconds * 1e9; i++) {
-      side.getAsDouble();
+      double unused = side.getAsDouble();
     }
   }
 
   /** At least one run that counts; the one before it finds what the other side left. */
   private List<Double> block(DoubleSupplier side) {
-    side.getAsDouble();
+    double unused = side.getAsDouble();
     List<Double> milliseconds = new ArrayList<>();
     long start = System.nanoTime();
     do {
