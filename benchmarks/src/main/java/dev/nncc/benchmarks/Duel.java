@@ -105,8 +105,7 @@ record Duel(Subject subject, Peer peer, List<Integer> threads, double seconds, P
   /** The kernels of a run on one thread, the slowest first. */
   private List<Hot> hot(Path library) throws IOException {
     List<Tensor> inputs;
-    try (CompiledModel model =
-        CompiledModel.open(library, ContextOptions.DEFAULT.withThreads(1))) {
+    try (CompiledModel model = CompiledModel.open(library, ContextOptions.DEFAULT.withThreads(1))) {
       inputs = subject.inputs(model.model());
     }
     KernelTimes times = KernelTimes.measure(library, inputs, 1, Math.min(0.5, seconds));
