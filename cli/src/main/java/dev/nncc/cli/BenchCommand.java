@@ -220,7 +220,13 @@ final class BenchCommand implements Callable<Integer> {
     }
     progress.clear();
     print(ours, result, peer, out);
+    String precision =
+        folder.description().map(d -> d.path("precision").asText("fp32")).orElse("fp32");
+    if (!precision.equals("fp32")) {
+      out.printf("%-13s %s%n", "precision", precision);
+    }
     ObjectNode figures = json(ours, result, peer);
+    figures.put("precision", precision);
     if (profile) {
       KernelTimes times = KernelTimes.measure(folder.library(), inputs, threads, seconds);
       KernelTable table = new KernelTable(times, peaks.known(), ours.context().threads());
@@ -307,7 +313,7 @@ final class BenchCommand implements Callable<Integer> {
     if (!ours.profile().name().isEmpty()) {
       o.put("profile", ours.profile().name());
     }
-    o.put("threads", ours.context().threads()).put("precision", "fp32");
+    o.put("threads", ours.context().threads());
     put(o.putObject("nncc_ms"), result.ours());
     o.put("gflops", ours.profile().flops() / result.ours().median() / 1e6);
     peer.ifPresent(

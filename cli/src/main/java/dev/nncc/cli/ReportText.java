@@ -13,7 +13,8 @@ record ReportText(CompileReport report) {
   String summary() {
     CompileReport.Ladder k = report.kernels();
     StringBuilder s = new StringBuilder();
-    line(s, "model", "%s for %s", report.model(), report.target());
+    String precision = report.precision().equals("fp32") ? "" : ", " + report.precision();
+    line(s, "model", "%s for %s%s", report.model(), report.target(), precision);
     line(
         s,
         "kernels",
@@ -101,6 +102,7 @@ record ReportText(CompileReport report) {
   ObjectNode json(long peakMemory) {
     ObjectNode o = JsonNodeFactory.instance.objectNode();
     o.put("model", report.model()).put("target", report.target());
+    o.put("precision", report.precision());
     o.putObject("kernels")
         .put("imported", report.kernels().imported())
         .put("vertical", report.kernels().vertical())

@@ -15,6 +15,7 @@ final class ArtefactFiles {
   static void write(
       Path folder,
       String name,
+      String precision,
       List<ModelSpec> variants,
       List<PlannedProfile> profiles,
       ModelFacts facts)
@@ -24,7 +25,7 @@ final class ArtefactFiles {
         JsonMapper.builder()
             .build()
             .writerWithDefaultPrettyPrinter()
-            .writeValueAsString(Description.of(variants, profiles, facts));
+            .writeValueAsString(Description.of(precision, variants, profiles, facts));
     Files.writeString(folder.resolve(name + ".json"), json + "\n");
   }
 }

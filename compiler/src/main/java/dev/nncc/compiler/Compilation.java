@@ -50,11 +50,15 @@ final class Compilation {
     ImportResult read() throws IOException;
   }
 
+  private String precision() {
+    return options.passes().precision().text();
+  }
+
   /** The model with the shapes of one profile. */
   record Profile(String name, Source source) {}
 
   CompileReport run(List<Profile> sources, Path folder) throws IOException {
-    Report report = new Report(name, targetText());
+    Report report = new Report(name, targetText(), precision());
     List<PlannedProfile> profiles = new ArrayList<>();
     List<ModelFacts> facts = new ArrayList<>();
     ProfileCheck check = new ProfileCheck();
@@ -104,7 +108,7 @@ final class Compilation {
     artefacts.write(
         temporary -> {
           link(temporary, objects);
-          ArtefactFiles.write(temporary, name, specs, profiles, facts.get(0));
+          ArtefactFiles.write(temporary, name, precision(), specs, profiles, facts.get(0));
           forms(temporary, profiles, code);
         });
     stages.ended(Stage.LINK, () -> "");

@@ -9,6 +9,7 @@ import java.util.Map;
  * work.
  *
  * @param target machine and processor
+ * @param precision of the factors of products: fp32, bf16 or fp16
  * @param kernels the ladder of kernel counts
  * @param launches kernel calls of one run
  * @param distinctKernels functions in the library
@@ -22,6 +23,7 @@ import java.util.Map;
 public record CompileReport(
     String model,
     String target,
+    String precision,
     Ladder kernels,
     int launches,
     int distinctKernels,

@@ -22,12 +22,14 @@ final class Description {
   private Description() {}
 
   /**
+   * @param precision of the factors of products
    * @param variants the first one is described in full; they have the same plans but for kernels
    */
-  static ObjectNode of(List<ModelSpec> variants, List<PlannedProfile> profiles, ModelFacts facts) {
+  static ObjectNode of(
+      String precision, List<ModelSpec> variants, List<PlannedProfile> profiles, ModelFacts facts) {
     ModelSpec spec = variants.get(0);
     Description d = new Description();
-    d.header(spec, facts);
+    d.header(spec, precision, facts);
     if (variants.size() > 1) {
       variants(d.root.putArray("variants"), variants);
     }
@@ -77,9 +79,9 @@ final class Description {
     steps(to.putArray("plan"), spec, profile.steps());
   }
 
-  private void header(ModelSpec spec, ModelFacts facts) {
+  private void header(ModelSpec spec, String precision, ModelFacts facts) {
     root.put("name", spec.name()).put("nncc", spec.compilerVersion());
-    root.put("target", spec.target());
+    root.put("target", spec.target()).put("precision", precision);
     spec.cpuFeatures().forEach(root.putArray("cpu_features")::add);
     ObjectNode source = root.putObject("source");
     source

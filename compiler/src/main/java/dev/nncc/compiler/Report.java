@@ -18,6 +18,7 @@ import java.util.Set;
 final class Report {
   private final String model;
   private final String target;
+  private final String precision;
   private final Set<String> notes = new LinkedHashSet<>();
   private final List<OfProfile> profiles = new ArrayList<>();
   private final List<Path> files = new ArrayList<>();
@@ -26,9 +27,10 @@ final class Report {
   private long code;
   private long library;
 
-  Report(String model, String target) {
+  Report(String model, String target, String precision) {
     this.model = model;
     this.target = target;
+    this.precision = precision;
   }
 
   /** Figures of the next profile. */
@@ -116,6 +118,7 @@ final class Report {
     return new CompileReport(
         model,
         target,
+        precision,
         most.kernels(),
         most.launches(),
         functions,

@@ -134,7 +134,8 @@ public final class CaseRunner {
             return Outcome.failed(test.name(), "there is no output " + i);
           }
           String name = model.model().outputs().get(i).name();
-          Tolerance tolerance = facts.tolerance(i);
+          Tolerance tolerance =
+              facts.tolerance(i).ofFactors(options.passes().precision().weights());
           Tolerance.Verdict verdict = tolerance.check(name, outputs.get(i), expected.tensor());
           boolean missed = !verdict.passed();
           if (missed) {

@@ -54,6 +54,11 @@ public record Tolerance(double relativeL2) {
     };
   }
 
+  /** The tolerance for a model whose products have factors of that type. */
+  public Tolerance ofFactors(DType stored) {
+    return new Tolerance(limit(stored));
+  }
+
   /** Compares one output. */
   public Verdict check(String name, Tensor actual, Tensor expected) {
     if (!actual.type().equals(expected.type())) {

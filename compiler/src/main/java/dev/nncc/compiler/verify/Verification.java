@@ -14,6 +14,9 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.bound.Widen;
+import dev.nncc.passes.PassContext;
+import dev.nncc.passes.PassOptions;
+import dev.nncc.passes.Precision;
 import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
@@ -130,12 +133,17 @@ public final class Verification {
                 .filter(f -> f.toString().endsWith(".so"))
                 .findFirst()
                 .orElseThrow();
+    // Rounded factors are no fault of a pass: passes are searched without them.
+    PassOptions exact = options.passes().withPrecision(Precision.FP32);
     PassBisection passes =
-        new PassBisection(
-            graph, inputs, parts.pipeline(), options.passes(), what -> listener.at(what, 0, 0));
+        new PassBisection(graph, inputs, parts.pipeline(), exact, what -> listener.at(what, 0, 0));
     Kernels kernels = kernels(library.toAbsolutePath(), made.get(0));
     listener.at("evaluating after all passes", 0, 0);
-    Meaning.Distance graphs = passes.distance(made.get(0).placement().graph());
+    Graph after =
+        exact.equals(options.passes())
+            ? made.get(0).placement().graph()
+            : parts.pipeline().apply(exact).run(graph, new PassContext(exact));
+    Meaning.Distance graphs = passes.distance(after);
     Optional<PassBisection.WrongPass> wrong = graphs.isWrong() ? passes.search() : Optional.empty();
     return new Result(
         kernels.watch().regions(),

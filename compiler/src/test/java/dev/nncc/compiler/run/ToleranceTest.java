@@ -29,6 +29,13 @@ class ToleranceTest {
   }
 
   @Test
+  void factorsOfSixteenBitsCountAsTheirTypeDoes() {
+    assertThat(Tolerance.DEFAULT.ofFactors(DType.F32)).isEqualTo(Tolerance.DEFAULT);
+    assertThat(Tolerance.DEFAULT.ofFactors(DType.BF16).limit(DType.F32)).isEqualTo(0x1p-5);
+    assertThat(Tolerance.DEFAULT.ofFactors(DType.F16).limit(DType.F32)).isEqualTo(0x1p-8);
+  }
+
+  @Test
   void integersAndBoolsAreExact() {
     Tolerance wide = new Tolerance(0.5);
     assertThat(wide.limit(DType.I64)).isZero();
