@@ -28,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -98,7 +99,12 @@ class KernelFamiliesTest {
             tests.add(
                 DynamicTest.dynamicTest(
                     String.join(" ", family, p.text(), cpu, "seed " + seed),
-                    () -> check(family, FamilyCases.all().get(family), s, options)));
+                    () ->
+                        check(
+                            family,
+                            Objects.requireNonNull(FamilyCases.all().get(family)),
+                            s,
+                            options)));
           }
         }
       }
