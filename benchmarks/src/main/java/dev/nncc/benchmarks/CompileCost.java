@@ -70,7 +70,7 @@ record CompileCost(Subject subject, Path launcher, Path folder) {
         origin,
         median(seconds),
         memory,
-        Files.size(library),
+        Files.size(library) - report.path("winograd_bytes").asLong(),
         report.path("code_bytes").asLong(),
         weightBytes(subject.file()),
         median(load),

@@ -156,7 +156,8 @@ record ResultsText(Store store, Processor machine) {
     s.append("\n## Compiling\n\n");
     line(s, "Fresh processes through the launcher, medians; %s.", origins(origins));
     s.append(
-        "The limit of a library is 1.03 times the model's own weights and 600 kB. What loading and the first run\n");
+        "The limit of a library is 1.03 times the model's own weights and 600 kB, where filters in frequencies (Winograd)\n");
+    s.append("count as the filters that they are made of. What loading and the first run\n");
     s.append(
         "take beyond a steady run is measured in fresh processes too, with all cores and the file in memory.\n\n");
     head(

@@ -40,10 +40,13 @@ record ReportText(CompileReport report) {
     line(
         s,
         "memory",
-        "arena %s (at least %s), weights %s",
+        "arena %s (at least %s), weights %s%s",
         Figures.bytes(report.arenaBytes()),
         Figures.bytes(report.arenaLowerBoundBytes()),
-        Figures.bytes(report.weightBytes()));
+        Figures.bytes(report.weightBytes()),
+        report.winogradBytes() == 0
+            ? ""
+            : ", of which " + Figures.bytes(report.winogradBytes()) + " more for Winograd");
     if (report.profiles().size() > 1) {
       profiles(s);
     }
@@ -115,6 +118,7 @@ record ReportText(CompileReport report) {
     o.put("arena_bytes", report.arenaBytes());
     o.put("arena_lower_bound_bytes", report.arenaLowerBoundBytes());
     o.put("weight_bytes", report.weightBytes());
+    o.put("winograd_bytes", report.winogradBytes());
     o.put("code_bytes", report.codeBytes());
     o.put("library_bytes", report.libraryBytes());
     if (report.profiles().size() > 1) {

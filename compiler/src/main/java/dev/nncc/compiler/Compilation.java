@@ -72,7 +72,7 @@ final class Compilation {
           .plan(p.name(), source.graph(), figures)
           .ifPresent(profiles::add);
     }
-    report.weights(weights.bytes());
+    report.weights(weights.bytes(), weights.winogradBytes());
     if (profiles.size() < sources.size()) {
       return report.done(stages.seconds());
     }

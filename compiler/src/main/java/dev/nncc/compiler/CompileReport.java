@@ -14,6 +14,7 @@ import java.util.Map;
  * @param launches kernel calls of one run
  * @param distinctKernels functions in the library
  * @param weightBytes packed constants
+ * @param winogradBytes of these, what filters in frequencies take more than the model's own
  * @param codeBytes machine code and tables of all kernels
  * @param seconds of each stage that ran
  * @param notes sentences for the user, such as what was assumed
@@ -31,6 +32,7 @@ public record CompileReport(
     long arenaBytes,
     long arenaLowerBoundBytes,
     long weightBytes,
+    long winogradBytes,
     long codeBytes,
     long libraryBytes,
     Map<String, Double> seconds,

@@ -24,6 +24,7 @@ final class Report {
   private final List<Path> files = new ArrayList<>();
   private int functions;
   private long weights;
+  private long winograd;
   private long code;
   private long library;
 
@@ -91,8 +92,9 @@ final class Report {
     }
   }
 
-  void weights(long bytes) {
+  void weights(long bytes, long winogradBytes) {
     weights = bytes;
+    winograd = winogradBytes;
   }
 
   void code(List<byte[]> objects, int distinct) {
@@ -126,6 +128,7 @@ final class Report {
         most.arenaBytes(),
         most.arenaLowerBoundBytes(),
         weights,
+        winograd,
         code,
         library,
         all,

@@ -63,6 +63,15 @@ public final class WeightTable {
     return bytes;
   }
 
+  /** What filters in frequencies take more than the filters that they are made of. */
+  public long winogradBytes() {
+    return constants.stream()
+        .map(RunPlan.Placed::packed)
+        .filter(p -> p.combination().isPresent())
+        .mapToLong(p -> p.bytes() - p.source().type().bytes())
+        .sum();
+  }
+
   private RunPlan.Placed equal(Packed packed) {
     Form form =
         new Form(
