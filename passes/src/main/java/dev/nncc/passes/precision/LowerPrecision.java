@@ -9,6 +9,7 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Pass;
@@ -24,8 +25,8 @@ import java.util.Optional;
 /**
  * {@code MatMul(x, w) -> MatMul(f32(bf16(x)), f32(w'))} where w' is w rounded to bf16, likewise for
  * convolutions and other types. The narrowing cast stands behind what makes x, once for all
- * readers, so that it ends that kernel; reshapes and transposes go behind it. The widening casts
- * belong to the product, one for each.
+ * readers, so that it ends that kernel; reshapes, transposes and concatenations go behind it. The
+ * widening casts belong to the product, one for each.
  */
 public record LowerPrecision() implements Pass {
   @Override
@@ -104,14 +105,18 @@ public record LowerPrecision() implements Pass {
       Optional<Node> moved =
           graph
               .producer(v)
-              .filter(n -> n.op() instanceof Reshape || n.op() instanceof Transpose)
+              .filter(Rewriting::moves)
+              .filter(n -> n.operands().stream().allMatch(o -> graph.constant(o).isEmpty()))
               .filter(n -> !graph.isOutput(v) && onlyProductsRead(v));
       twins.put(v, moved.isPresent());
-      moved.ifPresent(
-          n -> {
-            wanted.merge(n.operand(0), 1, Integer::sum);
-            choose(n.operand(0), twins);
-          });
+      for (Value o : moved.map(Node::operands).orElse(List.of())) {
+        wanted.merge(o, 1, Integer::sum);
+      }
+      moved.map(Node::operands).orElse(List.of()).forEach(o -> choose(o, twins));
+    }
+
+    private static boolean moves(Node n) {
+      return n.op() instanceof Reshape || n.op() instanceof Transpose || n.op() instanceof Concat;
     }
 
     private boolean onlyProductsRead(Value v) {
@@ -127,7 +132,7 @@ public record LowerPrecision() implements Pass {
           moved.isPresent()
               ? node(
                   moved.get().op(),
-                  List.of(narrow.getOrDefault(moved.get().operand(0), v)),
+                  moved.get().operands().stream().map(o -> narrow.getOrDefault(o, o)).toList(),
                   moved.get().origin(),
                   v.name())
               : node(new Cast(precision.activations()), List.of(v), origin(v), v.name());

@@ -9,6 +9,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Fused;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Reshape;
@@ -125,6 +126,16 @@ class LowerPrecisionTest {
     Graph after = lowered(m.build(m.matmul(r, m.weight(32, 16))), Precision.BF16);
     assertThat(operators(after))
         .containsExactly("Softmax", "bf16", "Transpose", "Reshape", "f32", "f32", "MatMul");
+  }
+
+  @Test
+  void roundsThePartsOfAConcatenation() {
+    Value a = m.op(new Softmax(1), m.input("a", 5, 8));
+    Value b = m.op(new Softmax(1), m.input("b", 5, 24));
+    Value c = m.op(new Concat(1), a, b);
+    Graph after = lowered(m.build(m.matmul(c, m.weight(32, 16))), Precision.BF16);
+    assertThat(operators(after))
+        .containsExactly("Softmax", "bf16", "Softmax", "bf16", "Concat", "f32", "f32", "MatMul");
   }
 
   /** Pairs need an even depth along rows; few columns do not pay for the rounding. */
