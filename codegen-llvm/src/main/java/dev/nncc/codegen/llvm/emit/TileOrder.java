@@ -10,6 +10,7 @@ import dev.nncc.tensor.ir.Stmt.Update;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The order in which a register tile is written out. The operand that belongs to an inner expanded
@@ -20,7 +21,10 @@ import java.util.List;
 final class TileOrder {
   private TileOrder() {}
 
-  /** The same nest with its expanded loops over accumulators sorted, the longest outermost. */
+  /**
+   * The same nest with its expanded loops over accumulators sorted, the longest outermost. A loop
+   * of the reduction that stands inside a loop of the tile stays there: it shares its loads.
+   */
   static For best(For nest) {
     List<For> loops = new ArrayList<>();
     Stmt s = nest;
@@ -28,18 +32,22 @@ final class TileOrder {
       loops.add(f);
       s = f.body();
     }
-    Stmt leaf = s instanceof For v && v.kind() == Kind.VEC ? v.body() : s;
-    if (loops.size() < 2 || !(leaf instanceof Update u) || !isAccumulation(u)) {
+    Optional<Update> u = leaf(s);
+    if (loops.size() < 2 || u.isEmpty()) {
       return nest;
     }
     List<For> sorted = new ArrayList<>();
-    List<For> tile = new ArrayList<>();
+    List<For> run = new ArrayList<>();
     for (For f : loops) {
-      boolean ofTile = u.index().stream().anyMatch(i -> Exprs.mentions(i, f.var()));
-      (ofTile ? tile : sorted).add(f);
+      if (isOfTile(u.get(), f)) {
+        run.add(f);
+      } else {
+        sorted.addAll(longestFirst(run));
+        run.clear();
+        sorted.add(f);
+      }
     }
-    tile.sort(Comparator.comparingLong(For::trip).reversed());
-    sorted.addAll(tile);
+    sorted.addAll(longestFirst(run));
     if (sorted.equals(loops)) {
       return nest;
     }
@@ -68,6 +76,21 @@ final class TileOrder {
         && leaf instanceof Update u
         && isAccumulation(u)
         && u.index().stream().noneMatch(i -> Exprs.mentions(i, f.var()));
+  }
+
+  private static Optional<Update> leaf(Stmt s) {
+    Stmt x = s instanceof For v && v.kind() == Kind.VEC ? v.body() : s;
+    return x instanceof Update u && isAccumulation(u) ? Optional.of(u) : Optional.empty();
+  }
+
+  private static boolean isOfTile(Update u, For f) {
+    return u.index().stream().anyMatch(i -> Exprs.mentions(i, f.var()));
+  }
+
+  private static List<For> longestFirst(List<For> run) {
+    List<For> l = new ArrayList<>(run);
+    l.sort(Comparator.comparingLong(For::trip).reversed());
+    return l;
   }
 
   /** Updates of registers from elsewhere: those of different elements commute. */
