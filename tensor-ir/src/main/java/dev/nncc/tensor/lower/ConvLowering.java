@@ -23,6 +23,12 @@ import java.util.Optional;
 final class ConvLowering implements Lowering {
   private static final int BLOCK = Storage.BLOCK;
 
+  /** Channels in a last block that is not worth code of its own. */
+  private static final long MOST_OF_A_LAST_BLOCK = 12;
+
+  /** Elements of a result channel for which tiles hide the latency without partial sums. */
+  private static final long FEWEST_PLACES = 8;
+
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
     return WinogradLowering.of(region, context)
@@ -48,6 +54,7 @@ final class ConvLowering implements Lowering {
     private final boolean depthwise;
     private final boolean xBlocked;
     private final List<String> over = new ArrayList<>();
+    private Optional<Expr> existing = Optional.empty();
     private final List<Long> overExtents = new ArrayList<>();
 
     One(Region region, LowerContext context) {
@@ -92,6 +99,7 @@ final class ConvLowering implements Lowering {
         channel =
             conv.groups() == 1 ? inner : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), inner);
         weight = blockedWeight(o, ib, window, ii);
+        existing = existing(inner);
         return finish(channel, weight, window, -1);
       }
       Expr c = reduced("c", inGroup);
@@ -99,6 +107,24 @@ final class ConvLowering implements Lowering {
       channel = conv.groups() == 1 ? c : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), c);
       weight = plainWeight(o, c, window);
       return finish(channel, weight, window, conv.groups() > 1 ? out.paddedAxis() : -1);
+    }
+
+    /**
+     * Whether the input has such a channel, where its last block lacks so many that leaving them
+     * out pays. Their weights are zero, so nothing else depends on it.
+     */
+    private Optional<Expr> existing(Expr channel) {
+      long last = inGroup % BLOCK;
+      long places = node.result().shape().elements() / w.shape().dim(0);
+      boolean pays =
+          conv.groups() == 1
+              && inGroup > BLOCK
+              && last > 0
+              && last <= MOST_OF_A_LAST_BLOCK
+              && last % 2 == 0
+              && places >= FEWEST_PLACES
+              && !MatMulLowering.multipliesPairs(x, w);
+      return pays ? Optional.of(Exprs.lt(channel, Exprs.index(inGroup))) : Optional.empty();
     }
 
     private Expr reduced(String name, long extent) {
@@ -144,7 +170,9 @@ final class ConvLowering implements Lowering {
           band.isPresent()
               ? band.get().read(whole, channel, window)
               : phase.readPadded(x, at, below, above, 0);
-      Expr product = Exprs.mul(Scalars.cast(acc, read), Scalars.cast(acc, weight));
+      Expr all = Exprs.mul(Scalars.cast(acc, read), Scalars.cast(acc, weight));
+      Expr product =
+          existing.<Expr>map(e -> new Expr.Select(e, all, Exprs.number(acc, 0))).orElse(all);
       Expr init = Exprs.number(acc, 0);
       if (node.operands().size() > 2) {
         init =

@@ -20,7 +20,8 @@ public sealed interface Directive
         Reorder,
         SetKind,
         Split,
-        Tensorise {
+        Tensorise,
+        Trim {
   /**
    * @throws Illegal when the kernel has no such place or its meaning would change
    */

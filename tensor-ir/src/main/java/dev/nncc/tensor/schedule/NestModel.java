@@ -108,7 +108,7 @@ record NestModel(
         leaf,
         axes,
         new ArrayList<>(operands),
-        Work.of(core(leaf)),
+        Work.of(ChannelTail.unguarded(core(leaf))),
         Work.of(once),
         Work.widest(leaf),
         pinned);

@@ -41,6 +41,8 @@ final class TilePlan {
   /** The axis of the model that a loop of the tile is part of. */
   private final Map<String, String> origin = new LinkedHashMap<>();
 
+  private final Optional<ChannelTail> tail;
+
   private Optional<Axis> cut = Optional.empty();
 
   TilePlan(
@@ -57,6 +59,7 @@ final class TilePlan {
     this.tile = tile;
     this.parallel = parallel;
     leaf = (Reduce) n.leaf();
+    tail = ChannelTail.of(n);
   }
 
   boolean run() {
@@ -193,6 +196,7 @@ final class TilePlan {
       return false;
     }
     steps.prefetch();
+    steps.trim();
     return true;
   }
 
@@ -259,7 +263,7 @@ final class TilePlan {
         return false;
       }
       long most = Math.min(PARTIAL_RESULTS, (x.m().registers() - 2) / tileSize() / 2);
-      return inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "p", privates);
+      return inPieces(r, NestPlan.Shape.divisor(together(r), most), "p", privates);
     }
 
     /** Some steps of the innermost loop at a time, to pay for the loop. */
@@ -270,7 +274,26 @@ final class TilePlan {
       // nearly full register files: long blocks make the code generator spill
       long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
       long most = Math.max(1, Math.min(8, budget / tileSize()) / x.s().deviation().shorter());
-      inPieces(r, NestPlan.Shape.divisor(r.extent(), most), "u", new ArrayList<>());
+      inPieces(r, NestPlan.Shape.divisor(together(r), most), "u", new ArrayList<>());
+    }
+
+    private long together(Axis r) {
+      return tail.filter(t -> t.inner().equals(r)).map(ChannelTail::together).orElse(r.extent());
+    }
+
+    /** The steps that a last block lacks are left out. */
+    void trim() {
+      if (tail.isEmpty()) {
+        return;
+      }
+      String outside = name(tail.get().outer().name());
+      String whole = name(tail.get().inner().name());
+      For v = x.loop(outside);
+      Nests.loops(v).stream()
+          .map(For::var)
+          .filter(w -> w.equals(whole) || serial.contains(w) && w.startsWith(whole))
+          .findFirst()
+          .ifPresent(w -> x.s().attempt(new Trim(outside, w, x.fresh().suffix(v))));
     }
 
     private boolean inPieces(Axis r, long u, String mark, List<String> also) {

@@ -32,6 +32,41 @@ class HandScheduleTest {
         """);
   }
 
+  /** 22 channels in blocks of 8: the last block has 6 of them. */
+  private static final String TAIL =
+      """
+      kernel tail(X: f32 [3,5,8], W: f32 [3,8,16], Y: f32 [5,16])
+      for m < 5, n < 16, c < 3, d < 8 Y[m, n] = reduce + (c, d) \
+      select(c * 8 + d < 22, X[c, m, d] * W[c, d, n], 0.0)
+      """;
+
+  private static final String TILED =
+      """
+      split d 2 -> ds du; reorder c ds du m n
+      unroll du m; vectorise n
+      accumulate Y at root as acc
+      """;
+
+  @Test
+  void stepsThatALastBlockLacks() {
+    check(TAIL, TILED + "trim c ds as _r");
+    String text = Printer.print(Schedule.apply(Parser.parse(TAIL), TILED + "trim c ds as _r"));
+    assertThat(text).contains("for ds_r < 3").doesNotContain("if").doesNotContain("select");
+  }
+
+  @Test
+  void aLastBlockIsTrimmedInWholeIterationsOnly() {
+    Kernel odd = Parser.parse(TAIL.replace("22", "21"));
+    assertThatThrownBy(() -> Schedule.apply(odd, TILED + "trim c ds as _r"))
+        .hasMessageContaining("part of an iteration");
+    Kernel early = Parser.parse(TAIL.replace("22", "14"));
+    assertThatThrownBy(() -> Schedule.apply(early, TILED + "trim c ds as _r"))
+        .hasMessageContaining("before the last iteration");
+    Kernel all = Parser.parse(TAIL.replace("c * 8 + d < 22", "m + d < 22"));
+    assertThatThrownBy(() -> Schedule.apply(all, TILED + "trim c ds as _r"))
+        .isInstanceOf(Illegal.class);
+  }
+
   @Test
   void productOfPairs() {
     check(
