@@ -7,6 +7,7 @@ import dev.nncc.graph.bound.Agreement;
 import dev.nncc.graph.bound.Bounded;
 import dev.nncc.graph.bound.ErrorBounds;
 import dev.nncc.runtime.StepListener;
+import dev.nncc.tensor.lower.WinogradLowering;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -125,7 +126,7 @@ final class KernelWatch implements StepListener {
       return;
     }
     List<Bounded> exact = operands.stream().map(t -> Bounded.exact(t.orElseThrow())).toList();
-    List<Bounded> expected = ErrorBounds.apply(node.op(), exact);
+    List<Bounded> expected = expected(plan.steps().get(step), exact);
     regions++;
     for (int i = 0; i < expected.size() && wrong.isEmpty(); i++) {
       Value v = node.results().get(i);
@@ -151,6 +152,14 @@ final class KernelWatch implements StepListener {
                           p,
                           Optional.empty()));
     }
+  }
+
+  /** What a kernel of the step's region may make of its operands. */
+  static List<Bounded> expected(RunPlan.Step step, List<Bounded> operands) {
+    List<Bounded> direct = ErrorBounds.apply(step.node().op(), operands);
+    return step.phase().kernel().name().startsWith(WinogradLowering.NAME)
+        ? direct.stream().map(Bounded::spreadOverPlanes).toList()
+        : direct;
   }
 
   private String name(int step) {

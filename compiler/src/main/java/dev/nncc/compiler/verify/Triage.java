@@ -6,7 +6,6 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.bound.Agreement;
 import dev.nncc.graph.bound.Bounded;
-import dev.nncc.graph.bound.ErrorBounds;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.constant.Packer;
 import dev.nncc.tensor.interp.Interpreter;
@@ -68,7 +67,7 @@ record Triage(Placement placement, RunPlan plan, UnaryOperator<Kernel> scheduler
     Node node = plan.steps().get(first).node();
     List<Bounded> operands =
         node.operands().stream().map(v -> Bounded.exact(run.read(v).orElseThrow())).toList();
-    List<Bounded> expected = ErrorBounds.apply(node.op(), operands);
+    List<Bounded> expected = KernelWatch.expected(plan.steps().get(first), operands);
     try {
       for (int s = first; s < plan.steps().size(); s++) {
         RunPlan.Step step = plan.steps().get(s);

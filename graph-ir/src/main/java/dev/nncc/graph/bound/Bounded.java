@@ -1,6 +1,7 @@
 package dev.nncc.graph.bound;
 
 import dev.nncc.graph.Tensor;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,27 @@ public record Bounded(Tensor value, Optional<Tensor> error) {
       }
     }
     return exact(value);
+  }
+
+  /**
+   * Every element of a plane (all axes behind the second) off by as much as the worst of it: where
+   * an algorithm mixes what lies near, as minimal filtering does, the errors of large neighbours
+   * reach small elements.
+   */
+  public Bounded spreadOverPlanes() {
+    if (error.isEmpty() || value.shape().rank() < 3) {
+      return this;
+    }
+    double[] e = errors();
+    int plane = Math.toIntExact(e.length / (value.shape().dim(0) * value.shape().dim(1)));
+    for (int from = 0; from < e.length; from += plane) {
+      double most = 0;
+      for (int i = from; i < from + plane; i++) {
+        most = Math.max(most, e[i]);
+      }
+      Arrays.fill(e, from, from + plane, most);
+    }
+    return of(value, e);
   }
 
   public boolean isExact() {

@@ -110,7 +110,7 @@ final class RowWinogradLowering {
             * node.result().shape().elements()
             * node.operand(1).shape().elements()
             / node.operand(1).shape().dim(0);
-    return phase.build("winograd", band.around(whole, nest), flops);
+    return phase.build(WinogradLowering.NAME, band.around(whole, nest), flops);
   }
 
   private static Expr at(String var, long extent) {

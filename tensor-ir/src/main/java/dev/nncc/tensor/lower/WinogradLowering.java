@@ -28,7 +28,10 @@ import java.util.function.IntFunction;
  * What lies between stays in memory of the worker. Where blocks are few, the samples are
  * transformed by a kernel of its own, and workers share the groups of channels.
  */
-final class WinogradLowering {
+public final class WinogradLowering {
+  /** What the names of these kernels begin with. */
+  public static final String NAME = "winograd";
+
   private static final int BLOCK = Storage.BLOCK;
   private static final int CHANNELS = 1;
   private static final int ROW = 2;
@@ -106,7 +109,7 @@ final class WinogradLowering {
     Buffer v = samplesBuffer(Space.LOCAL, 1, w.tilesInBlock());
     Stmt samples = new Samples(phase, v).of(w.blockRows(), w.blockColumns(), true);
     Stmt both = Stmt.Block.of(List.of(samples, new Products(phase, v, false).ofGroups()));
-    return phase.build("winograd", overBlocks(new Stmt.Alloc(v, both)), flops());
+    return phase.build(NAME, overBlocks(new Stmt.Alloc(v, both)), flops());
   }
 
   private Phase samplesPhase() {
@@ -115,7 +118,7 @@ final class WinogradLowering {
     Stmt samples = new Samples(phase, v).of(w.tileRows(), w.tileColumns(), false);
     double vectors = (double) pictures * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
     return phase.build(
-        "winograd_samples",
+        NAME + "_samples",
         Domain.nest(List.of("n"), List.of(pictures), samples),
         TRANSFORM * w.frequencies() * vectors);
   }
@@ -124,7 +127,7 @@ final class WinogradLowering {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
     Stmt body = overBlocks(new Products(phase, v, true).ofGroups());
-    return phase.build("winograd", body, flops());
+    return phase.build(NAME, body, flops());
   }
 
   private Buffer allSamples() {
