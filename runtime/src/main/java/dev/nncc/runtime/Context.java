@@ -186,8 +186,11 @@ public final class Context implements AutoCloseable {
     requireOpen();
     long data = Native.address(direct(i, to)) + to.position();
     long bytes = model.states().get(i).maxBytes();
-    Layout.check(Native.stateRead(handle.api, handle.context, i, data, bytes), "state " + i);
-    Reference.reachabilityFence(to);
+    try {
+      Layout.check(Native.stateRead(handle.api, handle.context, i, data, bytes), "state " + i);
+    } finally {
+      Reference.reachabilityFence(to);
+    }
   }
 
   /** Gives the next run what a direct buffer holds, such as a state that was read before. */
@@ -195,8 +198,11 @@ public final class Context implements AutoCloseable {
     requireOpen();
     long data = Native.address(direct(i, from)) + from.position();
     long bytes = model.states().get(i).maxBytes();
-    Layout.check(Native.stateWrite(handle.api, handle.context, i, data, bytes), "state " + i);
-    Reference.reachabilityFence(from);
+    try {
+      Layout.check(Native.stateWrite(handle.api, handle.context, i, data, bytes), "state " + i);
+    } finally {
+      Reference.reachabilityFence(from);
+    }
   }
 
   private ByteBuffer direct(int i, ByteBuffer buffer) {
