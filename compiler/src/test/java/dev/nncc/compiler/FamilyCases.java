@@ -78,6 +78,7 @@ final class FamilyCases {
     m.put("lrn", FamilyCases::lrn);
     m.put("movement", MovementCases::movement);
     m.put("pad", MovementCases::pad);
+    m.put("channels-behind", MovementCases::channelsBehind);
     m.put("concat-slice", MovementCases::concatSlice);
     m.put("gather", MovementCases::gather);
     m.put("scatter", MovementCases::scatter);

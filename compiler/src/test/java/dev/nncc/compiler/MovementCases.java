@@ -46,6 +46,25 @@ final class MovementCases {
     return c.graph(c.add(p, y), c.add(p, x));
   }
 
+  /** Channels added behind those of blocks: within the last block, or whole blocks. */
+  static Graph channelsBehind(FamilyCases r, FamilyCase c) {
+    long n = r.channels();
+    Value x = c.input(1, n, 5, 6);
+    Value made = r.convOf(c, x, n, 1, 1, true);
+    Value first = made;
+    Value last = made;
+    for (long behind : new long[] {1, 4, 15, 16, 40}) {
+      double fill = behind == 4 ? 0.5 : 0;
+      List<Long> after = List.of(0L, behind, 0L, behind % 2);
+      Pad p = new Pad(List.of(0L, 0L, 1L, 0L), after, PadMode.CONSTANT, fill);
+      Value y = c.act(ElementwiseKind.NEG, c.add(p, made));
+      first = behind == 1 ? y : first;
+      last = r.convOf(c, y, n, 1, 1, false);
+      made = last;
+    }
+    return c.graph(first, last);
+  }
+
   static Graph concatSlice(FamilyCases r, FamilyCase c) {
     Value x = c.input(2, 3, r.extent() + 3);
     Value y = c.input(2, 4, x.shape().dim(2));

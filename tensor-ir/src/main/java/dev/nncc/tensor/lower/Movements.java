@@ -11,6 +11,7 @@ import dev.nncc.graph.op.Tile;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -102,7 +103,9 @@ final class Movements {
   static Expr pad(PhaseBuilder phase, Node node, List<Expr> index, int loose) {
     Pad pad = (Pad) node.op();
     Value x = node.operand(0);
-    List<Expr> in = inside(index, node.result().shape(), loose);
+    boolean lanes = loose >= 0 && phase.hasZeroLanes(x, loose, pad.value());
+    boolean zeros = lanes && pad.mode() == PadMode.CONSTANT && pad.before().get(loose) == 0;
+    List<Expr> in = zeros ? index : inside(index, node.result().shape(), loose);
     List<Expr> at = new ArrayList<>();
     for (int a = 0; a < in.size(); a++) {
       Expr i = Exprs.sub(in.get(a), Exprs.index(pad.before().get(a)));
@@ -112,7 +115,12 @@ final class Movements {
     if (pad.mode() != PadMode.CONSTANT) {
       return phase.read(x, at);
     }
-    return phase.readPadded(x, at, pad.before(), pad.after(), pad.value());
+    List<Long> above = new ArrayList<>(pad.after());
+    if (zeros) {
+      // padding lanes of the result are read as what lies behind the operand: zeros
+      above.set(loose, Storage.inBlocks(node.result().shape().dim(loose)) - x.shape().dim(loose));
+    }
+    return phase.readPadded(x, at, pad.before(), above, pad.value(), zeros ? loose : -1);
   }
 
   /** A coordinate outside 0 .. n-1 brought back by the mode. */

@@ -218,10 +218,18 @@ public final class PhaseBuilder {
     boolean direct = true;
     for (int a = 0; a < index.size(); a++) {
       boolean outside = below.get(a) > 0 || above.get(a) > 0;
-      direct &=
-          !outside || (s.fill() == fill && s.lo(a) >= below.get(a) && s.hi(a) >= above.get(a));
+      boolean border = s.fill() == fill && s.lo(a) >= below.get(a) && s.hi(a) >= above.get(a);
+      long n = v.shape().dim(a);
+      boolean lanes =
+          below.get(a) == 0 && hasZeroLanes(v, a, fill) && n + above.get(a) <= Storage.inBlocks(n);
+      direct &= !outside || border || lanes;
     }
     return direct ? read(v, index, loose) : selected(v, index, below, above, fill, loose);
+  }
+
+  /** Whether the value lies in blocks along the axis, whose lanes behind the last one are zero. */
+  boolean hasZeroLanes(Value v, int axis, double fill) {
+    return fill == 0 && constant(v).isEmpty() && !isMadeInside(v) && storage(v).blockAxis() == axis;
   }
 
   private Expr selected(
@@ -240,7 +248,16 @@ public final class PhaseBuilder {
         inside = Optional.of(inside.map(x -> Exprs.and(x, ok)).orElse(ok));
         at.set(a, Exprs.max(at.get(a), Exprs.index(0)));
       }
-      if (above.get(a) > 0) {
+      if (above.get(a) > 0 && below.get(a) == 0 && hasZeroLanes(v, a, fill)) {
+        // whole blocks: what lies behind the last channel of a block is zero
+        long blocks = Storage.inBlocks(n) / Storage.BLOCK;
+        Expr block = Exprs.floorDiv(i, Storage.BLOCK);
+        Expr ok = Exprs.lt(block, Exprs.index(blocks));
+        inside = Optional.of(inside.map(x -> Exprs.and(x, ok)).orElse(ok));
+        Expr last = Exprs.min(block, Exprs.index(blocks - 1));
+        Expr lane = Exprs.mod(i, Storage.BLOCK);
+        at.set(a, Exprs.add(Exprs.mul(last, Exprs.index(Storage.BLOCK)), lane));
+      } else if (above.get(a) > 0) {
         Expr ok = Exprs.lt(i, Exprs.index(n));
         inside = Optional.of(inside.map(x -> Exprs.and(x, ok)).orElse(ok));
         at.set(a, Exprs.min(at.get(a), Exprs.index(n - 1)));

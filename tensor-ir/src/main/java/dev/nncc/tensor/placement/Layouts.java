@@ -12,6 +12,7 @@ import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.InstanceNorm;
 import dev.nncc.graph.op.Lrn;
 import dev.nncc.graph.op.Pad;
+import dev.nncc.graph.op.PadMode;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.Reshape;
@@ -125,7 +126,9 @@ final class Layouts {
       return x && r.sizes().get(CHANNELS) == anchor.operand(0).shape().dim(CHANNELS);
     }
     if (op instanceof Pad p) {
-      return x && p.before().get(CHANNELS) == 0 && p.after().get(CHANNELS) == 0;
+      boolean behind = p.after().get(CHANNELS) > 0;
+      boolean zeros = p.mode() == PadMode.CONSTANT && p.value() == 0;
+      return x && p.before().get(CHANNELS) == 0 && (!behind || zeros);
     }
     if (op instanceof Reduce r) {
       return x && r.keepDims() && !r.axes().contains(CHANNELS);

@@ -10,6 +10,9 @@ import java.util.Optional;
 
 /** The rule for one perfect nest: flatten, choose the vector, then tile or stream. */
 final class NestPlan {
+  /** Steps unrolled at most, tried in turn while the kernel is too large. */
+  private static final List<Integer> BUDGETS = List.of(96, 16, 8);
+
   private final Session s;
   private final Machine m;
   private final Fresh fresh;
@@ -27,7 +30,7 @@ final class NestPlan {
    */
   void run(KernelPlan.Nest nest, boolean parallel) {
     Session.Mark before = s.mark();
-    for (int budget : new int[] {96, 16}) {
+    for (int budget : BUDGETS) {
       if (shaped(nest, parallel, budget)
           && Emittable.statements(s.kernel().body()) <= Emittable.MAX_STATEMENTS) {
         return;
@@ -116,6 +119,11 @@ final class NestPlan {
 
   /** What the plans of one nest share. */
   record Shape(Session s, Machine m, Fresh fresh, String parent, int budget) {
+    /** Two sizes of tiles are two nests, each unrolled: not where these were too large before. */
+    boolean mayCut() {
+      return budget > BUDGETS.get(BUDGETS.size() - 1);
+    }
+
     For loop(String v) {
       return Nests.find(s.kernel(), v).orElseThrow();
     }

@@ -133,7 +133,7 @@ final class ReducePlan {
     Set<String> around = onlyWindow ? window : Set.of();
     boolean guarded = !Nests.guards(x.loop(head)).isEmpty();
     Map<String, TileChoice.Along> tile =
-        new TileChoice(n, x.m(), lane, lanes, around, !guarded, parallel)
+        new TileChoice(n, x.m(), lane, lanes, around, !guarded && x.mayCut(), parallel)
             .best(x.s().deviation().tile());
     if (parallel) {
       Optional<String> chunked = chunkedCut(n, lane, tile);

@@ -60,6 +60,11 @@ public record Storage(
     return make(type, axis, null, null, 0);
   }
 
+  /** A number of channels rounded up to whole blocks. */
+  public static long inBlocks(long channels) {
+    return (channels + BLOCK - 1) / BLOCK * BLOCK;
+  }
+
   /** Own compact memory; borders are given for logical axes (not the blocked one). */
   public static Storage make(
       TensorType type,

@@ -97,6 +97,25 @@ class AutoScheduleTest {
             """);
   }
 
+  /**
+   * Tiles of two sizes would be too much code for a window of 25 taps: one size, not plain loops.
+   */
+  @Test
+  void aLargeWindowIsTiledByOneSize() {
+    String text =
+        """
+        kernel conv(W: f32 [3,5,5,16],
+            X: f32 [1,3,56,80,16] lo [0,0,2,2,0] hi [0,0,1,1,0], B: f32 [48],
+            Y: f32 [1,3,28,40,16])
+        for c < 3, h < 28, w < 40, l < 16, kh < 5, kw < 5
+          Y[0, c, h, w, l] = reduce + (kh, kw)
+              X[0, c, h * 2 + kh - 2, w * 2 + kw - 2, l] * W[c, kh, kw, l]
+              from B[c * 16 + l] then select(c * 16 + l < 40, max(0.0, acc), 0.0)
+        """;
+    String script = AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).script();
+    assertThat(script).contains("vectorise l").contains("split w ").doesNotContain("peel");
+  }
+
   @Test
   void aMatrixProductUsesThePanel() {
     Map<String, Integer> sizes = Map.of("M", 128, "N", 3072, "NP", 64, "P", 48, "K", 768);
