@@ -92,14 +92,8 @@ final class TargetFlags {
 
   /** Words of --winograd. */
   enum When {
-    AUTO(Winograd.AUTO),
-    OFF(Winograd.OFF);
-
-    private final Winograd.Choice choice;
-
-    When(Winograd.Choice choice) {
-      this.choice = choice;
-    }
+    AUTO,
+    OFF
   }
 
   @Option(
@@ -116,7 +110,9 @@ final class TargetFlags {
         options
             .withCpu(cpu)
             .withKernels(
-                KernelOptions.DEFAULT.withScheduled(!plainKernels).withWinograd(winograd.choice))
+                KernelOptions.DEFAULT
+                    .withScheduled(!plainKernels)
+                    .withWinograd(winograd == When.AUTO ? Winograd.AUTO : Winograd.OFF))
             .withPasses(
                 options
                     .passes()
