@@ -125,7 +125,11 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
       index = r.outputs().get(0).index();
       r.over().forEach(loops::remove);
     } else {
-      return Optional.empty();
+      return Stores.of(k.body(), y)
+              .filter(all -> all.readOnlyWhatTheyWrite(k.body(), x))
+              .isPresent()
+          ? Optional.of(k.with(replaced(k.body(), x, y)))
+          : Optional.empty();
     }
     boolean fits = visitsEachOnce(index, loops) && readsOnly(leaf, x, index) && !reads(leaf, y);
     return fits && reads(leaf, x)
