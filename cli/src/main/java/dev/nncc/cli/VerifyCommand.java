@@ -91,6 +91,10 @@ final class VerifyCommand implements Callable<Integer> {
     all.put("model", String.valueOf(model.getFileName()));
     ArrayNode profiles = all.putArray("profiles");
     CompileOptions options = target.apply(CompileOptions.DEFAULT).withImports(imports.shared());
+    if (!options.memory().states().isEmpty()) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "verify looks at one run by itself: leave --state out");
+    }
     boolean right = true;
     for (ShapeChoice shapes : imports.profiles()) {
       right &= verify(options, shapes, profiles.addObject());

@@ -44,8 +44,6 @@ final class RowFusion {
   /** Numbers of rows that register tiles divide, the best first. */
   private static final List<Long> GOOD_MULTIPLES = List.of(24L, 12L, 8L);
 
-  private static final List<Long> PANELS = List.of(48L, 32L, 64L, 16L);
-
   /** Stands for the row inside the block until the loop over rows has a name. */
   private static final String ROW = "row in block";
 
@@ -88,7 +86,7 @@ final class RowFusion {
       return Optional.empty();
     }
     makeBlocks();
-    Optional<Turned> turned = turned(last.var());
+    Optional<TurnedFactor> turned = turned(last.var());
     List<Stmt> parts = new ArrayList<>();
     for (int p = 0; p < phases.size(); p++) {
       Stmt body = local(inside(phases.get(p).kernel().body()), phases.get(p));
@@ -104,7 +102,7 @@ final class RowFusion {
     }
     s = last.trip() == rows ? s : For.of(last.var() + "b", last.trip() / rows, s);
     if (turned.isPresent()) {
-      s = new Alloc(turned.get().to, Stmt.Block.of(List.of(turned.get().fill(), s)));
+      s = new Alloc(turned.get().to(), Stmt.Block.of(List.of(turned.get().fill(), s)));
     }
     for (int i = shared.size() - 2; i >= 0; i--) {
       s = shared.get(i).with(s);
@@ -382,78 +380,14 @@ final class RowFusion {
                 : e instanceof Expr.Var w && w.name().equals(ROW) ? Exprs.var(row) : e);
   }
 
-  /**
-   * A factor of the first phase, columns side by side in panels.
-   *
-   * @param from as the phase reads it
-   * @param to local, {@code [panel][k][column]}
-   */
-  private record Turned(
-      Expr.Load from, Buffer to, String column, String depth, long columns, long panel) {
-    Stmt fill() {
-      Stmt store = new Stmt.Store(to, index(), from);
-      return For.of(column, columns, For.of(depth, to.shape().get(1), store));
-    }
-
-    List<Expr> index() {
-      Expr n = Exprs.var(column);
-      boolean one = panel == columns;
-      return List.of(
-          one ? Exprs.index(0) : Exprs.floorDiv(n, panel),
-          Exprs.var(depth),
-          one ? n : Exprs.mod(n, panel));
-    }
-
-    Stmt used(Stmt body) {
-      return body.rewriteExprs(e -> e.equals(from) ? new Expr.Load(to, index()) : e);
-    }
-  }
-
-  /** The factor that no row moves and that lies along what is reduced, across the columns. */
-  private Optional<Turned> turned(String row) {
+  /** The factor of the first phase that is worth turning. */
+  private Optional<TurnedFactor> turned(String row) {
     Phase p = phases.get(0);
     List<For> loops = spine(p);
     Stmt leaf = loops.isEmpty() ? p.kernel().body() : loops.get(loops.size() - 1).body();
     List<For> own = loops.subList(shared.size(), loops.size());
-    if (!(leaf instanceof Reduce r) || r.over().size() != 1 || own.size() != 2) {
-      return Optional.empty();
-    }
-    For column = own.get(0);
-    For depth = own.get(1);
-    Optional<Long> panel = PANELS.stream().filter(w -> column.trip() % w == 0).findFirst();
-    if (!r.over().get(0).equals(depth.var()) || panel.isEmpty()) {
-      return Optional.empty();
-    }
-    List<Expr.Load> found = new ArrayList<>();
-    Stmt body = local(leaf, p);
-    ((Reduce) body)
-        .next()
-        .forEach(
-            x ->
-                x.rewrite(
-                    e -> {
-                      if (e instanceof Expr.Load l && isAcross(l, row, column, depth)) {
-                        found.add(l);
-                      }
-                      return e;
-                    }));
-    if (found.size() != 1) {
-      return Optional.empty();
-    }
-    Expr.Load from = found.get(0);
-    List<Long> shape = List.of(column.trip() / panel.get(), depth.trip(), panel.get());
-    Buffer to = Buffer.of("turned", from.type(), Space.LOCAL, shape);
-    return Optional.of(new Turned(from, to, column.var(), depth.var(), column.trip(), panel.get()));
-  }
-
-  private static boolean isAcross(Expr.Load l, String row, For column, For depth) {
-    boolean along = false;
-    boolean across = false;
-    for (int a = 0; a < l.index().size(); a++) {
-      Expr e = l.index().get(a);
-      along |= e.equals(Exprs.var(depth.var())) && l.buffer().strides().get(a) == 1;
-      across |= e.equals(Exprs.var(column.var())) && l.buffer().strides().get(a) != 1;
-    }
-    return along && across && l.index().stream().noneMatch(e -> Exprs.mentions(e, row));
+    return own.size() == 2 && local(leaf, p) instanceof Reduce r
+        ? TurnedFactor.of(r, own.get(0), own.get(1), row)
+        : Optional.empty();
   }
 }

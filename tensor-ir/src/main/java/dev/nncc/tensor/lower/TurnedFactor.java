@@ -1,0 +1,86 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.ir.Stmt.Reduce;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A factor of a product that lies along what is reduced, turned over so that its columns lie side
+ * by side in panels.
+ *
+ * @param from as the product reads it
+ * @param to local, {@code [panel][k][column]}
+ */
+record TurnedFactor(
+    Expr.Load from, Buffer to, String column, String depth, long columns, long panel) {
+  private static final List<Long> PANELS = List.of(48L, 32L, 64L, 16L);
+
+  /**
+   * The factor that no row moves and that lies along what is reduced, across the columns.
+   *
+   * @param column the loop over columns around the product
+   * @param depth the loop that is reduced
+   */
+  static Optional<TurnedFactor> of(Reduce product, For column, For depth, String row) {
+    Optional<Long> panel = PANELS.stream().filter(w -> column.trip() % w == 0).findFirst();
+    if (!product.over().equals(List.of(depth.var())) || panel.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Expr.Load> found = new ArrayList<>();
+    product
+        .next()
+        .forEach(
+            x ->
+                x.rewrite(
+                    e -> {
+                      if (e instanceof Expr.Load l && isAcross(l, row, column, depth)) {
+                        found.add(l);
+                      }
+                      return e;
+                    }));
+    if (found.size() != 1) {
+      return Optional.empty();
+    }
+    Expr.Load from = found.get(0);
+    List<Long> shape = List.of(column.trip() / panel.get(), depth.trip(), panel.get());
+    Buffer to = Buffer.of("turned", from.type(), Space.LOCAL, shape);
+    return Optional.of(
+        new TurnedFactor(from, to, column.var(), depth.var(), column.trip(), panel.get()));
+  }
+
+  private static boolean isAcross(Expr.Load l, String row, For column, For depth) {
+    boolean along = false;
+    boolean across = false;
+    for (int a = 0; a < l.index().size(); a++) {
+      Expr e = l.index().get(a);
+      along |= e.equals(Exprs.var(depth.var())) && l.buffer().strides().get(a) == 1;
+      across |= e.equals(Exprs.var(column.var())) && l.buffer().strides().get(a) != 1;
+    }
+    return along && across && l.index().stream().noneMatch(e -> Exprs.mentions(e, row));
+  }
+
+  Stmt fill() {
+    Stmt store = new Stmt.Store(to, index(), from);
+    return For.of(column, columns, For.of(depth, to.shape().get(1), store));
+  }
+
+  private List<Expr> index() {
+    Expr n = Exprs.var(column);
+    boolean one = panel == columns;
+    return List.of(
+        one ? Exprs.index(0) : Exprs.floorDiv(n, panel),
+        Exprs.var(depth),
+        one ? n : Exprs.mod(n, panel));
+  }
+
+  Stmt used(Stmt body) {
+    return body.rewriteExprs(e -> e.equals(from) ? new Expr.Load(to, index()) : e);
+  }
+}
