@@ -30,6 +30,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Trained models of others with the outputs of ONNX Runtime, through the whole compiler. */
 @Tag("data")
 class StoredModelsTest {
+  /**
+   * Its stored output is a multiple of 2^-24, 1.3e-5 from exact arithmetic: a sigmoid within 4 ulp
+   * cannot come within 1e-5 of it.
+   */
+  private static final String STORED_IS_OFF = "oww-hey-rhasspy";
+
   static final Path FOLDER =
       Path.of(System.getProperty("nncc.data", "../../shared/data"), "onnx-models");
 
@@ -110,7 +116,8 @@ class StoredModelsTest {
         new CaseRunner(
             CompileOptions.DEFAULT.withCpu(cpu), ContextOptions.DEFAULT.withThreads(threads));
     Outcome o = runner.run(find(name));
-    assertThat(o.kind()).as("%s for %s: %s", name, cpu, o.why()).isIn(Kind.PASSED, Kind.EXCUSED);
+    Kind expected = name.equals(STORED_IS_OFF) ? Kind.EXCUSED : Kind.PASSED;
+    assertThat(o.kind()).as("%s for %s: %s", name, cpu, o.why()).isEqualTo(expected);
   }
 
   @ParameterizedTest
