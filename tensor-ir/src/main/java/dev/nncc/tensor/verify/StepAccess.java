@@ -1,5 +1,6 @@
 package dev.nncc.tensor.verify;
 
+import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -9,6 +10,7 @@ import dev.nncc.tensor.lower.Argument;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,8 +87,78 @@ record StepAccess(Kernel kernel, List<Arg> all, List<Arg> reads, List<Arg> write
         && x.withName("").equals(y.withName(""))
         && !loads.containsKey(x.name())
         && !stores.containsKey(x.name())
-        && stores.getOrDefault(y.name(), Set.of()).size() == 1
-        && loads.getOrDefault(y.name(), Set.of()).equals(stores.get(y.name()));
+        && !stores.getOrDefault(y.name(), Set.of()).isEmpty()
+        && loads.getOrDefault(y.name(), Set.of()).equals(stores.get(y.name()))
+        && (stores.getOrDefault(y.name(), Set.of()).size() == 1 || storesReadThemselves(y));
+  }
+
+  /**
+   * Whether each of several stores reads just the element that it writes, and no element is written
+   * twice: counted over all iterations.
+   */
+  private boolean storesReadThemselves(Buffer y) {
+    boolean[] fine = {true};
+    BitSet written = new BitSet();
+    visit(Simplifier.simplify(kernel).body(), y, new ArrayList<>(), written, fine);
+    return fine[0];
+  }
+
+  private static void visit(Stmt s, Buffer y, List<Stmt.For> path, BitSet written, boolean[] fine) {
+    if (s instanceof Stmt.For f) {
+      List<Stmt.For> inner = new ArrayList<>(path);
+      inner.add(f);
+      visit(f.body(), y, inner, written, fine);
+      return;
+    }
+    if (s instanceof Stmt.Store t && t.buffer().equals(y)) {
+      t.value()
+          .rewrite(
+              e -> {
+                fine[0] &=
+                    !(e instanceof Expr.Load l)
+                        || !l.buffer().equals(y)
+                        || l.index().equals(t.index());
+                return e;
+              });
+      fine[0] &= mark(t, path, written);
+      return;
+    }
+    s.mapChildren(
+        c -> {
+          visit(c, y, path, written, fine);
+          return c;
+        },
+        e -> e);
+  }
+
+  /** Marks what a store writes within the shape; false where something was marked already. */
+  private static boolean mark(Stmt.Store t, List<Stmt.For> path, BitSet written) {
+    List<Affine> index = t.index().stream().map(Affine::of).toList();
+    long count = path.stream().mapToLong(Stmt.For::trip).reduce(1, (a, b) -> a * b);
+    for (long i = 0; i < count; i++) {
+      long[] at = index.stream().mapToLong(Affine::constant).toArray();
+      long rest = i;
+      for (Stmt.For f : path) {
+        long v = rest % f.trip();
+        rest /= f.trip();
+        for (int d = 0; d < at.length; d++) {
+          at[d] += v * index.get(d).coefficient(f.var());
+        }
+      }
+      long element = 0;
+      boolean inside = true;
+      for (int d = 0; d < at.length; d++) {
+        inside &= at[d] >= 0 && at[d] < t.buffer().shape().get(d);
+        element = element * t.buffer().shape().get(d) + at[d];
+      }
+      if (inside && written.get(Math.toIntExact(element))) {
+        return false;
+      }
+      if (inside) {
+        written.set(Math.toIntExact(element));
+      }
+    }
+    return true;
   }
 
   private static void indices(Stmt s, Map<String, Set<List<Expr>>> loaded, Set<String> stored) {
