@@ -31,6 +31,9 @@ final class RecurrentLowering implements Lowering {
   public List<Phase> lower(Region region, LowerContext context) {
     Node node = region.requireAnchor();
     Layer layer = new Layer(region, context, node);
+    if (layer.time == 0) {
+      return layer.initialStates();
+    }
     List<Phase> phases = new ArrayList<>();
     phases.add(layer.projection());
     for (int d = 0; d < layer.directions; d++) {
@@ -46,6 +49,9 @@ final class RecurrentLowering implements Lowering {
 
   /** One recurrent node. Gates lie in the order of ONNX: LSTM i o f c, GRU z r h. */
   private static final class Layer {
+    /** The first operand that is an initial state. */
+    private static final int INITIAL = 4;
+
     private final Region region;
     private final LowerContext context;
     private final Node node;
@@ -57,6 +63,22 @@ final class RecurrentLowering implements Lowering {
     private final int gates;
     private final int directions;
     private final boolean reverse;
+
+    /** What an empty sequence leaves: the states as they were given. */
+    List<Phase> initialStates() {
+      List<Phase> phases = new ArrayList<>();
+      for (int i = 1; i < node.results().size(); i++) {
+        PhaseBuilder phase = new PhaseBuilder(region, context);
+        Domain out = Domain.of(phase.resultStorage(i), "i");
+        Expr given = phase.read(node.operand(INITIAL + i - 1), out.logical());
+        Stmt store =
+            new Stmt.Store(phase.result(i), phase.resultStorage(i).index(out.logical()), given);
+        phases.add(
+            phase.build(
+                "initial_state", out.nest(store), node.operand(INITIAL).shape().elements()));
+      }
+      return phases;
+    }
 
     Layer(Region region, LowerContext context, Node node) {
       this.region = region;

@@ -44,6 +44,15 @@ record Tensorise(String loop) implements Directive {
     if (p.a.buffer().name().equals(p.b.buffer().name())) {
       throw new Illegal("both factors are of one array");
     }
+    k.body()
+        .rewrite(
+            s -> {
+              if (s instanceof Stmt.Prefetch h
+                  && (h.buffer().equals(p.a.buffer()) || h.buffer().equals(p.b.buffer()))) {
+                throw new Illegal("there are hints for " + h.buffer().name() + " already");
+              }
+              return s;
+            });
     Ranges ranges = Deps.of(k.body()).ranges();
     Load a = paired(k, p.a, ranges);
     Load b = paired(k, p.b, ranges);
