@@ -9,8 +9,8 @@ import dev.nncc.benchmarks.onednn.ConvShape;
 import dev.nncc.benchmarks.onednn.OneDnn;
 import dev.nncc.benchmarks.onednn.OneDnnJars;
 import dev.nncc.compiler.peer.Stopwatch;
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Graph;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,7 +33,7 @@ record ConvCommand(Path work, double seconds, PrintStream out) {
     OneDnn oneDnn = new OneDnn(new OneDnnJars(jars).find());
     ConvDuel duel = new ConvDuel(oneDnn, seconds, work.resolve("libraries/convolution"));
     Subject subject = Subject.ofZoo(model, work.resolve("models"));
-    Graph graph = OnnxImporter.importModel(subject.file(), ImportOptions.NONE).graph();
+    Graph graph = Importers.importModel(subject.file(), ImportOptions.NONE).graph();
     List<Layer> layers = new ArrayList<>();
     for (Map.Entry<ConvShape, Integer> e : ConvShape.of(graph).entrySet()) {
       ConvDuel.Result r = duel.run(e.getKey());

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.TensorFolder;
-import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Seed;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;

@@ -44,7 +44,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "An .onnx model or a graph as .nn text.")
+  @Parameters(paramLabel = "MODEL", description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
   private Path model;
 
   @Option(

@@ -1,7 +1,9 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.ShapeChoice;
-import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
@@ -12,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -65,6 +69,24 @@ final class ImportFlags {
               + " they need is dropped.")
   private List<String> inputs = new ArrayList<>();
 
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "The model's format: ${COMPLETION-CANDIDATES}. Default: seen by its content.")
+  private @Nullable ModelFormat format;
+
+  @Option(
+      names = "--signature",
+      paramLabel = "NAME",
+      description = "Which signature of a SavedModel. Default: serving_default.")
+  private @Nullable String signature;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "A Caffe model's weights. Default: the .caffemodel beside it.")
+  private @Nullable Path weights;
+
   /** For a model with one set of shapes. */
   ImportOptions options() {
     Map<String, List<Long>> values = dims();
@@ -94,7 +116,12 @@ final class ImportFlags {
     for (String name : overridable) {
       options = name.equals("all") ? options.withAllOverridable() : options.withOverridable(name);
     }
-    return options.withOutputs(outputs).withInputs(inputs);
+    FileChoice files =
+        new FileChoice(
+            Optional.ofNullable(format),
+            Optional.ofNullable(signature),
+            Optional.ofNullable(weights));
+    return options.withOutputs(outputs).withInputs(inputs).withFiles(files);
   }
 
   /** What each profile decides on top of {@link #shared}. */

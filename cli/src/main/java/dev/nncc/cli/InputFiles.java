@@ -16,6 +16,9 @@ final class InputFiles {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString());
     }
+    if (isSavedModel(file)) {
+      return file;
+    }
     if (Files.isDirectory(file)) {
       throw new RunException(file + " is a folder, not a file");
     }
@@ -26,5 +29,11 @@ final class InputFiles {
       throw new RunException(file + " is empty");
     }
     return file;
+  }
+
+  /** TensorFlow's SavedModels are the models that are folders. */
+  static boolean isSavedModel(Path path) {
+    return Files.isRegularFile(path.resolve("saved_model.pb"))
+        || Files.isRegularFile(path.resolve("saved_model.pbtxt"));
   }
 }

@@ -8,10 +8,10 @@ import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.ImportResult;
-import dev.nncc.frontend.onnx.ModelFacts;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
+import dev.nncc.frontend.importing.ModelFacts;
 import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
@@ -58,7 +58,7 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (Files.isDirectory(path) || path.toString().endsWith(".so")) {
+    if (isLibrary(path)) {
       library(ModelFolder.find(path), out);
     } else {
       InputFiles.require(path);
@@ -72,6 +72,11 @@ final class InspectCommand implements Callable<Integer> {
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private static boolean isLibrary(Path path) {
+    return path.toString().endsWith(".so")
+        || Files.isDirectory(path) && !InputFiles.isSavedModel(path);
   }
 
   private void text(PrintWriter out) throws IOException {
@@ -94,10 +99,10 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void model(PrintWriter out) throws IOException {
-    ImportResult imported = OnnxImporter.importModel(path, imports.options());
+    ImportResult imported = Importers.importModel(path, imports.options());
     ModelFacts facts = imported.facts();
     line(out, "file", "%s, %s", facts.file(), Figures.bytes(Files.size(path)));
-    line(out, "format", "ONNX, IR version %d, operator sets %s", facts.irVersion(), facts.opsets());
+    line(out, "format", "%s", format(facts));
     if (!facts.producer().isEmpty()) {
       line(out, "producer", "%s", facts.producer());
     }
@@ -122,6 +127,12 @@ final class InspectCommand implements Callable<Integer> {
     line(out, "memory", "%s for intermediate values", Figures.bytes(report.arenaBytes()));
     facts.metadata().forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
     facts.assumed().forEach(note -> line(out, "note", "%s", note));
+  }
+
+  private static String format(ModelFacts facts) {
+    return facts.format().title()
+        + (facts.irVersion() > 0 ? ", IR version " + facts.irVersion() : "")
+        + (facts.opsets().isEmpty() ? "" : ", operator sets " + facts.opsets());
   }
 
   private static String counts(ModelFacts facts) {

@@ -1,26 +1,35 @@
 package dev.nncc.cli;
 
-import dev.nncc.frontend.onnx.OnnxImporter;
-import dev.nncc.frontend.onnx.SupportedOp;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ModelFormat;
+import dev.nncc.frontend.importing.SupportedOp;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code nncc ops}: the operators that can be imported. */
 @Command(
     name = "ops",
-    description = "Lists the ONNX operators that can be compiled, and their limits.",
+    description = "Lists the operators that can be compiled, and their limits.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
-    footer = {"  nncc ops", "  nncc ops | grep Pool"})
+    footer = {"  nncc ops", "  nncc ops | grep Pool", "  nncc ops --frontend caffe"})
 final class OpsCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--frontend",
+      paramLabel = "FORMAT",
+      defaultValue = "onnx",
+      description = "Whose operators: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private ModelFormat frontend = ModelFormat.ONNX;
 
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    List<SupportedOp> ops = OnnxImporter.supportedOps();
+    List<SupportedOp> ops = Importers.supportedOps(frontend);
     int width = ops.stream().mapToInt(o -> name(o).length()).max().orElse(0);
     int versions = ops.stream().mapToInt(o -> o.since().length()).max().orElse(0);
     String format = "%-" + width + "s  %-" + Math.max(versions, 8) + "s  %s";

@@ -1,8 +1,8 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.report.NodeLife;
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.NearNames;
@@ -96,7 +96,7 @@ final class OptCommand implements Callable<Integer> {
     Graph graph =
         text
             ? Cut.at(GraphFiles.read(in), choices.inputs(), choices.outputs())
-            : OnnxImporter.importModel(in, choices).graph();
+            : Importers.importModel(in, choices).graph();
     PassOptions options = PassOptions.DEFAULT.withDisabled(disabled).withFastMath(fastMath);
     if (explain != null) {
       out.print(life(graph, explain, options));

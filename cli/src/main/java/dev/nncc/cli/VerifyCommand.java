@@ -13,7 +13,7 @@ import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.verify.FirstDifference;
 import dev.nncc.compiler.verify.Verification;
 import dev.nncc.compiler.verify.WrongKernel;
-import dev.nncc.frontend.onnx.ImportResult;
+import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
@@ -53,7 +53,7 @@ import picocli.CommandLine.Parameters;
 final class VerifyCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "An .onnx model or a graph as .nn text.")
+  @Parameters(paramLabel = "MODEL", description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
   private Path model;
 
   @Option(

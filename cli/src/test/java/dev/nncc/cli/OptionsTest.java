@@ -7,7 +7,7 @@ import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.run.PictureFormat;
-import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;

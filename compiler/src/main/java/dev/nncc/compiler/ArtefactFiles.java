@@ -2,7 +2,7 @@ package dev.nncc.compiler;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
-import dev.nncc.frontend.onnx.ModelFacts;
+import dev.nncc.frontend.importing.ModelFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

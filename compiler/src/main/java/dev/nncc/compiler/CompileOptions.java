@@ -1,6 +1,6 @@
 package dev.nncc.compiler;
 
-import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.passes.PassOptions;
 import java.util.Collections;
 import java.util.LinkedHashSet;

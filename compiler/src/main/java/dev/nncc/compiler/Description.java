@@ -10,7 +10,7 @@ import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
-import dev.nncc.frontend.onnx.ModelFacts;
+import dev.nncc.frontend.importing.ModelFacts;
 import dev.nncc.tensor.plan.MemoryPlan;
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,10 @@
 package dev.nncc.compiler;
 
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.ImportResult;
-import dev.nncc.frontend.onnx.ModelFacts;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
+import dev.nncc.frontend.importing.ModelFacts;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.text.GraphFiles;
@@ -27,13 +28,14 @@ final class Sources {
       Graph piece = Cut.at(GraphFiles.read(file), options.inputs(), options.outputs());
       return of(String.valueOf(file.getFileName()), piece);
     }
-    return OnnxImporter.importModel(file, options);
+    return Importers.importModel(file, options);
   }
 
   /** A graph that comes from no model file. */
   static ImportResult of(String file, Graph graph) {
     ModelFacts facts =
         new ModelFacts(
+            ModelFormat.ONNX,
             file,
             0,
             Map.of(),

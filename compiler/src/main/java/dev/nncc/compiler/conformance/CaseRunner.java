@@ -9,8 +9,8 @@ import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.run.TensorFolder;
 import dev.nncc.compiler.run.Tolerance;
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Tensor;
 import dev.nncc.runtime.ContextOptions;
@@ -45,7 +45,7 @@ public final class CaseRunner {
     Set<String> operators = Set.of();
     Outcome outcome;
     try {
-      ModelSummary summary = ModelSummary.read(test.model());
+      ModelSummary summary = ModelSummary.read(test.model(), options.imports());
       operators = summary.operators();
       outcome = run(test, summary);
     } catch (ModelException | CompileException e) {
@@ -118,7 +118,7 @@ public final class CaseRunner {
     for (int i = 0; i < Math.min(first.size(), summary.inputs().size()); i++) {
       data.put(summary.inputs().get(i), first.get(i));
     }
-    return OnnxImporter.optionsFor(test.model(), imports, data);
+    return Importers.optionsFor(test.model(), imports, data);
   }
 
   private Outcome compare(

@@ -2,8 +2,8 @@ package dev.nncc.compiler.conformance;
 
 import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.compiler.run.Tolerance.Verdict;
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Compare;
 import dev.nncc.graph.Evaluator;
 import dev.nncc.graph.Graph;
@@ -34,7 +34,7 @@ record ExactReference(Path model, ImportOptions imports, List<Tensor> inputs) {
     }
     Tensor exact;
     try {
-      Graph graph = OnnxImporter.importModel(model, imports).graph();
+      Graph graph = Importers.importModel(model, imports).graph();
       exact = Evaluator.evaluate(graph, inputs).get(output);
     } catch (ModelException e) {
       return failed;

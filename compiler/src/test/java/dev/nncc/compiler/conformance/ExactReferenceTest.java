@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.compiler.run.Tolerance.Verdict;
-import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package dev.nncc.compiler.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
 import dev.nncc.passes.Pass;
@@ -42,7 +42,7 @@ class PipelineOnStoredModelsTest {
         for (var shape : StoredFacts.read(folder).shapes().entrySet()) {
           shapes = shapes.withInputShape(shape.getKey(), shape.getValue());
         }
-        g = OnnxImporter.importModel(cases.cases().get(0).model(), shapes).graph();
+        g = Importers.importModel(cases.cases().get(0).model(), shapes).graph();
       } catch (ModelException e) {
         // Operators that are not supported are the conformance tests' business.
         continue;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nncc.compiler.run.TensorFolder;
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Tensor;
 import dev.nncc.passes.PassContext;
@@ -70,7 +70,7 @@ class StoredArenasTest {
   private static Graph imported(Path folder) throws IOException {
     Path model = folder.resolve("model.onnx");
     StoredFacts facts = StoredFacts.read(folder);
-    List<String> inputs = ModelSummary.read(model).inputs();
+    List<String> inputs = ModelSummary.read(model, ImportOptions.NONE).inputs();
     TensorFolder stored = TensorFolder.list(folder);
     ImportOptions options = ImportOptions.NONE;
     Map<String, Tensor> data = new LinkedHashMap<>();
@@ -83,7 +83,7 @@ class StoredArenasTest {
       }
       options = shape == null ? options : options.withInputShape(inputs.get(i), shape);
     }
-    return OnnxImporter.importModel(model, OnnxImporter.optionsFor(model, options, data)).graph();
+    return Importers.importModel(model, Importers.optionsFor(model, options, data)).graph();
   }
 
   private static List<Long> dims(Tensor t) {

@@ -10,7 +10,7 @@ import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.conformance.Outcome.Kind;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.TensorFolder;
-import dev.nncc.frontend.onnx.ImportOptions;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Tensor;
 import dev.nncc.runtime.ContextOptions;
 import java.io.IOException;

@@ -2,6 +2,11 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.importing.Emitter;
+import dev.nncc.frontend.importing.NodeFailure;
+import dev.nncc.frontend.importing.Operand;
+import dev.nncc.frontend.importing.UnsupportedFeature;
+import dev.nncc.frontend.importing.UnsupportedReport;
 import dev.nncc.frontend.onnx.proto.FunctionProto;
 import dev.nncc.frontend.onnx.proto.GraphProto;
 import dev.nncc.frontend.onnx.proto.ModelProto;

@@ -2,6 +2,9 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.importing.Emitter;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.Operand;
 import dev.nncc.frontend.onnx.proto.GraphProto;
 import dev.nncc.frontend.onnx.proto.TensorShapeProto.Dimension;
 import dev.nncc.frontend.onnx.proto.TypeProto;

@@ -1,5 +1,7 @@
 package dev.nncc.frontend.onnx;
 
+import dev.nncc.frontend.importing.Operand;
+import dev.nncc.frontend.importing.UnsupportedFeature;
 import java.util.List;
 
 /** Imports the nodes of one operator in one range of operator set versions. */

@@ -2,6 +2,16 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
+import dev.nncc.frontend.importing.Importer;
+import dev.nncc.frontend.importing.ModelFacts;
+import dev.nncc.frontend.importing.ModelFormat;
+import dev.nncc.frontend.importing.NodeFailure;
+import dev.nncc.frontend.importing.OpenModel;
+import dev.nncc.frontend.importing.Operand;
+import dev.nncc.frontend.importing.SupportedOp;
 import dev.nncc.frontend.onnx.proto.AttributeProto;
 import dev.nncc.frontend.onnx.proto.GraphProto;
 import dev.nncc.frontend.onnx.proto.ModelProto;
@@ -13,10 +23,8 @@ import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.NearNames;
-import dev.nncc.graph.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,98 +34,19 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Reads ONNX models. */
-public final class OnnxImporter {
-  private OnnxImporter() {}
-
-  /**
-   * Imports a model. The graph refers to the mapped file: do not change it while the graph is used.
-   *
-   * @throws ModelException if the file cannot be read, is malformed, has open dimensions, or uses
-   *     what is not supported; the message begins with the file's name
-   */
-  public static ImportResult importModel(Path file, ImportOptions options) {
-    ModelFile model = ModelFile.open(file);
-    try {
-      return importModel(model, options);
-    } catch (NodeFailure | ModelException | ArithmeticException e) {
-      throw located(model, e);
-    }
+public final class OnnxImporter implements Importer {
+  @Override
+  public OpenModel open(Path file, FileChoice choice) {
+    return new OnnxModel(ModelFile.open(file));
   }
 
-  /**
-   * Imports a model for inputs that are at hand: {@link #optionsFor} and {@link #importModel}.
-   *
-   * @param data tensors by input name
-   * @throws ModelException as {@link #importModel} does
-   */
-  public static ImportResult importFor(Path file, ImportOptions options, Map<String, Tensor> data) {
-    return importModel(file, optionsFor(file, options, data));
-  }
-
-  /**
-   * The options with which a model can be imported for inputs that are at hand: the inputs' shapes,
-   * and binds of those inputs whose values decide the shapes of other values. Bound inputs are no
-   * inputs of the graph any more; the others keep their names.
-   *
-   * @param data tensors by input name
-   * @throws ModelException if the model cannot be imported with these either
-   */
-  public static ImportOptions optionsFor(
-      Path file, ImportOptions options, Map<String, Tensor> data) {
-    ModelFile model = ModelFile.open(file);
-    ImportOptions all = options;
-    for (Map.Entry<String, Tensor> e : data.entrySet()) {
-      if (!options.binds().containsKey(e.getKey())) {
-        List<Long> shape = Arrays.stream(e.getValue().shape().toArray()).boxed().toList();
-        all = all.withInputShape(e.getKey(), shape);
-      }
-    }
-    while (true) {
-      try {
-        importModel(model, all);
-        return all;
-      } catch (NodeFailure e) {
-        ImportOptions before = all;
-        for (String name : e.steering()) {
-          Tensor t = data.get(name);
-          all = t == null || all.binds().containsKey(name) ? all : all.withBind(name, t);
-        }
-        if (all.binds().size() == before.binds().size()) {
-          throw located(model, e);
-        }
-      } catch (ModelException | ArithmeticException e) {
-        throw located(model, e);
-      }
-    }
-  }
-
-  /** Names of the inputs that are no initialisers, in the order of the model. */
-  public static List<String> inputNames(Path file) {
-    GraphProto graph = ModelFile.open(file).proto().getGraph();
-    Set<String> initialisers = new LinkedHashSet<>();
-    graph.getInitializerList().forEach(t -> initialisers.add(t.getName()));
-    graph.getSparseInitializerList().forEach(t -> initialisers.add(t.getValues().getName()));
-    return graph.getInputList().stream()
-        .map(ValueInfoProto::getName)
-        .filter(name -> !initialisers.contains(name))
-        .toList();
-  }
-
-  private static ModelException located(ModelFile model, RuntimeException e) {
-    if (e instanceof NodeFailure) {
-      return new ModelException(String.valueOf(e.getMessage()), e);
-    }
-    String what = e instanceof ArithmeticException ? ": sizes are too large: " : ": ";
-    return new ModelException(model.name() + what + e.getMessage(), e);
-  }
-
-  /** The operators that can be imported, sorted by domain and name. */
-  public static List<SupportedOp> supportedOps() {
+  @Override
+  public List<SupportedOp> supportedOps() {
     return OperatorTable.standard().rows();
   }
 
   /** What lies in front of a cut tells the shapes there, but it need not be importable. */
-  private static ImportResult importModel(ModelFile file, ImportOptions options) {
+  static ImportResult importModel(ModelFile file, ImportOptions options) {
     GraphProto graph = file.proto().getGraph();
     try {
       return importGraph(file, graph, options);
@@ -286,6 +215,7 @@ public final class OnnxImporter {
     }
     String producer = (model.getProducerName() + " " + model.getProducerVersion()).trim();
     return new ModelFacts(
+        ModelFormat.ONNX,
         file.name(),
         model.getIrVersion(),
         sets,

@@ -1,5 +1,6 @@
 package dev.nncc.frontend.onnx;
 
+import dev.nncc.frontend.importing.SupportedOp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.nncc.frontend.onnx;
 
+import dev.nncc.frontend.importing.Operand;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.op.ArgReduce;
 import dev.nncc.graph.op.CumSum;

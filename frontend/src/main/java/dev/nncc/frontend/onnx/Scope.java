@@ -2,6 +2,7 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.importing.Operand;
 import dev.nncc.frontend.onnx.proto.SparseTensorProto;
 import dev.nncc.frontend.onnx.proto.TensorProto;
 import dev.nncc.graph.DType;

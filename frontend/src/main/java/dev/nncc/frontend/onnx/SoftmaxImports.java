@@ -1,5 +1,6 @@
 package dev.nncc.frontend.onnx;
 
+import dev.nncc.frontend.importing.Operand;
 import dev.nncc.graph.Op;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;

@@ -6,6 +6,8 @@ import static dev.nncc.frontend.onnx.OnnxModels.makeNode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.onnx.proto.GraphProto;
 import dev.nncc.frontend.onnx.proto.ValueInfoProto;
 import dev.nncc.graph.Evaluator;
@@ -46,7 +48,7 @@ class ControlFlowTest {
   }
 
   private List<Tensor> run(OnnxModels m, Tensor... inputs) {
-    Graph g = OnnxImporter.importModel(m.write(folder), ImportOptions.NONE).graph();
+    Graph g = Importers.importModel(m.write(folder), ImportOptions.NONE).graph();
     return Evaluator.evaluate(g, List.of(inputs));
   }
 

@@ -3,6 +3,8 @@ package dev.nncc.frontend.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
@@ -26,7 +28,7 @@ class GraphBehindTest {
   }
 
   private Graph load(OnnxModels m, ImportOptions options) {
-    return OnnxImporter.importModel(m.write(folder), options).graph();
+    return Importers.importModel(m.write(folder), options).graph();
   }
 
   private static final ImportOptions CUT = ImportOptions.NONE.withInputs(List.of("pixels"));

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.CodedOutputStream;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Shape;
 import java.io.ByteArrayOutputStream;
@@ -28,7 +31,7 @@ class HostileModelsTest {
   private Optional<String> message(byte[] bytes) throws IOException {
     Path file = Files.write(folder.resolve("m.onnx"), bytes);
     try {
-      OnnxImporter.importModel(file, ImportOptions.NONE);
+      Importers.importModel(file, ImportOptions.NONE);
       return Optional.empty();
     } catch (ModelException e) {
       return Optional.of(e.getMessage());
@@ -77,7 +80,7 @@ class HostileModelsTest {
   }
 
   private static ImportResult load(Path file) {
-    return OnnxImporter.importModel(file, ImportOptions.NONE);
+    return Importers.importModel(file, ImportOptions.NONE);
   }
 
   private void refused(OnnxModels m, String message) {

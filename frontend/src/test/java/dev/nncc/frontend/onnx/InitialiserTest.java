@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.onnx.proto.AttributeProto;
 import dev.nncc.frontend.onnx.proto.AttributeProto.AttributeType;
 import dev.nncc.frontend.onnx.proto.SparseTensorProto;
@@ -35,7 +37,7 @@ class InitialiserTest {
   /** The tensor as the importer decodes it. */
   private Tensor decoded(TensorProto.Builder t) {
     OnnxModels m = OnnxModels.opset(13).initialiser(t.setName("t").build()).untypedOutput("t");
-    return constant(OnnxImporter.importModel(m.write(folder), ImportOptions.NONE).graph());
+    return constant(Importers.importModel(m.write(folder), ImportOptions.NONE).graph());
   }
 
   private static Tensor constant(Graph g) {
@@ -194,7 +196,7 @@ class InitialiserTest {
   private Tensor load(SparseTensorProto s) {
     OnnxModels m = OnnxModels.opset(13).untypedOutput("t");
     m.graph().addSparseInitializer(s);
-    return constant(OnnxImporter.importModel(m.write(folder), ImportOptions.NONE).graph());
+    return constant(Importers.importModel(m.write(folder), ImportOptions.NONE).graph());
   }
 
   @Test
@@ -216,7 +218,7 @@ class InitialiserTest {
 
   private Tensor constantNode(AttributeProto.Builder a) {
     OnnxModels m = OnnxModels.opset(13).node("Constant", "", "y", a.build()).untypedOutput("y");
-    return constant(OnnxImporter.importModel(m.write(folder), ImportOptions.NONE).graph());
+    return constant(Importers.importModel(m.write(folder), ImportOptions.NONE).graph());
   }
 
   @Test

@@ -1,5 +1,8 @@
 package dev.nncc.frontend.onnx;
 
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.Evaluator;
 import dev.nncc.graph.Graph;
@@ -74,12 +77,12 @@ final class NodeTests {
   }
 
   static List<Tensor> evaluate(Path model, List<Tensor> inputs) {
-    List<String> names = OnnxImporter.inputNames(model);
+    List<String> names = Importers.open(model, FileChoice.NONE).inputNames(ImportOptions.NONE);
     Map<String, Tensor> data = new LinkedHashMap<>();
     for (int i = 0; i < Math.min(names.size(), inputs.size()); i++) {
       data.put(names.get(i), inputs.get(i));
     }
-    Graph g = OnnxImporter.importFor(model, ImportOptions.NONE, data).graph();
+    Graph g = Importers.importFor(model, ImportOptions.NONE, data).graph();
     List<Tensor> given = new ArrayList<>();
     for (Value v : g.inputs()) {
       given.add(data.get(v.name()));

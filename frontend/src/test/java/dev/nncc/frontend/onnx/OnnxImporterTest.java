@@ -6,6 +6,11 @@ import static dev.nncc.frontend.onnx.OnnxModels.makeNode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
+import dev.nncc.frontend.importing.ModelFacts;
+import dev.nncc.frontend.importing.SupportedOp;
 import dev.nncc.frontend.onnx.proto.FunctionProto;
 import dev.nncc.frontend.onnx.proto.GraphProto;
 import dev.nncc.frontend.onnx.proto.OperatorSetIdProto;
@@ -29,7 +34,7 @@ class OnnxImporterTest {
   @TempDir Path folder;
 
   private ImportResult load(OnnxModels m, ImportOptions options) {
-    return OnnxImporter.importModel(m.write(folder), options);
+    return Importers.importModel(m.write(folder), options);
   }
 
   private Graph load(OnnxModels m) {
@@ -176,12 +181,12 @@ class OnnxImporterTest {
         Map.of(
             "x", Tensor.ofFloats(Shape.of(2, 3), 1, 2, 3, 4, 5, 6),
             "t", Tensor.ofLongs(Shape.of(2), 3, 2));
-    Graph g = OnnxImporter.importFor(file, ImportOptions.NONE, data).graph();
+    Graph g = Importers.importFor(file, ImportOptions.NONE, data).graph();
     assertThat(g.inputs()).extracting(Value::name).containsExactly("x");
     assertThat(g.outputs().get(0).type()).isEqualTo(TensorType.of(DType.F32, 3, 2));
     assertThatThrownBy(
             () ->
-                OnnxImporter.importModel(
+                Importers.importModel(
                     file, ImportOptions.NONE.withInputShape("x", List.of(2L, 3L))))
         .hasMessageContaining("input shape is computed at run time")
         .hasMessageContaining("--bind t=");
@@ -341,7 +346,7 @@ class OnnxImporterTest {
 
   @Test
   void tableOfOperatorsIsSortedAndHasRanges() {
-    List<SupportedOp> ops = OnnxImporter.supportedOps();
+    List<SupportedOp> ops = new OnnxImporter().supportedOps();
     assertThat(ops).extracting(o -> o.domain() + " " + o.name()).isSorted().doesNotHaveDuplicates();
     assertThat(ops).contains(new SupportedOp("ai.onnx", "Clip", "1, 11", ""));
     assertThat(ops.size()).isGreaterThan(150);

@@ -3,6 +3,10 @@ package dev.nncc.frontend.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.Compare;
 import dev.nncc.graph.Tensor;
@@ -72,12 +76,12 @@ class TrainedModelsTest {
     Path folder = model(name);
     Path file = folder.resolve("model.onnx");
     List<Tensor> inputs = tensors(folder, "input");
-    List<String> names = OnnxImporter.inputNames(file);
+    List<String> names = Importers.open(file, FileChoice.NONE).inputNames(ImportOptions.NONE);
     Map<String, Tensor> data = new LinkedHashMap<>();
     for (int i = 0; i < names.size(); i++) {
       data.put(names.get(i), inputs.get(i));
     }
-    ImportResult r = OnnxImporter.importFor(file, ImportOptions.NONE, data);
+    ImportResult r = Importers.importFor(file, ImportOptions.NONE, data);
     // No input had to become a constant: shapes alone decide everything.
     assertThat(r.graph().inputs()).hasSameSizeAs(names);
     List<Tensor> expected = tensors(folder, "output");

@@ -2,8 +2,8 @@ package dev.nncc.models.zoo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Graph;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.PassOptions;
@@ -32,7 +32,7 @@ class PipelineOnZooTest {
     // A file of its own: graphs read their weights from it while they live.
     Path file = Files.createTempFile(folder, name, ".onnx");
     Zoo.write(name, options, file);
-    return OnnxImporter.importModel(file, ImportOptions.NONE).graph();
+    return Importers.importModel(file, ImportOptions.NONE).graph();
   }
 
   private static Graph run(Graph g, List<Application> applications) {

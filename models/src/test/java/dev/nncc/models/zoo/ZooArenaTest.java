@@ -2,8 +2,8 @@ package dev.nncc.models.zoo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nncc.frontend.onnx.ImportOptions;
-import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Graph;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.PassOptions;
@@ -48,7 +48,7 @@ class ZooArenaTest {
       Graph graph =
           Pipelines.standard(PassOptions.DEFAULT)
               .run(
-                  OnnxImporter.importModel(model, ImportOptions.NONE).graph(),
+                  Importers.importModel(model, ImportOptions.NONE).graph(),
                   new PassContext(PassOptions.DEFAULT));
       Placement placement = Placement.of(graph);
       for (ArenaMode mode : ArenaMode.values()) {

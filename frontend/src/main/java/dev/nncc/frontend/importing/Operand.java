@@ -1,4 +1,4 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What a name of the model stands for while it is imported: a tensor that is known already, or a
  * value that the compiled model will compute. Compared by identity.
  */
-final class Operand {
+public final class Operand {
   private final TensorType type;
   private final @Nullable Tensor tensor;
   private String name;
@@ -21,49 +21,49 @@ final class Operand {
     this.name = name;
   }
 
-  static Operand known(String name, Tensor tensor) {
+  public static Operand known(String name, Tensor tensor) {
     return new Operand(tensor.type(), tensor, name);
   }
 
-  static Operand computed(String name, TensorType type) {
+  public static Operand computed(String name, TensorType type) {
     return new Operand(type, null, name);
   }
 
-  TensorType type() {
+  public TensorType type() {
     return type;
   }
 
-  DType dtype() {
+  public DType dtype() {
     return type.dtype();
   }
 
-  Shape shape() {
+  public Shape shape() {
     return type.shape();
   }
 
-  int rank() {
+  public int rank() {
     return type.rank();
   }
 
-  long dim(int axis) {
+  public long dim(int axis) {
     return type.dim(axis);
   }
 
-  boolean isKnown() {
+  public boolean isKnown() {
     return tensor != null;
   }
 
   /** The tensor, or null while it is computed at run time. */
-  @Nullable Tensor tensor() {
+  public @Nullable Tensor tensor() {
     return tensor;
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
   /** The first name given stays: the one nearest to where the value is made. */
-  void nameIfNone(String newName) {
+  public void nameIfNone(String newName) {
     if (name.isEmpty()) {
       name = newName;
     }

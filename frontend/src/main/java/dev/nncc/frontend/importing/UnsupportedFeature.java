@@ -1,18 +1,18 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import java.util.List;
 import java.util.Locale;
 
 /**
  * A valid model asks for what is not implemented. Collected over the whole model, so that one
- * report names everything; never leaves this package.
+ * report names everything; never leaves the importers.
  */
-final class UnsupportedFeature extends RuntimeException {
+public final class UnsupportedFeature extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient List<String> steering;
 
-  UnsupportedFeature(String format, Object... args) {
+  public UnsupportedFeature(String format, Object... args) {
     this(List.of(), String.format(Locale.ROOT, format, args));
   }
 
@@ -27,7 +27,7 @@ final class UnsupportedFeature extends RuntimeException {
    * @param operand what the operator calls it
    * @param inputs names of the inputs; were they constants, the node could be imported
    */
-  static UnsupportedFeature notConstant(String operand, List<String> inputs) {
+  public static UnsupportedFeature notConstant(String operand, List<String> inputs) {
     String text = operand + " is computed at run time; it must be constant";
     if (inputs.size() == 1) {
       text += " (--bind " + inputs.get(0) + "=... makes it so)";
@@ -36,12 +36,12 @@ final class UnsupportedFeature extends RuntimeException {
   }
 
   /** Inputs of the model that would have to be constants; empty if that does not help. */
-  List<String> steering() {
+  public List<String> steering() {
     return steering;
   }
 
   /** Throws if the condition holds. */
-  static void when(boolean condition, String format, Object... args) {
+  public static void when(boolean condition, String format, Object... args) {
     if (condition) {
       throw new UnsupportedFeature(format, args);
     }

@@ -1,4 +1,4 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 /**
  * One operator that can be imported, for tables.

@@ -1,4 +1,4 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import static dev.nncc.graph.ModelException.require;
 
@@ -25,7 +25,7 @@ import java.util.Set;
  * if that is cheap: that folds arithmetic on shapes away. In the end only what the outputs need is
  * kept. Not thread-safe.
  */
-final class Emitter {
+public final class Emitter {
   /** Above these sizes folding is left to the constant folding pass, which may decide not to. */
   private static final long FOLDED_FLOATS = 1 << 14;
 
@@ -37,13 +37,13 @@ final class Emitter {
   private final List<Operand> inputs = new ArrayList<>();
   private final List<Pending> nodes = new ArrayList<>();
 
-  Operand input(String name, TensorType type) {
+  public Operand input(String name, TensorType type) {
     Operand o = Operand.computed(name, type);
     inputs.add(o);
     return o;
   }
 
-  List<Operand> emit(Origin origin, Op op, List<Operand> operands) {
+  public List<Operand> emit(Origin origin, Op op, List<Operand> operands) {
     if (op instanceof Reshape r) {
       Operand x = operands.get(0);
       Tensor known = x.tensor();
@@ -89,7 +89,7 @@ final class Emitter {
   }
 
   /** The graph that computes the outputs: inputs all kept, nodes only if an output needs them. */
-  Graph finish(String name, List<String> outputNames, List<Operand> outputs) {
+  public Graph finish(String name, List<String> outputNames, List<Operand> outputs) {
     return finish(name, outputNames, outputs, Map.of());
   }
 
@@ -100,7 +100,7 @@ final class Emitter {
    *     needed beside them follow. Empty: all inputs
    * @throws ModelException if a cut is not needed for the outputs
    */
-  Graph finish(
+  public Graph finish(
       String name, List<String> outputNames, List<Operand> outputs, Map<String, Operand> cuts) {
     Set<Operand> given = Collections.newSetFromMap(new IdentityHashMap<>());
     given.addAll(cuts.values());
@@ -156,7 +156,7 @@ final class Emitter {
   }
 
   /** Names of the graph inputs that an operand is computed from, in the order of the inputs. */
-  List<String> inputsOf(Operand operand) {
+  public List<String> inputsOf(Operand operand) {
     Set<Operand> needed = Collections.newSetFromMap(new IdentityHashMap<>());
     needed.add(operand);
     for (int i = nodes.size() - 1; i >= 0; i--) {
@@ -168,7 +168,7 @@ final class Emitter {
   }
 
   /** A known scalar of an element type. */
-  static Operand scalar(DType dtype, double value) {
+  public static Operand scalar(DType dtype, double value) {
     return Operand.known("", Tensor.filled(new TensorType(dtype, Shape.SCALAR), value));
   }
 }

@@ -1,4 +1,4 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** What a model asks for and is not implemented, grouped by operator and reason. */
-final class UnsupportedReport {
+public final class UnsupportedReport {
   private static final int NAMES = 5;
 
   private record Key(String operator, String reason) implements Comparable<Key> {
@@ -27,25 +27,25 @@ final class UnsupportedReport {
    *
    * @param reason what of the operator is missing; empty: all of it
    */
-  void add(String operator, String reason, String node) {
+  public void add(String operator, String reason, String node) {
     nodes.computeIfAbsent(new Key(operator, reason), k -> new ArrayList<>()).add(node);
   }
 
   /** Notes inputs of the model that would have to be constants. */
-  void steering(List<String> inputs) {
+  public void steering(List<String> inputs) {
     steering.addAll(inputs);
   }
 
-  Set<String> steering() {
+  public Set<String> steering() {
     return steering;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return nodes.isEmpty();
   }
 
   /** All in one message: a line for each operator and reason, with counts and some names. */
-  String message(String file) {
+  public String message(String file) {
     int count = nodes.values().stream().mapToInt(List::size).sum();
     StringBuilder s = new StringBuilder();
     s.append(file).append(": ").append(count).append(count == 1 ? " node" : " nodes");

@@ -1,4 +1,4 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import dev.nncc.graph.Graph;
 

@@ -1,15 +1,15 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A model error whose message already says where it is; never leaves this package. */
-final class NodeFailure extends RuntimeException {
+/** A model error whose message already says where it is; never leaves the importers. */
+public final class NodeFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient List<String> steering;
 
-  NodeFailure(String message, @Nullable Throwable cause) {
+  public NodeFailure(String message, @Nullable Throwable cause) {
     super(message, cause);
     this.steering = List.of();
   }
@@ -19,12 +19,12 @@ final class NodeFailure extends RuntimeException {
    *
    * @param steering inputs of the model that would have to be constants
    */
-  NodeFailure(String message, List<String> steering) {
+  public NodeFailure(String message, List<String> steering) {
     super(message);
     this.steering = List.copyOf(steering);
   }
 
-  List<String> steering() {
+  public List<String> steering() {
     return steering;
   }
 }

@@ -1,4 +1,4 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 /**
  * What a model file says about itself and what was decided while it was imported.
  *
+ * @param format what the file is
  * @param file the file's name without its folder
  * @param irVersion version of the file format
  * @param opsets version of each operator domain; the standard domain is {@code ai.onnx}
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
  * @param hash SHA-256 of the file and of its external data, computed when asked for
  */
 public record ModelFacts(
+    ModelFormat format,
     String file,
     long irVersion,
     Map<String, Long> opsets,

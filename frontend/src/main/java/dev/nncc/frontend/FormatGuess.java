@@ -1,0 +1,132 @@
+package dev.nncc.frontend;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
+import dev.nncc.frontend.importing.ModelFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The format of a model by its content: the fields at the top of a protobuf message, or the first
+ * words of its text form. What looks like nothing is taken for ONNX, whose importer says what is
+ * wrong with it.
+ */
+final class FormatGuess {
+  /** Enough of a text to find its first message in. */
+  private static final int BEGINNING = 1 << 14;
+
+  private static final Pattern CAFFE_TEXT =
+      Pattern.compile(
+          "(?m)^\\s*(layers?\\s*:?\\s*\\{|input_dim\\s*:|input_shape\\s*:?\\s*\\{|force_backward)");
+
+  private static final Pattern TENSORFLOW_TEXT =
+      Pattern.compile("(?m)^\\s*(node|meta_graphs|meta_info_def|graph_def)\\s*:?\\s*\\{");
+
+  private FormatGuess() {}
+
+  static ModelFormat of(Path file) {
+    String ending = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+    if (Files.isDirectory(file)) {
+      boolean saved = Files.exists(file.resolve("saved_model.pb"));
+      return saved || Files.exists(file.resolve("saved_model.pbtxt"))
+          ? ModelFormat.TENSORFLOW
+          : ModelFormat.ONNX;
+    }
+    if (ending.endsWith(".onnx") || !Files.isRegularFile(file)) {
+      return ModelFormat.ONNX;
+    }
+    try {
+      byte[] first = beginning(file);
+      if (isText(first)) {
+        String text = new String(first, StandardCharsets.UTF_8);
+        return CAFFE_TEXT.matcher(text).find()
+            ? ModelFormat.CAFFE
+            : TENSORFLOW_TEXT.matcher(text).find() ? ModelFormat.TENSORFLOW : byEnding(ending);
+      }
+      return byFields(fields(file), first, ending);
+    } catch (IOException e) {
+      return byEnding(ending);
+    }
+  }
+
+  private static byte[] beginning(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(BEGINNING);
+    }
+  }
+
+  private static boolean isText(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t') {
+        return false;
+      }
+    }
+    return bytes.length > 0;
+  }
+
+  /** Numbers of the fields at the top, times eight, plus their wire type; as far as it parses. */
+  private static Set<Integer> fields(Path file) throws IOException {
+    Set<Integer> fields = new TreeSet<>();
+    try (InputStream stream = Files.newInputStream(file)) {
+      CodedInputStream in = CodedInputStream.newInstance(stream);
+      in.setSizeLimit(Integer.MAX_VALUE);
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        fields.add(tag);
+        in.skipField(tag);
+      }
+    } catch (IOException e) {
+      // A damaged file: what has been read tells enough.
+      fields.add(0);
+    }
+    return fields;
+  }
+
+  private static ModelFormat byFields(Set<Integer> fields, byte[] first, String ending) {
+    if (fields.contains(message(100))) {
+      return ModelFormat.CAFFE;
+    }
+    if (fields.contains(message(7)) || fields.contains(number(5))) {
+      return ModelFormat.ONNX;
+    }
+    boolean saved = fields.contains(number(1)) && fields.contains(message(2));
+    // The first field of a GraphDef is a node, whose first field is its name.
+    boolean graph = fields.contains(message(1)) && innerTag(first) == message(1);
+    if (saved && !ending.endsWith(".onnx") || graph) {
+      return ModelFormat.TENSORFLOW;
+    }
+    return byEnding(ending);
+  }
+
+  /** The tag behind that of the first field and its length. */
+  private static int innerTag(byte[] first) {
+    int at = 1;
+    while (at < first.length && first[at] < 0) {
+      at++;
+    }
+    return at + 1 < first.length ? first[at + 1] : 0;
+  }
+
+  private static ModelFormat byEnding(String ending) {
+    if (ending.endsWith(".prototxt") || ending.endsWith(".caffemodel")) {
+      return ModelFormat.CAFFE;
+    }
+    return ending.endsWith(".pb") || ending.endsWith(".pbtxt") || ending.endsWith(".meta")
+        ? ModelFormat.TENSORFLOW
+        : ModelFormat.ONNX;
+  }
+
+  private static int message(int field) {
+    return field << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+  }
+
+  private static int number(int field) {
+    return field << 3 | WireFormat.WIRETYPE_VARINT;
+  }
+}

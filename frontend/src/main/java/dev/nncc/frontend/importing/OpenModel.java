@@ -1,0 +1,25 @@
+package dev.nncc.frontend.importing;
+
+import java.util.List;
+import java.util.Set;
+
+/** A model whose files have been read, and not yet been translated. */
+public interface OpenModel {
+  /** The file's name without its folder: what messages begin with. */
+  String name();
+
+  /** Names of the inputs that a caller gives, in the order of the model. */
+  List<String> inputNames(ImportOptions options);
+
+  /** Operators that the model uses, sub-graphs and functions included, sorted. */
+  Set<String> operators();
+
+  /**
+   * Translates the model.
+   *
+   * @throws NodeFailure with the file's name in front
+   * @throws dev.nncc.graph.ModelException without it
+   * @throws ArithmeticException if sizes overflow
+   */
+  ImportResult translate(ImportOptions options);
+}
