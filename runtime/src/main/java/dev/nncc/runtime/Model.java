@@ -70,6 +70,22 @@ public final class Model implements AutoCloseable {
     return new Model(Library.open(path, Optional.of(cpu)));
   }
 
+  /**
+   * Loads the library that was packed with a class, by nncc's Maven plugin or by hand: the resource
+   * {@code META-INF/nncc/OS-ARCH/CLASS.so}, such as {@code
+   * META-INF/nncc/linux-x86_64/com.acme.Net.so}, with the class's full name.
+   *
+   * <p>From a folder it is loaded where it lies. From a jar it is first copied into the user's
+   * cache, once for all processes: {@code ~/.cache/nncc/models}, below {@code $XDG_CACHE_HOME}, or
+   * where the system property {@code nncc.cache} says.
+   *
+   * @throws NnccException when there is none for this machine, or it cannot be kept as a file; else
+   *     as {@link #load(Path)}
+   */
+  public static Model load(Class<?> owner) {
+    return load(PackagedLibrary.file(owner, LibraryCache.ofUser()));
+  }
+
   private static List<TensorInfo> tensors(Library library, int count, boolean input) {
     List<TensorInfo> tensors = new ArrayList<>();
     for (int i = 0; i < count; i++) {
