@@ -184,7 +184,7 @@ final class BenchCommand implements Callable<Integer> {
   /** Of each profile that is to be measured; files belong to one. */
   private List<List<Tensor>> inputs(CompiledModel ours, ModelFolder folder) throws IOException {
     PictureFormat format = pictures.format(folder.metadata());
-    List<String> words = isModel(given) ? List.of() : imports.words();
+    List<String> words = isModel(given) ? List.of() : imports.shapeWords();
     LibraryRun run = new LibraryRun(files, format, Optional.of(random.seed()), words);
     if (!files.isEmpty()) {
       return List.of(run.inputs(ours));

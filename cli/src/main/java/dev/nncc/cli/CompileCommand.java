@@ -6,6 +6,7 @@ import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.compiler.run.RunException;
+import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.runtime.ContextOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -44,7 +45,9 @@ final class CompileCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
   private Path model;
 
   @Option(

@@ -3,6 +3,7 @@ package dev.nncc.cli;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
+import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.runtime.Model;

@@ -1,7 +1,9 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
+import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.tensor.plan.ArenaMode;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +34,7 @@ public final class Main {
           .registerConverter(Stage.class, word -> constant(Stage.values(), "stage", word))
           .registerConverter(Emit.class, word -> constant(Emit.values(), "form", word))
           .registerConverter(ArenaMode.class, word -> constant(ArenaMode.values(), "mode", word))
-          .registerConverter(ByteCount.class, ByteCount::parse)
+          .registerConverter(ByteCount.class, Main::bytes)
           .setCaseInsensitiveEnumValuesAllowed(true)
           .setUsageHelpWidth(100)
           .setUsageHelpLongOptionsMaxWidth(32)
@@ -49,6 +51,14 @@ public final class Main {
   private static void inherit(CommandLine command) {
     command.getCommandSpec().usageMessage().abbreviateSynopsis(true);
     command.getCommandSpec().versionProvider(new Version());
+  }
+
+  private static ByteCount bytes(String text) {
+    try {
+      return ByteCount.parse(text);
+    } catch (CompileException e) {
+      throw new CommandLine.TypeConversionException(e.getMessage());
+    }
   }
 
   /** As users write it, in small letters. */

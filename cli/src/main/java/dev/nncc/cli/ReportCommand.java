@@ -46,7 +46,9 @@ final class ReportCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
   private Path model;
 
   @Option(

@@ -10,6 +10,7 @@ import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.peer.ExposedModel;
 import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
+import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.compiler.verify.FirstDifference;
 import dev.nncc.compiler.verify.Verification;
 import dev.nncc.compiler.verify.WrongKernel;
@@ -53,7 +54,9 @@ import picocli.CommandLine.Parameters;
 final class VerifyCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
   private Path model;
 
   @Option(

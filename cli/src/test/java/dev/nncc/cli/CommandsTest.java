@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.nncc.compiler.measure.Peaks;
 import dev.nncc.compiler.measure.Processor;
+import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;

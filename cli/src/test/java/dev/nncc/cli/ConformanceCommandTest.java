@@ -3,6 +3,7 @@ package dev.nncc.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;

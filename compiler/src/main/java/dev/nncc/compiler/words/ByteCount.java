@@ -1,26 +1,30 @@
-package dev.nncc.cli;
+package dev.nncc.compiler.words;
 
+import dev.nncc.compiler.CompileException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import picocli.CommandLine;
 
 /**
  * A number of bytes as users write it: {@code 64M}, {@code 1.5G}, {@code 512KiB}, {@code 800MB},
  * {@code 1000000}. As with other tools, {@code M} and {@code MiB} are powers of 1024, {@code MB} of
  * 1000.
  */
-record ByteCount(long bytes) {
+public record ByteCount(long bytes) {
   private static final Pattern FORM =
       Pattern.compile("([0-9]+(?:\\.[0-9]+)?) ?([kmgt]?)(i?b)?", Pattern.CASE_INSENSITIVE);
   private static final Map<String, Integer> POWERS = Map.of("", 0, "k", 1, "m", 2, "g", 3, "t", 4);
 
-  static ByteCount parse(String text) {
+  /**
+   * Reads a number.
+   *
+   * @throws CompileException when it is none
+   */
+  public static ByteCount parse(String text) {
     Matcher m = FORM.matcher(text.strip());
     if (!m.matches()) {
-      throw new CommandLine.TypeConversionException(
-          "'" + text + "' is no number of bytes; write 64M, 1.5G or 800MB");
+      throw new CompileException("'" + text + "' is no number of bytes; write 64M, 1.5G or 800MB");
     }
     int power = POWERS.getOrDefault(m.group(2).toLowerCase(Locale.ROOT), 0);
     int base = "b".equalsIgnoreCase(m.group(3)) ? 1000 : 1024;

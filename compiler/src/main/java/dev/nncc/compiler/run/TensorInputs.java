@@ -1,8 +1,5 @@
-package dev.nncc.cli;
+package dev.nncc.compiler.run;
 
-import dev.nncc.compiler.run.Picture;
-import dev.nncc.compiler.run.PictureFormat;
-import dev.nncc.compiler.run.RunException;
 import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Seed;
@@ -13,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** Tensors for inputs: from files by their ending, or random. */
-final class TensorInputs {
+public final class TensorInputs {
   private TensorInputs() {}
 
   /**
@@ -21,7 +18,7 @@ final class TensorInputs {
    *
    * @throws RunException when it cannot be read
    */
-  static Tensor read(Path file) {
+  public static Tensor read(Path file) {
     try {
       return TensorFiles.read(file);
     } catch (ModelException e) {
@@ -30,17 +27,18 @@ final class TensorInputs {
   }
 
   /** Reads a tensor, or a picture for an input of that type. */
-  static Tensor read(Path file, TensorType type, PictureFormat format) throws IOException {
+  public static Tensor read(Path file, TensorType type, PictureFormat format) throws IOException {
     return isPicture(file) ? Picture.read(file).tensor(type, format) : read(file);
   }
 
-  static boolean isPicture(Path file) {
+  /** Whether the file is a PNG or JPEG, by its ending. */
+  public static boolean isPicture(Path file) {
     String name = file.toString().toLowerCase(Locale.ROOT);
     return name.endsWith(".png") || name.endsWith(".jpg") || name.endsWith(".jpeg");
   }
 
   /** The random tensor of the {@code i}-th input; floats from -1 to 1, integers 0 and 1. */
-  static Tensor random(TensorType type, long seed, int i) {
+  public static Tensor random(TensorType type, long seed, int i) {
     long mixed = seed * 0x9e3779b97f4a7c15L + i;
     boolean integer = type.dtype().isInteger();
     // Seed widens the range of integers ten times; indices and token numbers must stay small.

@@ -1,0 +1,25 @@
+package dev.nncc.compiler.words;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nncc.compiler.CompileException;
+import org.junit.jupiter.api.Test;
+
+class ByteCountTest {
+  @Test
+  void bytesAreReadAsUsersWriteThem() {
+    assertThat(ByteCount.parse("1000").bytes()).isEqualTo(1000);
+    assertThat(ByteCount.parse("64M").bytes()).isEqualTo(64L << 20);
+    assertThat(ByteCount.parse("64MiB").bytes()).isEqualTo(64L << 20);
+    assertThat(ByteCount.parse("64MB").bytes()).isEqualTo(64_000_000);
+    assertThat(ByteCount.parse(" 1.5g").bytes()).isEqualTo(3L << 29);
+    assertThat(ByteCount.parse("2 kb").bytes()).isEqualTo(2000);
+    for (String wrong : new String[] {"", "M", "12X", "-1", "1e9", "1,5G"}) {
+      assertThatThrownBy(() -> ByteCount.parse(wrong))
+          .as(wrong)
+          .isInstanceOf(CompileException.class)
+          .hasMessageContaining("write 64M, 1.5G or 800MB");
+    }
+  }
+}
