@@ -112,6 +112,7 @@ struct nncc_context {
   uint32_t fp_mode;
   nncc_status last_status;
   uint32_t last_kernel; /* where a fault was seen */
+  uint32_t turn;        /* of neighbouring chunks: forwards and back by turns */
   /* memory */
   char *arena;
   char *state;

@@ -73,7 +73,7 @@ typedef struct { /* 48 bytes */
   int32_t extent_slot; /* -1: extent is constant */
   uint32_t chunks;     /* CALL: 1 .. NNCC_MAX_CHUNKS */
   int32_t slot;        /* LOOP, WHILE: where the round number goes */
-  uint32_t target;     /* index into steps; CALL: 1 where a thread takes neighbouring chunks at once */
+  uint32_t target;     /* index into steps; CALL: 1 where a thread takes neighbouring chunks, first to last and back by turns */
   uint64_t reserved;
 } nncc_plan_step;
 #define NNCC_MAX_CHUNKS 4096u

@@ -8,6 +8,7 @@ typedef struct {
   int64_t extent;
   int enter_fp;
   uint32_t groups; /* of neighbouring chunks, or 0 */
+  uint32_t back;   /* whether a group goes from its last chunk to its first */
 } call;
 
 static void run_range(const call *job, uint32_t chunk, uint32_t worker) {
@@ -26,22 +27,24 @@ static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
   if (job->groups == 0) {
     run_range(job, chunk, worker);
   } else {
-    uint32_t chunks = job->step->chunks;
-    for (uint32_t i = chunks * chunk / job->groups; i < chunks * (chunk + 1) / job->groups; i++) {
-      run_range(job, i, worker);
-    }
+    uint32_t chunks = job->step->chunks, first = chunks * chunk / job->groups;
+    uint32_t last = chunks * (chunk + 1) / job->groups - 1;
+    for (uint32_t i = first; i <= last; i++) run_range(job, job->back ? first + last - i : i, worker);
   }
   if (job->enter_fp) nncc_fp_leave(fp);
 }
 
 static void run_call(nncc_context *c, const nncc_plan_step *s, int64_t extent) {
   uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
-  call job = {c, s, extent, c->parallel.parallel_for != NULL, 0};
+  call job = {c, s, extent, c->parallel.parallel_for != NULL, 0, 0};
   if (c->parallel.parallel_for != NULL && s->chunks > 1) {
     c->parallel.parallel_for(c->parallel.user, s->chunks, run_chunk, &job);
   } else {
     /* As many groups as threads: the caller takes the first one at once, and with it the same part in every round. */
-    if (s->target != 0 && s->chunks > c->threads) job.groups = c->threads;
+    if (s->target != 0 && s->chunks > c->threads) {
+      job.groups = c->threads;
+      job.back = c->turn ^= 1; /* what the last round read last is still in the cache: this one begins there */
+    }
     nncc_pool_run(&c->pool, run_chunk, &job, job.groups != 0 ? job.groups : s->chunks);
   }
   if (c->stats != NULL) {
