@@ -9,6 +9,7 @@ import dev.nncc.frontend.importing.NodeFailure;
 import dev.nncc.frontend.importing.OpenModel;
 import dev.nncc.frontend.importing.SupportedOp;
 import dev.nncc.frontend.onnx.OnnxImporter;
+import dev.nncc.frontend.tensorflow.TensorflowImporter;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Tensor;
 import java.nio.file.Path;
@@ -22,10 +23,11 @@ public final class Importers {
 
   /** What reads a format. */
   public static Importer of(ModelFormat format) {
-    if (format != ModelFormat.ONNX) {
-      throw new ModelException(format.title() + " models cannot be read yet");
-    }
-    return new OnnxImporter();
+    return switch (format) {
+      case ONNX -> new OnnxImporter();
+      case TENSORFLOW -> new TensorflowImporter();
+      case CAFFE -> throw new ModelException(format.title() + " models cannot be read yet");
+    };
   }
 
   /** The operators of a format that can be imported, sorted by domain and name. */

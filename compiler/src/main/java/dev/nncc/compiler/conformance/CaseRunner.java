@@ -45,9 +45,10 @@ public final class CaseRunner {
     Set<String> operators = Set.of();
     Outcome outcome;
     try {
-      ModelSummary summary = ModelSummary.read(test.model(), options.imports());
+      ImportOptions ends = StoredEnds.of(test.folder(), options.imports());
+      ModelSummary summary = ModelSummary.read(test.model(), ends);
       operators = summary.operators();
-      outcome = run(test, summary);
+      outcome = run(test, summary, ends);
     } catch (ModelException | CompileException e) {
       outcome = Outcome.refused(test.name(), reason(e));
     } catch (IOException | RuntimeException | LinkageError | StackOverflowError e) {
@@ -56,7 +57,7 @@ public final class CaseRunner {
     return outcome.with(operators).withSeconds((System.nanoTime() - start) / 1e9);
   }
 
-  private Outcome run(TestCase test, ModelSummary summary) throws IOException {
+  private Outcome run(TestCase test, ModelSummary summary, ImportOptions ends) throws IOException {
     StoredFacts facts = StoredFacts.read(test.folder());
     List<Stored> sets = new ArrayList<>();
     for (Path folder : test.data()) {
@@ -65,7 +66,7 @@ public final class CaseRunner {
     if (sets.stream().allMatch(s -> s.outputs().isEmpty())) {
       return Outcome.refused(test.name(), "no stored outputs");
     }
-    ImportOptions imports = bound(test, summary, imports(facts, summary, sets), sets);
+    ImportOptions imports = bound(test, summary, imports(ends, facts, summary, sets), sets);
     if (!imports.binds().isEmpty()) {
       Stored first = sets.get(0);
       sets = List.of(first.without(summary.inputs(), imports.binds().keySet()));
@@ -88,8 +89,9 @@ public final class CaseRunner {
         .orElseThrow(() -> new IllegalStateException("no library among " + report.files()));
   }
 
-  private ImportOptions imports(StoredFacts facts, ModelSummary summary, List<Stored> sets) {
-    ImportOptions imports = options.imports();
+  private static ImportOptions imports(
+      ImportOptions ends, StoredFacts facts, ModelSummary summary, List<Stored> sets) {
+    ImportOptions imports = ends;
     List<Tensor> first = sets.get(0).inputs();
     for (int i = 0; i < summary.inputs().size(); i++) {
       String name = summary.inputs().get(i);
@@ -160,7 +162,9 @@ public final class CaseRunner {
 
   /** The message as one line, without the name that all models of tests have. */
   private static String reason(RuntimeException e) {
-    String text = String.valueOf(e.getMessage()).replaceFirst("^(\\S*/)?model\\.onnx: ", "");
+    String text =
+        String.valueOf(e.getMessage())
+            .replaceFirst("^(\\S*/)?(model\\.(onnx|pb)|saved_model): ", "");
     String[] lines = text.split("\n", -1);
     if (lines.length == 1) {
       return text;

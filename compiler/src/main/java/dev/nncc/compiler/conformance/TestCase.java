@@ -1,5 +1,6 @@
 package dev.nncc.compiler.conformance;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -7,7 +8,7 @@ import java.util.List;
  * A model with stored inputs and outputs.
  *
  * @param name its folder below the root of the tests, with {@code /}
- * @param folder holds {@code model.onnx}, and {@code meta.json} where facts are recorded
+ * @param folder holds the model, and {@code meta.json} where facts are recorded
  * @param data folders of {@code input_<i>} and {@code output_<i>}
  */
 public record TestCase(String name, Path folder, List<Path> data) {
@@ -15,7 +16,16 @@ public record TestCase(String name, Path folder, List<Path> data) {
     data = List.copyOf(data);
   }
 
+  /** What a model is called in the folder of its test; a SavedModel is a folder itself. */
+  static final List<String> MODELS = List.of("model.onnx", "model.pb", "saved_model");
+
   public Path model() {
-    return folder.resolve("model.onnx");
+    for (String name : MODELS) {
+      Path file = folder.resolve(name);
+      if (Files.exists(file)) {
+        return file;
+      }
+    }
+    return folder.resolve(MODELS.get(0));
   }
 }

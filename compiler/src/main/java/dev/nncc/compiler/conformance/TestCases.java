@@ -13,9 +13,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /**
- * The tests of a folder or a zip file, sorted by name. A test is a folder with {@code model.onnx}
- * and either stored tensors beside it or in {@code test_data_set_<k>}. A zip file is unpacked into
- * a temporary folder, since models are mapped into memory.
+ * The tests of a folder or a zip file, sorted by name. A test is a folder with a model ({@link
+ * TestCase#MODELS}) and either stored tensors beside it or in {@code test_data_set_<k>}. A zip file
+ * is unpacked into a temporary folder, since models are mapped into memory.
  */
 public final class TestCases implements AutoCloseable {
   private static final String DATA_SET = "test_data_set_";
@@ -50,7 +50,7 @@ public final class TestCases implements AutoCloseable {
   private static List<TestCase> scan(Path root) throws IOException {
     List<Path> models;
     try (Stream<Path> files = Files.walk(root)) {
-      models = files.filter(p -> p.endsWith("model.onnx") && Files.isRegularFile(p)).toList();
+      models = files.filter(TestCases::isModel).toList();
     }
     List<TestCase> cases = new ArrayList<>();
     for (Path model : models) {
@@ -63,6 +63,12 @@ public final class TestCases implements AutoCloseable {
     }
     cases.sort(Comparator.comparing(TestCase::name));
     return cases;
+  }
+
+  private static boolean isModel(Path p) {
+    String name = String.valueOf(p.getFileName());
+    return TestCase.MODELS.contains(name)
+        && Files.isRegularFile(name.equals("saved_model") ? p.resolve("saved_model.pb") : p);
   }
 
   private static List<Path> data(Path folder) throws IOException {
@@ -106,7 +112,12 @@ public final class TestCases implements AutoCloseable {
 
   private static boolean wanted(String name) {
     String n = name.toLowerCase(Locale.ROOT);
-    return n.endsWith(".onnx") || n.endsWith(".pb") || n.endsWith(".npy") || n.endsWith(".json");
+    return n.endsWith(".onnx")
+        || n.endsWith(".pb")
+        || n.endsWith(".npy")
+        || n.endsWith(".json")
+        || n.endsWith("/io.txt")
+        || n.contains("/saved_model/");
   }
 
   private static void delete(Path folder) throws IOException {

@@ -1,0 +1,213 @@
+package dev.nncc.frontend.tensorflow;
+
+import static dev.nncc.graph.ModelException.require;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import com.google.protobuf.TextFormat;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.tensorflow.proto.GraphDef;
+import dev.nncc.frontend.tensorflow.proto.MetaGraphDef;
+import dev.nncc.frontend.tensorflow.proto.SavedModel;
+import dev.nncc.frontend.tensorflow.proto.SignatureDef;
+import dev.nncc.graph.ModelException;
+import dev.nncc.graph.NearNames;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * The files of a model: a graph alone, a meta graph with a checkpoint beside it, or the folder of a
+ * SavedModel. Binary files are mapped and the parsed messages refer to the mapping.
+ */
+record ModelFile(
+    Path path,
+    GraphDef graph,
+    Optional<SignatureDef> signature,
+    String producer,
+    Optional<Checkpoint> checkpoint) {
+  private static final int SAVED_MODEL_TAG = 0x08;
+  private static final String DEFAULT_SIGNATURE = "serving_default";
+  private static final Pattern META =
+      Pattern.compile("(?m)^\\s*(graph_def|meta_info_def)\\s*:?\\s*\\{");
+  private static final Pattern SAVED = Pattern.compile("(?m)^\\s*meta_graphs\\s*:?\\s*\\{");
+
+  static ModelFile open(Path path, FileChoice choice) {
+    String name = String.valueOf(path.getFileName());
+    try {
+      Path file = path;
+      if (MappedFiles.isFolder(path)) {
+        Path text = path.resolve("saved_model.pbtxt");
+        file = MappedFiles.exists(text) ? text : path.resolve("saved_model.pb");
+        require(MappedFiles.exists(file), "the folder has no saved_model.pb");
+      }
+      return read(path, file, choice);
+    } catch (ModelException e) {
+      throw new ModelException(name + ": " + e.getMessage(), e);
+    } catch (InvalidProtocolBufferException e) {
+      throw new ModelException(
+          name + ": not a TensorFlow model, or damaged (" + reason(e) + ")", e);
+    } catch (IOException e) {
+      throw new ModelException(name + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String reason(InvalidProtocolBufferException e) {
+    String text = String.valueOf(e.getMessage());
+    return text.contains("ended unexpectedly") || text.contains("truncated")
+        ? "the file ends in the middle"
+        : "it is no protobuf file";
+  }
+
+  private static ModelFile read(Path path, Path file, FileChoice choice) throws IOException {
+    ByteBuffer bytes = MappedFiles.map(file);
+    require(bytes.remaining() > 0, "the file is empty");
+    Path folder = file.toAbsolutePath().getParent();
+    Optional<Path> weights = choice.weights().map(ModelFile::prefix);
+    if (isText(bytes)) {
+      String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+      if (SAVED.matcher(text).find()) {
+        return saved(path, folder, parseText(text, SavedModel.newBuilder()).build(), choice);
+      }
+      if (META.matcher(text).find()) {
+        return meta(path, parseText(text, MetaGraphDef.newBuilder()).build(), choice, weights);
+      }
+      return graph(path, parseText(text, GraphDef.newBuilder()).build(), weights);
+    }
+    if (bytes.get(0) == SAVED_MODEL_TAG) {
+      return saved(path, folder, parse(bytes, SavedModel.parser()), choice);
+    }
+    GraphDef graph = null;
+    try {
+      graph = parse(bytes, GraphDef.parser());
+    } catch (InvalidProtocolBufferException e) {
+      if (reason(e).contains("middle")) {
+        throw e;
+      }
+    }
+    return graph != null && isGraph(graph)
+        ? graph(path, graph, weights)
+        : meta(path, parse(bytes, MetaGraphDef.parser()), choice, weights);
+  }
+
+  /** The first field of a meta graph is a message too, but no node. */
+  private static boolean isGraph(GraphDef g) {
+    return g.getNodeCount() > 0 && g.getNodeList().stream().noneMatch(n -> n.getOp().isEmpty());
+  }
+
+  private static boolean isText(ByteBuffer bytes) {
+    for (int i = 0; i < Math.min(bytes.limit(), 1 << 12); i++) {
+      byte b = bytes.get(i);
+      if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static <T> T parse(ByteBuffer bytes, Parser<T> parser)
+      throws InvalidProtocolBufferException {
+    CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes.duplicate()).newCodedInput();
+    in.enableAliasing(true);
+    return parser.parseFrom(in);
+  }
+
+  private static <B extends Message.Builder> B parseText(String text, B into) {
+    try {
+      TextFormat.Parser.newBuilder()
+          .setAllowUnknownFields(true)
+          .setAllowUnknownExtensions(true)
+          .build()
+          .merge(text, into);
+      return into;
+    } catch (TextFormat.ParseException e) {
+      throw new ModelException(
+          "not a TensorFlow model in text form: line " + e.getLine() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static ModelFile graph(Path path, GraphDef graph, Optional<Path> weights) {
+    require(graph.getNodeCount() > 0, "not a TensorFlow model: there is no node in it");
+    return new ModelFile(path, graph, Optional.empty(), "", weights.map(Checkpoint::open));
+  }
+
+  private static ModelFile saved(Path path, Path folder, SavedModel model, FileChoice choice) {
+    MetaGraphDef found = null;
+    for (MetaGraphDef m : model.getMetaGraphsList()) {
+      if (found == null || m.getMetaInfoDef().getTagsList().contains("serve")) {
+        found = m;
+      }
+    }
+    require(found != null, "not a TensorFlow model: there is no graph in it");
+    Path prefix =
+        choice.weights().map(ModelFile::prefix).orElse(folder.resolve("variables/variables"));
+    boolean there = choice.weights().isPresent() || MappedFiles.exists(Checkpoint.indexOf(prefix));
+    return meta(path, found, choice, there ? Optional.of(prefix) : Optional.empty());
+  }
+
+  private static ModelFile meta(
+      Path path, MetaGraphDef model, FileChoice choice, Optional<Path> weights) {
+    require(
+        model.getGraphDef().getNodeCount() > 0, "not a TensorFlow model: there is no node in it");
+    Path beside = prefix(path);
+    Optional<Path> from =
+        weights.isEmpty() && MappedFiles.exists(Checkpoint.indexOf(beside))
+            ? Optional.of(beside)
+            : weights;
+    String version = model.getMetaInfoDef().getTensorflowVersion();
+    return new ModelFile(
+        path,
+        model.getGraphDef(),
+        signature(model, choice),
+        version.isEmpty() ? "" : "TensorFlow " + version,
+        from.map(Checkpoint::open));
+  }
+
+  /** What a checkpoint's files have in common, from the name of any of them. */
+  private static Path prefix(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return file.resolveSibling(name.replaceFirst("\\.(index|meta|data-[0-9]+-of-[0-9]+)$", ""));
+  }
+
+  private static Optional<SignatureDef> signature(MetaGraphDef model, FileChoice choice) {
+    TreeMap<String, SignatureDef> all = new TreeMap<>(model.getSignatureDefMap());
+    String name = choice.signature().orElse(DEFAULT_SIGNATURE);
+    SignatureDef s = all.get(name);
+    if (s == null && choice.signature().isPresent()) {
+      throw new ModelException(
+          "there is no signature '"
+              + name
+              + "' (signatures: "
+              + String.join(", ", all.keySet())
+              + ")"
+              + NearNames.hint(name, all.keySet()));
+    }
+    if (s == null) {
+      all.remove("__saved_model_init_op");
+      all.remove("__saved_model_train_op");
+      s = all.size() == 1 ? all.firstEntry().getValue() : null;
+    }
+    return Optional.ofNullable(s);
+  }
+
+  String name() {
+    return String.valueOf(path.getFileName());
+  }
+
+  String sha256() {
+    List<Path> files = new ArrayList<>();
+    Path file = MappedFiles.isFolder(path) ? path.resolve("saved_model.pb") : path;
+    files.add(MappedFiles.exists(file) ? file : path.resolve("saved_model.pbtxt"));
+    checkpoint.ifPresent(c -> files.addAll(c.files()));
+    return MappedFiles.sha256(files);
+  }
+}
