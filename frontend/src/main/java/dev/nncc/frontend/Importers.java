@@ -1,5 +1,6 @@
 package dev.nncc.frontend;
 
+import dev.nncc.frontend.caffe.CaffeImporter;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.importing.ImportResult;
@@ -26,7 +27,7 @@ public final class Importers {
     return switch (format) {
       case ONNX -> new OnnxImporter();
       case TENSORFLOW -> new TensorflowImporter();
-      case CAFFE -> throw new ModelException(format.title() + " models cannot be read yet");
+      case CAFFE -> new CaffeImporter();
     };
   }
 

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which values of a TensorFlow model the stored tensors are: {@code inputs[].tensor} and {@code
- * outputs[].tensor} of {@code meta.json}, or the lines {@code in NAME} and {@code out NAME} of
- * {@code io.txt}. Tests without either begin and end where the model does.
+ * Which values of a model the stored tensors are, where it does not say itself: {@code
+ * inputs[].tensor} and {@code outputs[].tensor} of {@code meta.json} (of Caffe networks, {@code
+ * outputs[].layer}), or the lines {@code in NAME} and {@code out NAME} of {@code io.txt}. Tests without either begin and end where the model does.
  */
 final class StoredEnds {
+  private static final List<String> KEYS = List.of("tensor", "layer");
+
   private StoredEnds() {}
 
   /** The options, with the ends of the test in a folder. */
@@ -47,8 +49,11 @@ final class StoredEnds {
   }
 
   private static void add(JsonNode end, List<String> to) {
-    if (end.hasNonNull("tensor")) {
-      to.add(end.path("tensor").asText());
+    for (String key : KEYS) {
+      if (end.hasNonNull(key)) {
+        to.add(end.path(key).asText());
+        return;
+      }
     }
   }
 }

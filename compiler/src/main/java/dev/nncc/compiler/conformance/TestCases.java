@@ -117,6 +117,8 @@ public final class TestCases implements AutoCloseable {
         || n.endsWith(".npy")
         || n.endsWith(".json")
         || n.endsWith("/io.txt")
+        || n.endsWith(".prototxt")
+        || n.endsWith(".caffemodel")
         || n.contains("/saved_model/");
   }
 

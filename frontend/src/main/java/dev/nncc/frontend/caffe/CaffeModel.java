@@ -1,0 +1,74 @@
+package dev.nncc.frontend.caffe;
+
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ImportResult;
+import dev.nncc.frontend.importing.ModelFacts;
+import dev.nncc.frontend.importing.ModelFormat;
+import dev.nncc.frontend.importing.OpenModel;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.ModelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A network that has been read.
+ *
+ * @param net its layers for inference
+ */
+record CaffeModel(NetFile file, NetLayers net) implements OpenModel {
+  static CaffeModel of(NetFile file) {
+    try {
+      return new CaffeModel(file, NetLayers.of(file.net()));
+    } catch (ModelException e) {
+      throw new ModelException(file.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return file.name();
+  }
+
+  @Override
+  public List<String> inputNames(ImportOptions options) {
+    return net.inputs(net.wanted(options.outputs())).stream().map(NetLayers.Value::name).toList();
+  }
+
+  @Override
+  public Set<String> operators() {
+    Set<String> types = new TreeSet<>();
+    net.steps().forEach(s -> types.add(s.layer().getType()));
+    return types;
+  }
+
+  @Override
+  public ImportResult translate(ImportOptions options) {
+    Weights weights = new Weights(file.weights());
+    List<String> notes = new ArrayList<>(file.notes());
+    notes.addAll(net.notes());
+    Graph graph = new NetImporter(file, net, weights, options).run();
+    return new ImportResult(graph, facts(weights, notes));
+  }
+
+  private ModelFacts facts(Weights weights, List<String> notes) {
+    Map<String, Integer> operators = new TreeMap<>();
+    net.steps().forEach(s -> operators.merge(s.layer().getType(), 1, Integer::sum));
+    return new ModelFacts(
+        ModelFormat.CAFFE,
+        file.name(),
+        net.generation(),
+        Map.of(),
+        "",
+        file.net().getName(),
+        Map.of(),
+        operators,
+        weights.parameters(),
+        List.of(),
+        notes,
+        file::sha256);
+  }
+}
