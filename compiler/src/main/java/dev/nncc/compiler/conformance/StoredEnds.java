@@ -14,7 +14,8 @@ import java.util.List;
 /**
  * Which values of a model the stored tensors are, where it does not say itself: {@code
  * inputs[].tensor} and {@code outputs[].tensor} of {@code meta.json} (of Caffe networks, {@code
- * outputs[].layer}), or the lines {@code in NAME} and {@code out NAME} of {@code io.txt}. Tests without either begin and end where the model does.
+ * outputs[].layer}), or the lines {@code in NAME} and {@code out NAME} of {@code io.txt}. Tests
+ * without either begin and end where the model does.
  */
 final class StoredEnds {
   private static final List<String> KEYS = List.of("tensor", "layer");

@@ -17,7 +17,8 @@ public record TestCase(String name, Path folder, List<Path> data) {
   }
 
   /** What a model is called in the folder of its test; a SavedModel is a folder itself. */
-  static final List<String> MODELS = List.of("model.onnx", "model.pb", "saved_model", "model.prototxt");
+  static final List<String> MODELS =
+      List.of("model.onnx", "model.pb", "saved_model", "model.prototxt");
 
   public Path model() {
     for (String name : MODELS) {
