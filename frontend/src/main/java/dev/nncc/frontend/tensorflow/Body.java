@@ -91,4 +91,27 @@ final class Body {
     require(i < all.size(), "node '%s' has no input %d", n.getName(), i);
     return all.get(i);
   }
+
+  /**
+   * What tells on which side of a condition a node stands that reads nothing of it: the identities
+   * of switches among the nodes that it waits for. Those of loops tell nothing.
+   */
+  List<Ref> pivots(NodeDef n) {
+    List<Ref> out = new ArrayList<>();
+    for (String in : n.getInputList()) {
+      String name = Ref.isControl(in) ? in.substring(1) : "";
+      if (has(name) && node(name).getOp().equals("Identity") && !inputs(node(name)).isEmpty()) {
+        Ref from = input(node(name), 0);
+        boolean gate = has(from.node()) && node(from.node()).getOp().equals("Switch");
+        if (gate && !isLoopCondition(input(node(from.node()), 1))) {
+          out.add(new Ref(name, 0));
+        }
+      }
+    }
+    return out;
+  }
+
+  private boolean isLoopCondition(Ref r) {
+    return has(r.node()) && node(r.node()).getOp().equals("LoopCond");
+  }
 }

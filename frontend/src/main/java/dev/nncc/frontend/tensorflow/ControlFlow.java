@@ -53,7 +53,10 @@ final class ControlFlow {
         break;
       default:
     }
-    return frame.body().inputs(n).stream().map(r -> new Walk.Need(r, frame)).toList();
+    Ref dropped = Dropout.of(n, frame.body());
+    List<Ref> read = new ArrayList<>(dropped == null ? frame.body().inputs(n) : List.of(dropped));
+    read.addAll(frame.body().pivots(n));
+    return read.stream().map(r -> new Walk.Need(r, frame)).toList();
   }
 
   /** What a merge at the head of a loop gives in this iteration; null for other merges. */
@@ -82,12 +85,12 @@ final class ControlFlow {
   @Nullable Results results(NodeDef n, Frame frame) {
     List<Walk.Need> needs = needs(n, frame);
     return switch (kind(n)) {
-      case "Const" -> frame.parent() == null ? null : passed(needs);
+      case "Const" -> needs.size() == 1 && needs.get(0).frame() != frame ? passed(needs) : null;
       case "Enter", "NextIteration", "LoopCond" -> passed(needs);
-      case "Merge" -> carried(n, frame) == null ? merge(n, needs, frame) : passed(needs);
+      case "Merge" -> carried(n, frame) == null ? merge(n, frame) : passed(needs);
       case "Switch" -> decide(needs);
       case "Exit" -> exit(n, frame);
-      default -> null;
+      default -> Dropout.of(n, frame.body()) == null ? null : passed(needs);
     };
   }
 
@@ -108,7 +111,7 @@ final class ControlFlow {
   }
 
   private Results decide(List<Walk.Need> needs) {
-    require(needs.size() == 2, "there are %d inputs, not 2", needs.size());
+    require(needs.size() >= 2, "there are %d inputs, not 2", needs.size());
     Token data = token(needs.get(0));
     Token condition = token(needs.get(1));
     if (data.isDead() || condition.isDead()) {
@@ -127,11 +130,12 @@ final class ControlFlow {
         List.of(data.behind(new Token.Choice(p, false)), data.behind(new Token.Choice(p, true))));
   }
 
-  private Results merge(NodeDef n, List<Walk.Need> needs, Frame frame) {
+  private Results merge(NodeDef n, Frame frame) {
     List<Token> alive = new ArrayList<>();
+    List<Ref> inputs = frame.body().inputs(n);
     int index = 0;
-    for (int i = 0; i < needs.size(); i++) {
-      Token t = token(needs.get(i));
+    for (int i = 0; i < inputs.size(); i++) {
+      Token t = walk.value(inputs.get(i), frame);
       if (!t.isDead()) {
         alive.add(t);
         index = i;

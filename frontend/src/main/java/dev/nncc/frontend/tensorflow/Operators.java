@@ -24,6 +24,9 @@ final class Operators {
     ContractionImports.addTo(t);
     PoolImports.addTo(t);
     ReductionImports.addTo(t);
+    IndexingImports.addTo(t);
+    MatrixImports.addTo(t);
+    ArrayImports.addTo(t);
     ControlFlow.addTo(t);
     return t;
   }

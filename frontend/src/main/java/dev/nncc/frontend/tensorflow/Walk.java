@@ -163,7 +163,11 @@ final class Walk {
     for (Ref in : frame.body().inputs(n)) {
       tokens.add(value(in, frame));
     }
-    if (tokens.stream().anyMatch(Token::isDead)) {
+    List<Token> conditions = new ArrayList<>(tokens);
+    for (Ref pivot : frame.body().pivots(n)) {
+      conditions.add(value(pivot, frame));
+    }
+    if (conditions.stream().anyMatch(Token::isDead)) {
       return Results.DEAD;
     }
     boolean available = tokens.stream().noneMatch(Token::isUnavailable);
@@ -171,7 +175,7 @@ final class Walk {
     if (given == null) {
       return Results.UNAVAILABLE;
     }
-    List<Token.Choice> choices = Token.together(tokens);
+    List<Token.Choice> choices = Token.together(conditions);
     return Results.of(
         given.stream().map(t -> choices.isEmpty() ? t : new Token(t.item(), choices)).toList());
   }

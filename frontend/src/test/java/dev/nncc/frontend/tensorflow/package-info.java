@@ -1,0 +1,4 @@
+@NullMarked
+package dev.nncc.frontend.tensorflow;
+
+import org.jspecify.annotations.NullMarked;
