@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -34,17 +35,26 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   /** The packages of each module, and whom they may know beside themselves. */
   private static final Map<String, List<String>> KNOWS =
-      Map.of(
-          "graph", List.of(),
-          "frontend", List.of("graph"),
-          "passes", List.of("graph"),
-          "tensor", List.of("graph", "passes"),
-          "runtime", List.of(),
-          "codegen.llvm", List.of("graph", "tensor", "runtime"),
-          "compiler", List.of("graph", "frontend", "passes", "tensor", "runtime", "codegen.llvm"),
-          "models", List.of("graph", "frontend", "passes", "tensor", "runtime", "compiler"),
-          "cli", List.of("graph", "frontend", "passes", "tensor", "runtime", "compiler", "models"),
-          "benchmarks",
+      Map.ofEntries(
+          entry("graph", List.of()),
+          entry("frontend", List.of("graph")),
+          entry("passes", List.of("graph")),
+          entry("tensor", List.of("graph", "passes")),
+          entry("runtime", List.of()),
+          entry("codegen.llvm", List.of("graph", "tensor", "runtime")),
+          entry(
+              "compiler",
+              List.of("graph", "frontend", "passes", "tensor", "runtime", "codegen.llvm")),
+          entry("models", List.of("graph", "frontend", "passes", "tensor", "runtime", "compiler")),
+          entry(
+              "cli",
+              List.of("graph", "frontend", "passes", "tensor", "runtime", "compiler", "models")),
+          entry(
+              "maven",
+              List.of(
+                  "graph", "frontend", "passes", "tensor", "runtime", "codegen.llvm", "compiler")),
+          entry(
+              "benchmarks",
               List.of(
                   "graph",
                   "frontend",
@@ -54,7 +64,7 @@ class ArchitectureTest {
                   "codegen.llvm",
                   "compiler",
                   "models",
-                  "cli"));
+                  "cli")));
 
   private static final List<Class<?>> MUTABLE =
       List.of(

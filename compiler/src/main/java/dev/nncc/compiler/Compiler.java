@@ -81,6 +81,17 @@ public final class Compiler {
     return Sources.read(model, shapes.applyTo(options.imports()));
   }
 
+  /**
+   * All files that a model consists of, the named one first: with its weights where they are kept
+   * apart, and what lies below it where it is a folder. When none of them changes, and no option
+   * does, compiling gives the same library.
+   *
+   * @throws dev.nncc.graph.ModelException when the model cannot be read
+   */
+  public static List<Path> files(Path model, CompileOptions options) throws IOException {
+    return Sources.files(model, options.imports());
+  }
+
   /** The target that options ask for; of several the best. */
   public static LlvmTarget target(CompileOptions options) {
     return targets(options).get(0);

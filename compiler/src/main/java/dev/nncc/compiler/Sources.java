@@ -11,12 +11,15 @@ import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.graph.text.GraphPrinter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Models as the passes get them, by the ending of their file. */
 final class Sources {
@@ -24,11 +27,31 @@ final class Sources {
 
   /** An ONNX file, or a graph in text form ({@code .nn}). */
   static ImportResult read(Path file, ImportOptions options) throws IOException {
-    if (file.toString().endsWith(".nn")) {
+    if (isText(file)) {
       Graph piece = Cut.at(GraphFiles.read(file), options.inputs(), options.outputs());
       return of(String.valueOf(file.getFileName()), piece);
     }
     return Importers.importModel(file, options);
+  }
+
+  private static boolean isText(Path file) {
+    return file.toString().endsWith(".nn");
+  }
+
+  /** What a model consists of. */
+  static List<Path> files(Path model, ImportOptions options) throws IOException {
+    List<Path> files = new ArrayList<>();
+    if (Files.isDirectory(model)) {
+      try (Stream<Path> below = Files.walk(model)) {
+        below.filter(Files::isRegularFile).sorted().forEach(files::add);
+      }
+    } else {
+      files.add(model);
+    }
+    if (!isText(model)) {
+      files.addAll(Importers.open(model, options.files()).furtherFiles());
+    }
+    return files.stream().distinct().toList();
   }
 
   /** A graph that comes from no model file. */

@@ -61,15 +61,15 @@ record LibraryCache(Path folder) {
     if (Files.isRegularFile(kept)) {
       return kept;
     }
-    Optional<Path> temporary = temporary();
-    if (temporary.isEmpty()) {
+    Path temporary = temporary().orElse(null);
+    if (temporary == null) {
       return ofThisProcess(source, hash);
     }
     try {
-      copy(source, hash, temporary.get());
-      return Files.move(temporary.get(), kept, StandardCopyOption.ATOMIC_MOVE);
+      copy(source, hash, temporary);
+      return Files.move(temporary, kept, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      Files.deleteIfExists(temporary.get());
+      Files.deleteIfExists(temporary);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.nncc.frontend.importing;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -13,6 +14,14 @@ public interface OpenModel {
 
   /** Operators that the model uses, sub-graphs and functions included, sorted. */
   Set<String> operators();
+
+  /**
+   * The files beside the named one that hold a part of the model, such as its weights, in a fixed
+   * order; those that are missing are left out.
+   */
+  default List<Path> furtherFiles() {
+    return List.of();
+  }
 
   /**
    * Translates the model.

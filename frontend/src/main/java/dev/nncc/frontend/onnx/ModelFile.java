@@ -4,8 +4,10 @@ import static dev.nncc.graph.ModelException.require;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nncc.frontend.onnx.proto.ModelProto;
+import dev.nncc.frontend.onnx.proto.StringStringEntryProto;
 import dev.nncc.frontend.onnx.proto.TensorProto;
 import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.ModelException;
@@ -22,8 +24,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -146,6 +150,41 @@ final class ModelFile {
       throw new ModelException("external data has a location that is no path", e);
     } catch (IOException e) {
       throw new ModelException("external data '" + location + "' cannot be read: " + reason(e), e);
+    }
+  }
+
+  /** The files that tensors of the model say their data is in, as far as they are there. */
+  List<Path> externalFiles() {
+    Set<String> locations = new TreeSet<>();
+    collect(proto, locations);
+    List<Path> files = new ArrayList<>();
+    for (String location : locations) {
+      try {
+        files.add(resolve(location));
+      } catch (ModelException e) {
+        // Whoever needs the tensor says so.
+      }
+    }
+    return List.copyOf(files);
+  }
+
+  /** Wherever tensors may be: initialisers, attributes, sub-graphs, functions. */
+  private static void collect(Message message, Set<String> locations) {
+    if (message instanceof TensorProto tensor) {
+      for (StringStringEntryProto e : tensor.getExternalDataList()) {
+        if (e.getKey().equals("location")) {
+          locations.add(e.getValue());
+        }
+      }
+      return;
+    }
+    for (Object field : message.getAllFields().values()) {
+      List<?> values = field instanceof List<?> all ? all : List.of(field);
+      for (Object value : values) {
+        if (value instanceof Message inner) {
+          collect(inner, locations);
+        }
+      }
     }
   }
 

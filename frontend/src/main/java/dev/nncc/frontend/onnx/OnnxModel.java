@@ -7,6 +7,7 @@ import dev.nncc.frontend.onnx.proto.AttributeProto;
 import dev.nncc.frontend.onnx.proto.GraphProto;
 import dev.nncc.frontend.onnx.proto.NodeProto;
 import dev.nncc.frontend.onnx.proto.ValueInfoProto;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -49,6 +50,11 @@ record OnnxModel(ModelFile file) implements OpenModel {
         }
       }
     }
+  }
+
+  @Override
+  public List<Path> furtherFiles() {
+    return file.externalFiles();
   }
 
   @Override
