@@ -17,7 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
 /**
@@ -163,27 +166,41 @@ final class Compilation {
   private void link(Path temporary, List<byte[]> objects) throws IOException {
     Path object = temporary.resolve("weights.o");
     ElfObject.write(
-        object,
-        targets.get(0).machine(),
-        ElfObject.Section.weights(weights.bytes()),
-        sink -> {
-          for (RunPlan.Placed c : weights.constants()) {
-            long[] at = {c.offset()};
-            Packer.write(
-                c.packed(),
-                bytes -> {
-                  int n = bytes.remaining();
-                  sink.write(at[0], bytes);
-                  at[0] += n;
-                });
-          }
-        });
+        object, targets.get(0).machine(), ElfObject.Section.weights(weights.bytes()), this::pack);
     Path library = temporary.resolve("lib" + name + ".so");
     new Linker(targets.get(0).machine()).link(objects, List.of(object), library);
     Files.delete(object);
     if (!options.emit().contains(Emit.SO)) {
       Files.delete(library);
     }
+  }
+
+  /** Writes the weights, several at a time; the large ones begin, so that no thread waits. */
+  private void pack(ElfObject.Sink sink) throws IOException {
+    List<RunPlan.Placed> largest = new ArrayList<>(weights.constants());
+    largest.sort(Comparator.comparingLong(c -> -c.packed().bytes()));
+    List<Callable<Long>> tasks = new ArrayList<>();
+    largest.forEach(c -> tasks.add(() -> pack(c, sink)));
+    try {
+      Jobs.all(jobs, tasks, done -> {});
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static long pack(RunPlan.Placed c, ElfObject.Sink sink) throws IOException {
+    long[] at = {c.offset()};
+    Packer.write(
+        c.packed(),
+        bytes -> {
+          int n = bytes.remaining();
+          sink.write(at[0], bytes);
+          at[0] += n;
+        });
+    return at[0];
   }
 
   /** The intermediate forms that the user asked for. */

@@ -15,10 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Schedules the kernels of a library's plans and emits each distinct one once. Steps whose kernels
@@ -101,27 +99,17 @@ final class KernelCompiler {
   }
 
   private List<Compiled> compileAll(List<Source> sources, CompileListener listener) {
-    ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, jobs));
+    List<Callable<Compiled>> tasks = new ArrayList<>();
+    sources.forEach(s -> tasks.add(() -> compile(s)));
     try {
-      List<Future<Compiled>> futures = new ArrayList<>();
-      for (Source s : sources) {
-        futures.add(pool.submit(() -> compile(s)));
-      }
-      List<Compiled> out = new ArrayList<>();
-      for (Future<Compiled> f : futures) {
-        out.add(f.get());
-        listener.progress(CompileOptions.Stage.SCHEDULE, out.size(), sources.size());
-      }
-      return out;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while compiling kernels", e);
+      return Jobs.all(
+          jobs,
+          tasks,
+          done -> listener.progress(CompileOptions.Stage.SCHEDULE, done, sources.size()));
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException r
           ? r
           : new IllegalStateException(e.getCause());
-    } finally {
-      pool.shutdownNow();
     }
   }
 

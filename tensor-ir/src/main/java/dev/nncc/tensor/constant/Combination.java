@@ -1,10 +1,11 @@
 package dev.nncc.tensor.constant;
 
-import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
-import dev.nncc.graph.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,6 +18,9 @@ import java.util.List;
  * @param rows for each new element, in row-major order, the factors of the old ones
  */
 public record Combination(int axes, List<Long> shape, List<List<Double>> rows) {
+  /** Slices at a time. */
+  private static final int CHUNK = 256;
+
   public Combination {
     shape = List.copyOf(shape);
     rows = rows.stream().map(List::copyOf).toList();
@@ -45,30 +49,70 @@ public record Combination(int axes, List<Long> shape, List<List<Double>> rows) {
     return Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
   }
 
-  /** All elements, f32. */
-  Tensor apply(Tensor source) {
-    TensorBuilder out = new TensorBuilder(new TensorType(DType.F32, of(source.shape())));
+  /** How far apart neighbours along each axis of the result lie in what {@link #apply} makes. */
+  long[] strides(Shape source) {
+    int kept = source.rank() - axes;
+    long[] inner = Shape.of(shape.stream().mapToLong(Long::longValue).toArray()).strides();
+    long[] old = source.strides();
+    long[] strides = new long[kept + inner.length];
+    for (int d = 0; d < kept; d++) {
+      strides[d] = old[d] / rows.get(0).size();
+    }
+    for (int d = 0; d < inner.length; d++) {
+      strides[kept + d] = inner[d] * slices(source);
+    }
+    return strides;
+  }
+
+  private long slices(Shape source) {
+    return source.elements() / rows.get(0).size();
+  }
+
+  /**
+   * All elements, f32: of the first row all, then of the second, since kernels read all of one
+   * frequency before the next.
+   */
+  ByteBuffer apply(Tensor source) {
     int old = rows.get(0).size();
-    double[][] factors =
-        rows.stream()
-            .map(r -> r.stream().mapToDouble(Double::doubleValue).toArray())
-            .toArray(double[][]::new);
-    var in = source.reader();
-    double[] x = new double[old];
-    long slices = source.elements() / old;
-    long to = 0;
-    for (long s = 0; s < slices; s++) {
-      for (int k = 0; k < old; k++) {
-        x[k] = in.number(s * old + k);
-      }
-      for (double[] row : factors) {
-        double sum = 0;
+    int slices = Math.toIntExact(slices(source.shape()));
+    ByteBuffer bytes =
+        TensorBuilder.allocate((long) slices * rows.size() * Float.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN);
+    FloatBuffer out = bytes.asFloatBuffer();
+    Tensor.Elements in = source.reader();
+    double[][] x = new double[old][CHUNK];
+    for (int s = 0; s < slices; s += CHUNK) {
+      int n = Math.min(CHUNK, slices - s);
+      for (int i = 0; i < n; i++) {
         for (int k = 0; k < old; k++) {
-          sum += row[k] * x[k];
+          x[k][i] = in.number((long) (s + i) * old + k);
         }
-        out.set(to++, sum);
+      }
+      for (int r = 0; r < rows.size(); r++) {
+        out.put(r * slices + s, sums(rows.get(r), x), 0, n);
       }
     }
-    return out.build();
+    return bytes;
+  }
+
+  private static float[] sums(List<Double> row, double[][] x) {
+    double[] sums = new double[CHUNK];
+    for (int k = 0; k < x.length; k++) {
+      double factor = row.get(k);
+      if (factor != 0) {
+        add(sums, factor, x[k]);
+      }
+    }
+    float[] rounded = new float[CHUNK];
+    for (int i = 0; i < CHUNK; i++) {
+      rounded[i] = (float) sums[i];
+    }
+    return rounded;
+  }
+
+  private static void add(double[] sums, double factor, double[] x) {
+    for (int i = 0; i < CHUNK; i++) {
+      sums[i] += factor * x[i];
+    }
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Streams packed constants in kernel order; holds one buffer of 64 KB, and what a combination
@@ -24,16 +25,28 @@ public final class Packer {
   private final Sink to;
   private final long[] shape;
   private final long[] strides;
+
+  /** For each packed axis what one step adds to the coordinates, and to the index. */
+  private final long[][] steps;
+
+  private final long[] strideOf;
   private final int size;
 
   private Packer(Packed packed, Sink to) {
     this.packed = packed;
-    Tensor from = packed.combination().map(c -> c.apply(packed.source())).orElse(packed.source());
-    this.source = from.payload().bytes();
+    Tensor old = packed.source();
+    Optional<Combination> combination = packed.combination();
+    this.source = combination.map(c -> c.apply(old)).orElseGet(() -> old.payload().bytes());
     this.to = to;
-    this.shape = from.shape().toArray();
-    this.strides = from.shape().strides();
+    this.shape = combination.map(c -> c.of(old.shape())).orElse(old.shape()).toArray();
+    this.strides =
+        combination.map(c -> c.strides(old.shape())).orElseGet(() -> old.shape().strides());
     this.size = packed.dtype().bytes();
+    this.steps = packed.map().stream().map(Packer::array).toArray(long[][]::new);
+    this.strideOf = new long[steps.length];
+    for (int k = 0; k < steps.length; k++) {
+      strideOf[k] = index(steps[k]);
+    }
   }
 
   /** Writes all bytes of the packed constant. */
@@ -43,52 +56,125 @@ public final class Packer {
       to.write(p.source);
       return;
     }
-    long[] at = packed.base().stream().mapToLong(Long::longValue).toArray();
-    p.axis(0, at);
+    long[] at = array(packed.base());
+    if (p.steps.length == 0) {
+      p.run(at, new long[at.length], p.index(at), 0, 1);
+    } else {
+      p.axis(0, at, p.index(at));
+    }
     p.flush();
   }
 
-  private void axis(int k, long[] at) throws IOException {
-    List<Long> extents = packed.extents();
-    if (k == extents.size()) {
-      element(at);
+  private static long[] array(List<Long> numbers) {
+    return numbers.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private long index(long[] at) {
+    long index = 0;
+    for (int a = 0; a < at.length; a++) {
+      index += at[a] * strides[a];
+    }
+    return index;
+  }
+
+  /** All elements from axis {@code k} on; {@code at} is afterwards what it was before. */
+  private void axis(int k, long[] at, long index) throws IOException {
+    long extent = packed.extents().get(k);
+    if (k == steps.length - 1) {
+      run(at, steps[k], index, strideOf[k], extent);
       return;
     }
-    long[] here = at.clone();
-    List<Long> step = packed.map().get(k);
-    for (long i = 0, n = extents.get(k); i < n; i++) {
-      axis(k + 1, here);
-      for (int a = 0; a < here.length; a++) {
-        here[a] += step.get(a);
+    for (long i = 0; i < extent; i++) {
+      axis(k + 1, at, index + i * strideOf[k]);
+      for (int a = 0; a < at.length; a++) {
+        at[a] += steps[k][a];
       }
+    }
+    for (int a = 0; a < at.length; a++) {
+      at[a] -= extent * steps[k][a];
     }
   }
 
-  private void element(long[] at) throws IOException {
+  /** The elements at {@code at}, {@code at + step}, ..; zeros where that is outside the source. */
+  private void run(long[] at, long[] step, long index, long stride, long count) throws IOException {
+    long first = 0;
+    long end = count;
+    for (int a = 0; a < at.length; a++) {
+      long last = shape[a] - 1 - at[a];
+      if (step[a] == 0) {
+        end = at[a] < 0 || last < 0 ? 0 : end;
+      } else if (step[a] > 0) {
+        first = Math.max(first, Math.floorDiv(-at[a] + step[a] - 1, step[a]));
+        end = Math.min(end, Math.floorDiv(last, step[a]) + 1);
+      } else {
+        first = Math.max(first, Math.floorDiv(-last - step[a] - 1, -step[a]));
+        end = Math.min(end, Math.floorDiv(at[a], -step[a]) + 1);
+      }
+    }
+    if (first >= end) {
+      zeros(count);
+      return;
+    }
+    zeros(first);
+    copy(index + first * stride, stride, end - first);
+    zeros(count - end);
+  }
+
+  private void copy(long index, long stride, long count) throws IOException {
+    long from = index;
+    long left = count;
+    while (left > 0) {
+      int n = room(left);
+      int i = Math.toIntExact(from * size);
+      int far = Math.toIntExact(stride * size);
+      switch (stride == 1 ? 0 : size) {
+        case 8:
+          for (int j = 0; j < n; j++, i += far) {
+            out.putLong(source.getLong(i));
+          }
+          break;
+        case 4:
+          for (int j = 0; j < n; j++, i += far) {
+            out.putInt(source.getInt(i));
+          }
+          break;
+        case 2:
+          for (int j = 0; j < n; j++, i += far) {
+            out.putShort(source.getShort(i));
+          }
+          break;
+        case 1:
+          for (int j = 0; j < n; j++, i += far) {
+            out.put(source.get(i));
+          }
+          break;
+        default:
+          out.put(out.position(), source, i, n * size);
+          out.position(out.position() + n * size);
+          break;
+      }
+      from += n * stride;
+      left -= n;
+    }
+  }
+
+  private void zeros(long count) throws IOException {
+    long left = count;
+    while (left > 0) {
+      int n = room(left);
+      for (int b = 0; b < n * size; b++) {
+        out.put((byte) 0);
+      }
+      left -= n;
+    }
+  }
+
+  /** How many of so many elements fit into the buffer; one at least. */
+  private int room(long wanted) throws IOException {
     if (out.remaining() < size) {
       flush();
     }
-    long index = 0;
-    for (int a = 0; a < at.length; a++) {
-      if (at[a] < 0 || at[a] >= shape[a]) {
-        zero();
-        return;
-      }
-      index += at[a] * strides[a];
-    }
-    int i = Math.toIntExact(index * size);
-    switch (size) {
-      case 8 -> out.putLong(source.getLong(i));
-      case 4 -> out.putInt(source.getInt(i));
-      case 2 -> out.putShort(source.getShort(i));
-      default -> out.put(source.get(i));
-    }
-  }
-
-  private void zero() {
-    for (int b = 0; b < size; b++) {
-      out.put((byte) 0);
-    }
+    return (int) Math.min(wanted, out.remaining() / size);
   }
 
   private void flush() throws IOException {
