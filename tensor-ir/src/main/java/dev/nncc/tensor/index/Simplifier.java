@@ -9,9 +9,11 @@ import dev.nncc.tensor.ir.Expr.Select;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.ir.Stmt.Alloc;
 import dev.nncc.tensor.ir.Stmt.Block;
 import dev.nncc.tensor.ir.Stmt.For;
 import dev.nncc.tensor.ir.Stmt.If;
+import dev.nncc.tensor.ir.Stmt.Let;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,22 +24,49 @@ import java.util.Optional;
  * decide. Float arithmetic is left as it stands.
  */
 public final class Simplifier {
+  /** Is equal to no part of a kernel. */
+  private static final Stmt NOTHING = new Block(List.of());
+
   private Simplifier() {}
 
   /** Simplifies a whole kernel; dimension parameters are taken as not negative. */
   public static Kernel simplify(Kernel k) {
+    return k.with(simplify(k.body(), bounds(k)));
+  }
+
+  /**
+   * Simplifies what a rewrite made of a kernel that was simple: statements that both share, at the
+   * same place, are left.
+   */
+  public static Kernel simplify(Kernel k, Kernel simple) {
+    return k.with(simplify(k.body(), simple.body(), bounds(k)));
+  }
+
+  private static Map<String, Range> bounds(Kernel k) {
     Map<String, Range> bounds = new LinkedHashMap<>();
     k.dims().forEach(d -> bounds.put(d, Range.NON_NEGATIVE));
-    return k.with(simplify(k.body(), bounds));
+    return bounds;
   }
 
   /** Simplifies below the loops whose bounds are given. */
   public static Stmt simplify(Stmt s, Map<String, Range> bounds) {
+    return simplify(s, NOTHING, bounds);
+  }
+
+  /**
+   * @param simple what was in the place of {@code s}, below loops of the same bounds
+   */
+  private static Stmt simplify(Stmt s, Stmt simple, Map<String, Range> bounds) {
+    if (s == simple) {
+      return s;
+    }
     if (s instanceof For f) {
       Expr extent = simplify(f.extent(), Ranges.of(bounds));
       Map<String, Range> inner = new LinkedHashMap<>(bounds);
       inner.put(f.var(), ofLoop(f, Ranges.of(bounds)));
-      Stmt body = simplify(f.body(), inner);
+      boolean same =
+          simple instanceof For x && x.var().equals(f.var()) && x.extent().equals(f.extent());
+      Stmt body = simplify(f.body(), same ? ((For) simple).body() : NOTHING, inner);
       return extent.equals(f.extent()) && body == f.body()
           ? f
           : new For(f.var(), extent, f.kind(), body);
@@ -50,10 +79,33 @@ public final class Simplifier {
             : i.no().map(n -> simplify(n, bounds)).orElse(new Block(List.of()));
       }
     }
-    Stmt r = s.mapChildren(c -> simplify(c, bounds), e -> simplify(e, Ranges.of(bounds)));
+    Stmt r =
+        s.mapChildren(
+            c -> simplify(c, counterpart(c, s, simple), bounds),
+            e -> simplify(e, Ranges.of(bounds)));
     boolean nested =
         r instanceof Block b && b.statements().stream().anyMatch(Block.class::isInstance);
     return nested ? Block.of(((Block) r).statements()) : r;
+  }
+
+  /** What was in the place of a part {@code c} of a statement. */
+  private static Stmt counterpart(Stmt c, Stmt s, Stmt simple) {
+    if (s instanceof Alloc && simple instanceof Alloc a) {
+      return a.body();
+    }
+    if (s instanceof Let && simple instanceof Let l) {
+      return l.body();
+    }
+    if (!(s instanceof Block b) || !(simple instanceof Block was)) {
+      return NOTHING;
+    }
+    boolean aligned = b.statements().size() == was.statements().size();
+    for (int i = 0; i < was.statements().size(); i++) {
+      if (was.statements().get(i) == c || aligned && b.statements().get(i) == c) {
+        return was.statements().get(i);
+      }
+    }
+    return NOTHING;
   }
 
   /** The values of a loop's variable. */

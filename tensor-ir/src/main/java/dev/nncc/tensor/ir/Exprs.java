@@ -79,14 +79,20 @@ public final class Exprs {
 
   /** Maps a list; the same list when nothing changed. */
   public static List<Expr> map(List<Expr> list, UnaryOperator<Expr> f) {
-    List<Expr> out = new ArrayList<>(list.size());
-    boolean changed = false;
-    for (Expr e : list) {
-      Expr x = f.apply(e);
-      changed |= x != e;
-      out.add(x);
+    return mapAll(list, f);
+  }
+
+  /** Maps a list of anything; the same list when all elements are the very same. */
+  static <T> List<T> mapAll(List<T> list, UnaryOperator<T> f) {
+    List<T> out = list;
+    for (int i = 0; i < list.size(); i++) {
+      T x = f.apply(list.get(i));
+      if (x != list.get(i)) {
+        out = out == list ? new ArrayList<>(list) : out;
+        out.set(i, x);
+      }
     }
-    return changed ? List.copyOf(out) : list;
+    return out == list ? list : List.copyOf(out);
   }
 
   /** Whether a variable occurs. */

@@ -19,9 +19,14 @@ public sealed interface Stmt {
    */
   Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e);
 
+  /** The same node over mapped sub-statements; one that has none is itself. */
+  default Stmt mapStatements(UnaryOperator<Stmt> f) {
+    return mapChildren(f, e -> e);
+  }
+
   /** Bottom-up rewriting of statements. */
   default Stmt rewrite(UnaryOperator<Stmt> f) {
-    return f.apply(mapChildren(s -> s.rewrite(f), e -> e));
+    return f.apply(mapStatements(s -> s.rewrite(f)));
   }
 
   /** Bottom-up rewriting of all expressions below. */
@@ -203,6 +208,11 @@ public sealed interface Stmt {
     }
 
     @Override
+    public Stmt mapStatements(UnaryOperator<Stmt> f) {
+      return this;
+    }
+
+    @Override
     public Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e) {
       List<Expr> i = Exprs.map(index, e);
       Expr x = e.apply(value);
@@ -225,6 +235,11 @@ public sealed interface Stmt {
       if (buffer.type() != value.type()) {
         throw new IllegalArgumentException("update of " + buffer.name() + " with " + value.type());
       }
+    }
+
+    @Override
+    public Stmt mapStatements(UnaryOperator<Stmt> f) {
+      return this;
     }
 
     @Override
@@ -268,7 +283,12 @@ public sealed interface Stmt {
      * An accumulator; {@code init} may be any expression without reduced variables (a bias goes
      * here).
      */
-    public record State(String name, DType type, Expr init) {}
+    public record State(String name, DType type, Expr init) {
+      State map(UnaryOperator<Expr> e) {
+        Expr i = e.apply(init);
+        return i == init ? this : new State(name, type, i);
+      }
+    }
 
     /**
      * Merging of partial results: {@code identity} is what a partial result starts from, {@code
@@ -301,7 +321,11 @@ public sealed interface Stmt {
       }
 
       Output map(UnaryOperator<Expr> e) {
-        return new Output(buffer, Exprs.map(index, e), e.apply(value), when.map(e));
+        List<Expr> i = Exprs.map(index, e);
+        Expr v = e.apply(value);
+        Optional<Expr> w = when.map(e);
+        boolean same = i == index && v == value && (w.isEmpty() || w.get() == when.orElseThrow());
+        return same ? this : new Output(buffer, i, v, w);
       }
 
       /** As a statement, once the states have values. */
@@ -312,7 +336,12 @@ public sealed interface Stmt {
     }
 
     /** {@code name = value} in the epilogue. */
-    public record Binding(String name, Expr value) {}
+    public record Binding(String name, Expr value) {
+      Binding map(UnaryOperator<Expr> e) {
+        Expr v = e.apply(value);
+        return v == value ? this : new Binding(name, v);
+      }
+    }
 
     public static final String ACC = "acc";
 
@@ -364,14 +393,18 @@ public sealed interface Stmt {
     }
 
     @Override
+    public Stmt mapStatements(UnaryOperator<Stmt> f) {
+      return this;
+    }
+
+    @Override
     public Stmt mapChildren(UnaryOperator<Stmt> s, UnaryOperator<Expr> e) {
-      List<State> st =
-          states.stream().map(x -> new State(x.name(), x.type(), e.apply(x.init()))).toList();
+      List<State> st = Exprs.mapAll(states, x -> x.map(e));
       List<Expr> n = Exprs.map(next, e);
-      List<Output> o = outputs.stream().map(x -> x.map(e)).toList();
-      List<Binding> l = lets.stream().map(x -> new Binding(x.name(), e.apply(x.value()))).toList();
-      Reduce r = new Reduce(over, st, n, combine, l, o);
-      return r.equals(this) ? this : r;
+      List<Output> o = Exprs.mapAll(outputs, x -> x.map(e));
+      List<Binding> l = Exprs.mapAll(lets, x -> x.map(e));
+      boolean same = st == states && n == next && o == outputs && l == lets;
+      return same ? this : new Reduce(over, st, n, combine, l, o);
     }
 
     @Override
@@ -387,6 +420,11 @@ public sealed interface Stmt {
   record Prefetch(Buffer buffer, List<Expr> index, int level) implements Stmt {
     public Prefetch {
       index = List.copyOf(index);
+    }
+
+    @Override
+    public Stmt mapStatements(UnaryOperator<Stmt> f) {
+      return this;
     }
 
     @Override

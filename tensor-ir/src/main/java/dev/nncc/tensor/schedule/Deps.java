@@ -85,14 +85,14 @@ final class Deps {
     } else if (s instanceof Stmt.Alloc a) {
       local.add(a.buffer().name());
     } else if (s instanceof Stmt.Let l) {
-      lets.put(l.name(), inlined(l.value()));
+      lets.put(l.name(), l.value());
     } else if (s instanceof Stmt.Store t) {
       write(t.buffer(), t.index(), Optional.empty());
     } else if (s instanceof Stmt.Update u) {
       write(u.buffer(), u.index(), Optional.of(u.op()));
     } else if (s instanceof Stmt.Reduce r) {
       r.states().forEach(x -> states.add(x.name()));
-      r.lets().forEach(b -> lets.put(b.name(), inlined(b.value())));
+      r.lets().forEach(b -> lets.put(b.name(), b.value()));
       Optional<BinOp> op = Form.of(r).map(f -> f.ops().get(0));
       for (Stmt.Reduce.Output o : r.outputs()) {
         int before = conditions.size();
@@ -151,7 +151,10 @@ final class Deps {
       return e;
     }
     return e.rewrite(
-        x -> x instanceof Expr.Var v && lets.containsKey(v.name()) ? lets.get(v.name()) : x);
+        x ->
+            x instanceof Expr.Var v && lets.containsKey(v.name())
+                ? inlined(lets.get(v.name()))
+                : x);
   }
 
   /** Whether the value stays the same while the statement runs. */

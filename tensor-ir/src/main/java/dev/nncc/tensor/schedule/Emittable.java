@@ -43,12 +43,11 @@ final class Emittable {
       return f.kind() == Kind.UNROLL && f.isConstant() ? n * f.trip() : n;
     }
     long[] sum = {0};
-    s.mapChildren(
+    s.mapStatements(
         c -> {
           sum[0] += statements(c);
           return c;
-        },
-        e -> e);
+        });
     return sum[0] == 0 ? weight(s) : sum[0];
   }
 
@@ -72,12 +71,11 @@ final class Emittable {
       problems.add("parallel loop " + f.var() + " is not the outermost");
     }
     boolean still = outermost && (s instanceof Alloc || s instanceof Let);
-    s.mapChildren(
+    s.mapStatements(
         c -> {
           checkParallel(c, still);
           return c;
-        },
-        e -> e);
+        });
   }
 
   private void walk(Stmt s) {

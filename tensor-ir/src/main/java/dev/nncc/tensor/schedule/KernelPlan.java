@@ -182,11 +182,10 @@ final class KernelPlan {
       into.add(new Nest(Optional.empty(), parent, s));
       return;
     }
-    s.mapChildren(
+    s.mapStatements(
         c -> {
           collect(c, parent, into);
           return c;
-        },
-        e -> e);
+        });
   }
 }

@@ -29,20 +29,22 @@ final class Nests {
   /** Rewrites the one loop of that name. */
   static Kernel at(Kernel k, String var, Function<For, Stmt> f) {
     boolean[] found = {false};
-    Stmt body =
-        k.body()
-            .rewrite(
-                s -> {
-                  if (found[0] || !(s instanceof For l) || !l.var().equals(var)) {
-                    return s;
-                  }
-                  found[0] = true;
-                  return f.apply(l);
-                });
+    Stmt body = at(k.body(), var, f, found);
     if (!found[0]) {
       throw new Illegal("no loop " + var);
     }
     return k.with(body);
+  }
+
+  private static Stmt at(Stmt s, String var, Function<For, Stmt> f, boolean[] found) {
+    if (found[0]) {
+      return s;
+    }
+    if (s instanceof For l && l.var().equals(var)) {
+      found[0] = true;
+      return f.apply(l);
+    }
+    return s.mapStatements(c -> at(c, var, f, found));
   }
 
   /** Rewrites the body of the loop of that name, or of the kernel. */
@@ -67,12 +69,11 @@ final class Nests {
     if (s instanceof For f) {
       into.add(f);
     }
-    s.mapChildren(
+    s.mapStatements(
         c -> {
           collect(c, into);
           return c;
-        },
-        e -> e);
+        });
   }
 
   static List<Reduce> reductions(Stmt s) {

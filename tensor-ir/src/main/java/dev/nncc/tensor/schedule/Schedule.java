@@ -28,8 +28,11 @@ public final class Schedule {
     return now;
   }
 
+  /**
+   * @param k simplified
+   */
   static Kernel apply(Kernel k, Directive d) {
-    return Simplifier.simplify(d.apply(k));
+    return Simplifier.simplify(d.apply(k), k);
   }
 
   /**

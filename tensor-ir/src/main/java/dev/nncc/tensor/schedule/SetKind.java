@@ -69,12 +69,11 @@ record SetKind(String loop, Kind kind) implements Directive {
       throw new Illegal("a vector loop inside a vector loop");
     }
     boolean in = inside || s instanceof For f && f.kind() == Kind.VEC;
-    s.mapChildren(
+    s.mapStatements(
         c -> {
           checkInVector(c, in);
           return c;
-        },
-        e -> e);
+        });
   }
 
   private void checkOutermost(Kernel k) {

@@ -84,6 +84,7 @@ final class TileChoice {
   private final List<Axis> data;
   private final Map<String, Along> best = new LinkedHashMap<>();
   private final List<Ranked> all = new ArrayList<>();
+  private final Map<List<Long>, Double> cycles = new LinkedHashMap<>();
   private double cost = Double.MAX_VALUE;
 
   /**
@@ -225,8 +226,13 @@ final class TileChoice {
     return chunks < CHUNKS;
   }
 
-  /** Cycles of one tile, all its reduction steps included; infinite when it does not fit. */
+  /** Cuts of an axis at several places are of tiles of few sizes. */
   private double oneTile(Map<String, Long> sizes) {
+    return cycles.computeIfAbsent(List.copyOf(sizes.values()), k -> cycles(sizes));
+  }
+
+  /** Cycles of one tile, all its reduction steps included; infinite when it does not fit. */
+  private double cycles(Map<String, Long> sizes) {
     double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
     double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
     Traffic t = traffic(sizes);
@@ -247,12 +253,12 @@ final class TileChoice {
     boolean partial = chains < ReducePlan.FEW && steps >= PARTIAL_RESULTS && n.merges();
     double latency =
         n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
-    double cycles =
+    double step =
         Math.max(
             Math.max(arithmetic, t.loads / m.loads()), Math.max(t.bytes / m.fromL2(), latency));
-    cycles += TIES * t.bytes;
-    cycles *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * streams(sizes);
-    return steps * cycles + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
+    step += TIES * t.bytes;
+    step *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * streams(sizes);
+    return steps * step + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
   }
 
   /** Vectors of a step that do not lie side by side: each is a stream of its own. */
