@@ -26,6 +26,12 @@ final class Operators {
     ReductionImports.addTo(t);
     IndexingImports.addTo(t);
     MatrixImports.addTo(t);
+    ResizeImports.addTo(t);
+    ImageImports.addTo(t);
+    RecurrentImports.addTo(t);
+    QuantisationImports.addTo(t);
+    DataShapedImports.addTo(t);
+    LinearAlgebraImports.addTo(t);
     ArrayImports.addTo(t);
     ControlFlow.addTo(t);
     return t;

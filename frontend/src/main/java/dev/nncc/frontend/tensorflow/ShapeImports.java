@@ -60,8 +60,8 @@ final class ShapeImports {
       extents.set(open, 1L);
       long rest = TensorProtos.shape(extents).elements();
       long all = x.shape().elements();
-      require(rest != 0 && all % rest == 0, "%s does not fit into %s", x.type(), said);
-      extents.set(open, all / rest);
+      require(rest == 0 || all % rest == 0, "%s does not fit into %s", x.type(), said);
+      extents.set(open, rest == 0 ? 1 : all / rest);
     }
     Shape to = TensorProtos.shape(extents);
     require(to.elements() == x.shape().elements(), "%s does not fit into %s", x.type(), said);

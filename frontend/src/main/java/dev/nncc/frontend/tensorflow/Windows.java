@@ -22,7 +22,16 @@ record Windows(
   /** The windows over spatial extents. */
   static Windows over(TensorflowNode n, List<Long> extents, List<Long> kernel) {
     List<Long> strides = spatial(n, "strides", kernel.size());
-    List<Long> dilations = spatial(n, "dilations", kernel.size());
+    return padded(n, extents, kernel, strides, spatial(n, "dilations", kernel.size()));
+  }
+
+  /** The windows with the padding that the node asks for. */
+  static Windows padded(
+      TensorflowNode n,
+      List<Long> extents,
+      List<Long> kernel,
+      List<Long> strides,
+      List<Long> dilations) {
     String padding = n.attrs().text("padding", "VALID");
     List<Long> begin = new ArrayList<>();
     List<Long> end = new ArrayList<>();
@@ -69,5 +78,27 @@ record Windows(
 
   Windows dilated(List<Long> by, List<Long> newBegin, List<Long> newEnd) {
     return new Windows(kernel, strides, by, newBegin, newEnd);
+  }
+
+  /** Borders before and after each axis of an operand with channels last. */
+  List<Long> bordersLast() {
+    List<Long> out = new ArrayList<>(List.of(0L, 0L));
+    for (int i = 0; i < kernel.size(); i++) {
+      out.add(begin.get(i));
+      out.add(end.get(i));
+    }
+    out.addAll(List.of(0L, 0L));
+    return out;
+  }
+
+  /** How many windows there are along each axis of an operand with channels last and borders. */
+  List<Long> counts(Operand padded) {
+    List<Long> out = new ArrayList<>();
+    for (int i = 0; i < kernel.size(); i++) {
+      long reach = (kernel.get(i) - 1) * dilations.get(i) + 1;
+      require(padded.dim(i + 1) >= reach, "a window of %d over %s", reach, padded.type());
+      out.add((padded.dim(i + 1) - reach) / strides.get(i) + 1);
+    }
+    return out;
   }
 }
