@@ -83,6 +83,7 @@ final class FamilyCases {
     m.put("gather", MovementCases::gather);
     m.put("scatter", MovementCases::scatter);
     m.put("top-k", MovementCases::topK);
+    m.put("suppress", MovementCases::suppress);
     m.put("cumsum", MovementCases::cumSum);
     m.put("elementwise", ElementwiseCases::elementwise);
     m.put("broadcast", ElementwiseCases::broadcast);

@@ -7,6 +7,7 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.CumSum;
+import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Expand;
 import dev.nncc.graph.op.Gather;
@@ -19,6 +20,7 @@ import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterKind;
 import dev.nncc.graph.op.ScatterNd;
 import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Suppress;
 import dev.nncc.graph.op.Tile;
 import dev.nncc.graph.op.TopK;
 import dev.nncc.graph.op.Transpose;
@@ -96,6 +98,14 @@ final class MovementCases {
     TopK k = new TopK(1, r.pick(1, 4, 9), r.random.nextBoolean());
     List<Value> both = c.b.add(Origin.NONE, List.of(), k, List.of(x));
     return c.graph(both.get(0), both.get(1));
+  }
+
+  static Graph suppress(FamilyCases r, FamilyCase c) {
+    long lists = r.pick(1, 3);
+    long n = r.pick(1, 5, 37);
+    Value may = c.add(Elementwise.of(ElementwiseKind.LESS), c.constant(1), c.input(lists, n));
+    Value over = c.add(Elementwise.of(ElementwiseKind.LESS), c.constant(1), c.input(lists, n, n));
+    return c.graph(c.add(new Suppress(), may, over));
   }
 
   static Graph cumSum(FamilyCases r, FamilyCase c) {

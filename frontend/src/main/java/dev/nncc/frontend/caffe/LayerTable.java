@@ -23,6 +23,7 @@ final class LayerTable {
     NormalisationLayers.addTo(t);
     BroadcastLayers.addTo(t);
     ShapeLayers.addTo(t);
+    DetectionLayers.addTo(t);
     return t;
   }
 

@@ -9,6 +9,7 @@ import dev.nncc.graph.op.OneHot;
 import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterKind;
 import dev.nncc.graph.op.ScatterNd;
+import dev.nncc.graph.op.Suppress;
 import dev.nncc.graph.op.TopK;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,9 @@ final class IndexingBounds {
     }
     if (operands.stream().allMatch(Bounded::isExact) && !accumulates(op)) {
       return results.stream().map(Bounded::exact).toList();
+    }
+    if (op instanceof Suppress) {
+      return List.of(open(results.get(0)));
     }
     Bounded indices = operands.get(op instanceof OneHot ? 0 : 1);
     if (!indices.isExact()) {

@@ -51,6 +51,22 @@ final class IndexLoops {
     return out;
   }
 
+  static Tensor suppress(Tensor candidates, Tensor overlaps) {
+    long n = candidates.shape().dim(candidates.shape().rank() - 1);
+    long[] may = candidates.toLongs();
+    long[] over = overlaps.toLongs();
+    long[] stays = new long[may.length];
+    for (int at = 0; at < may.length; at++) {
+      int i = (int) (at % n);
+      boolean hit = false;
+      for (int j = 0; j < i; j++) {
+        hit |= stays[at - i + j] != 0 && over[(int) (at * n) + j] != 0;
+      }
+      stays[at] = may[at] != 0 && !hit ? 1 : 0;
+    }
+    return Tensor.of(candidates.type(), stays);
+  }
+
   static Tensor gatherElements(int axis, Tensor x, Tensor indices, TensorType result) {
     int[] from = addressed("GatherElements", axis, x.shape(), indices);
     return pieces(x, from, 1, result);

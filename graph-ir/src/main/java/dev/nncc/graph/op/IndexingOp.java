@@ -7,4 +7,4 @@ import dev.nncc.graph.Op;
  * dev.nncc.graph.ModelException} in evaluation.
  */
 public sealed interface IndexingOp extends Op
-    permits Gather, GatherElements, GatherNd, ScatterElements, ScatterNd, OneHot, TopK {}
+    permits Gather, GatherElements, GatherNd, ScatterElements, ScatterNd, OneHot, TopK, Suppress {}

@@ -165,6 +165,7 @@ public final class Ops {
     m.put("ScatterNd", a -> new ScatterNd(a.choice("kind", ScatterKind.NONE)));
     m.put("OneHot", a -> new OneHot(a.axis("axis"), a.integer("depth")));
     m.put("TopK", a -> new TopK(a.axis("axis"), a.integer("k"), a.flag("largest")));
+    m.put("Suppress", a -> new Suppress());
   }
 
   private static void recurrent(Map<String, Function<AttributeReader, Op>> m) {

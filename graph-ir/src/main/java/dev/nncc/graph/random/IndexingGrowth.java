@@ -3,8 +3,11 @@ package dev.nncc.graph.random;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ArgReduce;
+import dev.nncc.graph.op.Elementwise;
+import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.GatherElements;
 import dev.nncc.graph.op.GatherNd;
@@ -12,7 +15,9 @@ import dev.nncc.graph.op.OneHot;
 import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterKind;
 import dev.nncc.graph.op.ScatterNd;
+import dev.nncc.graph.op.Suppress;
 import dev.nncc.graph.op.TopK;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 
@@ -29,7 +34,7 @@ final class IndexingGrowth {
     Random random = g.random;
     int axis = random.nextInt(rank);
     long extent = v.type().dim(axis);
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
       case 0, 1 -> g.add(new Gather(axis), v, positions(g, v, axis));
       case 2 -> g.add(new GatherElements(axis), v, indices(random, g, v.shape(), extent));
       case 3 -> {
@@ -50,9 +55,10 @@ final class IndexingGrowth {
       }
       case 6 -> {
         Value at = indices(random, g, g.shape(random.nextInt(3)), 6);
-        Value pair = g.constant(g.numbers(dev.nncc.graph.TensorType.of(g.floats, 2), false));
+        Value pair = g.constant(g.numbers(TensorType.of(g.floats, 2), false));
         g.add(new OneHot(random.nextInt(at.shape().rank() + 1), 1 + random.nextInt(5)), at, pair);
       }
+      case 7 -> suppress(g, v);
       default -> {
         if (v.dtype() != DType.BOOL) {
           long k = 1L + random.nextInt((int) extent);
@@ -60,6 +66,20 @@ final class IndexingGrowth {
         }
       }
     }
+  }
+
+  /** What is above zero is a candidate; the overlaps are any. */
+  private static void suppress(Growth g, Value v) {
+    if (v.dtype() == DType.BOOL) {
+      return;
+    }
+    long n = v.type().dim(v.shape().rank() - 1);
+    long[] extents = Arrays.copyOf(v.shape().toArray(), v.shape().rank() + 1);
+    extents[extents.length - 1] = n;
+    long[] overlaps = g.random.longs(v.shape().elements() * n, 0, 2).toArray();
+    TensorType type = new TensorType(DType.BOOL, Shape.of(extents));
+    g.add(Elementwise.of(ElementwiseKind.LESS), g.scalar(v.dtype(), 0), v)
+        .ifPresent(may -> g.add(new Suppress(), may, g.constant(Tensor.of(type, overlaps))));
   }
 
   /** Constant places, in a row or any, or places that the graph finds. */

@@ -100,4 +100,25 @@ class IndexingTest {
     assertThatThrownBy(() -> new TopK(1, 5, true).infer(List.of(x.type())))
         .isInstanceOf(ModelException.class);
   }
+
+  @Test
+  void whatIsSuppressedItselfSuppressesNothing() {
+    // 1 overlaps 0 and 2 overlaps 1: 1 goes, so 2 stays. 3 overlaps 0 but is in front of nobody. 4
+    // is
+    // no candidate, so what overlaps it, 5, stays. The upper triangle is not looked at.
+    Tensor candidates = Tensor.of(TensorType.of(DType.BOOL, 6), new long[] {1, 1, 1, 1, 0, 1});
+    long[] overlaps = {
+      1, 1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1,
+      0, 1, 1, 1, 1, 1,
+      1, 0, 0, 1, 1, 1,
+      0, 0, 0, 0, 1, 1,
+      0, 0, 0, 0, 1, 1
+    };
+    Tensor matrix = Tensor.of(TensorType.of(DType.BOOL, 6, 6), overlaps);
+    Tensor stays = new Suppress().evaluate(List.of(candidates, matrix)).get(0);
+    assertThat(stays.toLongs()).containsExactly(1, 0, 1, 0, 0, 1);
+    assertThatThrownBy(() -> new Suppress().infer(List.of(matrix.type(), candidates.type())))
+        .isInstanceOf(ModelException.class);
+  }
 }

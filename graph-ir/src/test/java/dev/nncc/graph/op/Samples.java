@@ -161,6 +161,10 @@ final class Samples {
     add(all, new OneHot(1, 4), one, Tensor.ofFloats(Shape.of(2), 0, 1));
     add(all, new TopK(1, 2, true), x);
     add(all, new TopK(0, 3, false), x);
+    Tensor candidates = Tensor.of(TensorType.of(DType.BOOL, 2, 2), new long[] {1, 1, 1, 1});
+    long[] overlaps = {0, 1, 1, 0, 1, 1, 0, 1};
+    Tensor matrix = Tensor.of(TensorType.of(DType.BOOL, 2, 2, 2), overlaps);
+    add(all, new Suppress(), candidates, matrix);
   }
 
   private static void recurrent(List<Sample> all) {

@@ -32,6 +32,7 @@ import dev.nncc.graph.op.ScatterElements;
 import dev.nncc.graph.op.ScatterNd;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
+import dev.nncc.graph.op.Suppress;
 import dev.nncc.graph.op.Tile;
 import dev.nncc.graph.op.TopK;
 import dev.nncc.graph.op.Transpose;
@@ -85,6 +86,7 @@ public final class Lowerings {
     m.put(ScatterNd.class, new ScatterLowering());
     m.put(OneHot.class, new MapLowering("one_hot", Indexings::oneHot));
     m.put(TopK.class, new TopKLowering());
+    m.put(Suppress.class, new SuppressLowering());
     m.put(Lstm.class, new RecurrentLowering());
     m.put(Gru.class, new RecurrentLowering());
     m.put(Rnn.class, new RecurrentLowering());
