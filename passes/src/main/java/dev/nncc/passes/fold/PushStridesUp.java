@@ -3,10 +3,13 @@ package dev.nncc.passes.fold;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Op;
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.Pool;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
 import java.util.ArrayList;
@@ -17,7 +20,9 @@ import java.util.TreeMap;
 /**
  * {@code Conv1x1(f(Conv(x))) with stride 2 -> Conv1x1(f(Conv(x) with stride 2))}: pixels that only
  * strided 1x1 convolutions skip are not computed. Goes through elementwise operators and up to
- * convolutions and pools, all of whose readers skip the same pixels.
+ * convolutions and pools, all of whose readers skip the same pixels. Where one operand of an
+ * elementwise operator can leave them out and another is needed whole by others, as at the end of a
+ * residual block, a slice takes from that what is left.
  */
 public record PushStridesUp() implements Pass {
   @Override
@@ -36,19 +41,43 @@ public record PushStridesUp() implements Pass {
     if (steps.isEmpty()) {
       return graph;
     }
-    Map<Integer, Value> now = new TreeMap<>();
-    List<Node> nodes = new ArrayList<>();
-    for (Node n : graph.nodes()) {
-      boolean read = n.operands().stream().anyMatch(v -> steps.containsKey(v.id()));
-      boolean made = n.results().size() == 1 && steps.containsKey(n.result().id());
-      if (!read && !made) {
-        nodes.add(n);
-        continue;
+    return new Skipping(graph, steps).run();
+  }
+
+  /** The graph on its way. */
+  private static final class Skipping {
+    private final Graph graph;
+    private final Map<Integer, List<Long>> steps;
+    private final Map<Integer, Value> now = new TreeMap<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private int nextId;
+
+    Skipping(Graph graph, Map<Integer, List<Long>> steps) {
+      this.graph = graph;
+      this.steps = steps;
+      this.nextId = graph.nextId();
+    }
+
+    Graph run() {
+      for (Node n : graph.nodes()) {
+        boolean read = n.operands().stream().anyMatch(v -> steps.containsKey(v.id()));
+        boolean made = n.results().size() == 1 && steps.containsKey(n.result().id());
+        if (read || made) {
+          add(n, read && Steps.isPoint(n), made);
+        } else {
+          nodes.add(n);
+        }
       }
-      List<Value> operands = n.operands().stream().map(v -> now.getOrDefault(v.id(), v)).toList();
-      boolean skipped = read && Steps.isPoint(n);
+      return new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames());
+    }
+
+    /**
+     * @param skipped whether its operand leaves out already what its strides would
+     */
+    private void add(Node n, boolean skipped, boolean made) {
       List<Long> own =
           made && !skipped ? steps.getOrDefault(n.result().id(), List.of()) : List.of();
+      List<Value> operands = n.operands().stream().map(v -> operand(v, n, own)).toList();
       Op op = strided(n.op(), own, skipped);
       TensorType type = op.infer(operands.stream().map(Value::type).toList()).get(0);
       Value result = n.result();
@@ -58,7 +87,35 @@ public record PushStridesUp() implements Pass {
       }
       nodes.add(new Node(op, operands, List.of(result), n.origin()));
     }
-    return new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames());
+
+    /** What a node reads now; of an image that others need whole, the pixels it still wants. */
+    private Value operand(Value v, Node n, List<Long> own) {
+      boolean whole =
+          n.op() instanceof Elementwise
+              && !own.isEmpty()
+              && !steps.containsKey(v.id())
+              && Steps.isLarge(v, n.result());
+      if (!whole) {
+        return now.getOrDefault(v.id(), v);
+      }
+      Slice slice = every(own, v.shape());
+      Value sampled = new Value(nextId++, "", slice.infer(List.of(v.type())).get(0));
+      nodes.add(new Node(slice, List.of(v), List.of(sampled), n.origin()));
+      return sampled;
+    }
+  }
+
+  /** The pixels of an image at whole multiples of steps. */
+  private static Slice every(List<Long> steps, Shape image) {
+    List<Long> starts = new ArrayList<>();
+    List<Long> sizes = new ArrayList<>();
+    List<Long> all = new ArrayList<>(List.of(1L, 1L));
+    all.addAll(steps);
+    for (int i = 0; i < all.size(); i++) {
+      starts.add(0L);
+      sizes.add((image.dim(i) + all.get(i) - 1) / all.get(i));
+    }
+    return new Slice(starts, sizes, all);
   }
 
   /** The operator with strides times {@code steps}; ones if its operand skips all that already. */

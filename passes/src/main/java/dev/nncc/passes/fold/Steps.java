@@ -1,5 +1,6 @@
 package dev.nncc.passes.fold;
 
+import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
@@ -21,10 +22,16 @@ import java.util.TreeSet;
 final class Steps {
   private final Graph graph;
   private final Set<Integer> fixed = new TreeSet<>();
+  private final Set<Integer> constants = new TreeSet<>();
   private Map<Integer, List<Long>> steps = new TreeMap<>();
 
   Steps(Graph graph) {
     this.graph = graph;
+    for (Node n : graph.nodes()) {
+      if (n.op() instanceof Constant) {
+        constants.add(n.result().id());
+      }
+    }
   }
 
   /** Steps by id of the values that need not be made whole. */
@@ -92,15 +99,24 @@ final class Steps {
     }
   }
 
+  /** Whether an operand skips the pixels too; others are images that can be sampled. */
   private boolean operandsSkip(Node n) {
     List<Long> own = wantedOf(n);
+    boolean any = false;
     for (Value v : n.operands()) {
-      boolean small = isSmall(v, n.result());
-      if (!small && !(isImage(v, n.result()) && own.equals(steps.get(v.id())))) {
-        return false;
+      if (!isSmall(v, n.result())) {
+        if (!isImage(v, n.result()) || constants.contains(v.id())) {
+          return false;
+        }
+        any |= own.equals(steps.get(v.id()));
       }
     }
-    return true;
+    return any;
+  }
+
+  /** Whether an operand of an elementwise node is an image, as large as the node's own was. */
+  static boolean isLarge(Value v, Value result) {
+    return !isSmall(v, result) && isImage(v, result);
   }
 
   /** Whether an operand is the same for all pixels. */

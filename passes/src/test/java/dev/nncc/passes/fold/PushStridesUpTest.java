@@ -115,9 +115,47 @@ class PushStridesUpTest {
     stays(m.build(point(c, 6, TWOS), point(c, 4, List.of(2L, 1L))));
   }
 
+  /** The last block of a stage: the block before it is read whole by the window of this one. */
   @Test
-  void keepsASumWithAnInput() {
-    stays(m.build(point(m.add(m.conv(x, 3, 3), x), 6, TWOS)));
+  void takesWhatIsLeftOfASummandThatOthersReadWhole() {
+    Value block = m.relu(point(x, 4, ONES));
+    Value sum = m.relu(m.add(point(m.conv(block, 3, 3), 4, ONES), block));
+    becomes(
+        m.build(point(sum, 6, TWOS), m.relu(point(sum, 5, TWOS))),
+        """
+        in x: f64[1,3,7,8]
+        %0 = Conv(x, #f64[4,3,1,1]) {strides=[1, 1]}
+        %1 = Relu(%0)
+        %2 = Conv(%1, #f64[3,4,3,3]) {strides=[2, 2], pads=[1, 1, 1, 1]}
+        %3 = Conv(%2, #f64[4,3,1,1]) {strides=[1, 1]}
+        %4 = Slice(%1) {starts=[0, 0, 0, 0], sizes=[1, 4, 4, 4], steps=[1, 1, 2, 2]}
+        %5 = Add(%3, %4)
+        %6 = Relu(%5)
+        %7 = Conv(%6, #f64[6,4,1,1]) {strides=[1, 1]}
+        %8 = Conv(%6, #f64[5,4,1,1]) {strides=[1, 1]}
+        %9 = Relu(%8)
+        out %7, %9
+        """);
+  }
+
+  @Test
+  void takesWhatIsLeftOfAnInputThatIsAdded() {
+    becomes(
+        m.build(point(m.add(m.conv(x, 3, 3), x), 6, List.of(2L, 3L))),
+        """
+        in x: f64[1,3,7,8]
+        %0 = Conv(x, #f64[3,3,3,3]) {strides=[2, 3], pads=[1, 1, 1, 1]}
+        %1 = Slice(x) {starts=[0, 0, 0, 0], sizes=[1, 3, 4, 3], steps=[1, 1, 2, 3]}
+        %2 = Add(%0, %1)
+        %3 = Conv(%2, #f64[6,3,1,1]) {strides=[1, 1]}
+        out %3
+        """);
+  }
+
+  @Test
+  void keepsASumOfInputs() {
+    Value y = m.input("y", 1, 3, 7, 8);
+    stays(m.build(point(m.add(x, y), 6, TWOS)));
   }
 
   @Test
