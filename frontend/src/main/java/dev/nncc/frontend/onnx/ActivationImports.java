@@ -100,8 +100,7 @@ final class ActivationImports {
     if (alpha == 1) {
       return n.apply(ElementwiseKind.SILU, x);
     }
-    Operand scaled = n.apply(ElementwiseKind.MUL, x, n.number(x.dtype(), alpha));
-    return n.apply(ElementwiseKind.MUL, x, n.apply(ElementwiseKind.SIGMOID, scaled));
+    return n.apply(ElementwiseKind.SWISH, alpha, x);
   }
 
   private static Operand clipByAttributes(OnnxNode n) {

@@ -47,10 +47,7 @@ final class MicrosoftImports {
   }
 
   private static Operand quickGelu(OnnxNode n) {
-    Operand x = n.in(0);
-    Operand alpha = n.number(x.dtype(), n.attrs().number("alpha", 1.702f));
-    Operand scaled = n.apply(ElementwiseKind.MUL, x, alpha);
-    return n.apply(ElementwiseKind.MUL, x, n.apply(ElementwiseKind.SIGMOID, scaled));
+    return n.apply(ElementwiseKind.SWISH, n.attrs().number("alpha", 1.702f), n.in(0));
   }
 
   private static Operand fusedMatMul(OnnxNode n) {

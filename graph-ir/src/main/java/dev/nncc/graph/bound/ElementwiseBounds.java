@@ -135,7 +135,7 @@ final class ElementwiseBounds {
     return switch (kind) {
       case SIN, COS -> e0;
       // Not monotone, with slopes of at most 1.2 in size.
-      case ABS, SILU, GELU, GELU_TANH, MISH, HARD_SWISH -> 1.2 * e0;
+      case ABS, SILU, SWISH, GELU, GELU_TANH, MISH, HARD_SWISH -> 1.2 * e0;
       case TAN -> e0 > 0.1 ? Double.POSITIVE_INFINITY : 0;
       case RECIPROCAL -> Math.abs(x.get(0)[i]) <= e0 ? Double.POSITIVE_INFINITY : 0;
       case DIV, MOD, REM -> {
@@ -193,6 +193,7 @@ final class ElementwiseBounds {
           GELU,
           GELU_TANH,
           SILU,
+          SWISH,
           ASINH,
           ACOSH,
           ATANH,

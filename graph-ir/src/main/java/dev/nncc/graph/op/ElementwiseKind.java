@@ -62,6 +62,8 @@ public enum ElementwiseKind {
   GELU_TANH("GeluTanh", FLOATS, 1),
   /** {@code x * sigmoid(x)}. */
   SILU("Silu", FLOATS, 1),
+  /** {@code x * sigmoid(alpha * x)}; of 1.702 the approximation of Gelu by sigmoid. */
+  SWISH("Swish", FLOATS, 1, "alpha"),
   /** Infinite bounds do nothing; where min is above max, max wins. */
   CLIP("Clip", NUMBERS, 1, "min", "max"),
   THRESHOLDED_RELU("ThresholdedRelu", FLOATS, 1, "alpha"),

@@ -122,6 +122,7 @@ final class ElementwiseMeaning {
                       UnaryFn.TANH,
                       mul(c(SQRT_2_OVER_PI), add(x, mul(c(0.044715), mul(x, mul(x, x))))))));
       case SILU -> mul(x, call(UnaryFn.SIGMOID, x));
+      case SWISH -> mul(x, call(UnaryFn.SIGMOID, mul(c(p.get(0)), x)));
       case THRESHOLDED_RELU -> select(call(LT, c(p.get(0)), x), x, c(0));
       default -> throw new IllegalStateException("no meaning for " + kind);
     };

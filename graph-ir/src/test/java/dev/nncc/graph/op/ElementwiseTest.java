@@ -77,6 +77,15 @@ class ElementwiseTest {
     assertThat(f64(kind, x)).isCloseTo(expected, Offset.offset(bound));
   }
 
+  @Test
+  void swishScalesWhatItsGateSees() {
+    assertThat(f64(ElementwiseKind.SWISH, new double[] {1.702}, 1))
+        .isCloseTo(0.8457957659328212, Offset.offset(0x1p-50));
+    assertThat(f64(ElementwiseKind.SWISH, new double[] {1.702}, -2))
+        .isCloseTo(-0.06434137685579186, Offset.offset(0x1p-50));
+    assertThat(f64(ElementwiseKind.SWISH, new double[] {1.702}, Double.NaN)).isNaN();
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = ElementwiseKind.class,

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@code x * Sigmoid(x) -> Silu(x)}, {@code x * tanh(Softplus(x)) -> Mish(x)}, {@code x *
- * HardSigmoid(x) -> HardSwish(x)}, {@code x * Clip(x + 3, 0, 6) / 6 -> HardSwish(x)}.
+ * {@code x * Sigmoid(x) -> Silu(x)}, {@code x * Sigmoid(a * x) -> Swish(x)} (Gelu's sigmoid form
+ * among them), {@code x * tanh(Softplus(x)) -> Mish(x)}, {@code x * HardSigmoid(x) ->
+ * HardSwish(x)}, {@code x * Clip(x + 3, 0, 6) / 6 -> HardSwish(x)}.
  */
 public record RecogniseGatedActivation() implements Rule {
   @Override
@@ -36,28 +37,36 @@ public record RecogniseGatedActivation() implements Rule {
     for (Value x : p.factors()) {
       Optional<Value> gate = p.beside(x);
       if (gate.isPresent() && x.type().equals(root.result().type())) {
-        Optional<ElementwiseKind> kind = kind(x, gate.get(), p.number(), context);
-        if (kind.isPresent()) {
-          return Replacement.by(context.add(kind.get(), x));
+        Optional<Elementwise> op = of(x, gate.get(), p.number(), context);
+        if (op.isPresent()) {
+          return Replacement.by(context.add(op.get(), x));
         }
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<ElementwiseKind> kind(
+  private static Optional<Elementwise> of(
       Value x, Value gate, double number, RewriteContext context) {
-    if (number == 1 && isArgument(x, gate, ElementwiseKind.SIGMOID, context)) {
-      return Optional.of(ElementwiseKind.SILU);
+    Optional<Value> sigmoid = Terms.argument(gate, ElementwiseKind.SIGMOID, context);
+    if (number == 1 && sigmoid.isPresent()) {
+      Terms.Product p = Terms.product(sigmoid.get(), context);
+      if (!p.factors().equals(List.of(x))) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          p.number() == 1
+              ? Elementwise.of(ElementwiseKind.SILU)
+              : Elementwise.of(ElementwiseKind.SWISH, p.number()));
     }
     Optional<Value> tanh = Terms.argument(gate, ElementwiseKind.TANH, context);
     if (number == 1
         && tanh.isPresent()
         && isArgument(x, tanh.get(), ElementwiseKind.SOFTPLUS, context)) {
-      return Optional.of(ElementwiseKind.MISH);
+      return Optional.of(Elementwise.of(ElementwiseKind.MISH));
     }
     return isHardGate(x, gate, number, context)
-        ? Optional.of(ElementwiseKind.HARD_SWISH)
+        ? Optional.of(Elementwise.of(ElementwiseKind.HARD_SWISH))
         : Optional.empty();
   }
 

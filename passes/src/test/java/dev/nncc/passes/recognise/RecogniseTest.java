@@ -45,6 +45,31 @@ class RecogniseTest {
     assertThat(recognised(m.mul(x, f(ElementwiseKind.SIGMOID, x)))).isEqualTo(one("Silu(x)"));
   }
 
+  /** As CLIP's {@code quick_gelu} is exported. */
+  @Test
+  void geluBySigmoid() {
+    Value gate = f(ElementwiseKind.SIGMOID, m.mul(x, c(1.702)));
+    assertThat(recognised(m.mul(x, gate))).isEqualTo(one("Swish(x) {alpha=1.702}"));
+  }
+
+  @Test
+  void swishOfANegatedArgument() {
+    Value gate = f(ElementwiseKind.SIGMOID, m.mul(c(-0.5), x));
+    assertThat(recognised(m.mul(gate, x))).isEqualTo(one("Swish(x) {alpha=-0.5}"));
+  }
+
+  @Test
+  void aSigmoidOfASquareIsNoSwish() {
+    Value gate = f(ElementwiseKind.SIGMOID, m.mul(m.mul(x, x), c(1.702)));
+    assertThat(recognised(m.mul(x, gate))).contains("Sigmoid(");
+  }
+
+  @Test
+  void aScaleByColumnIsNoSwish() {
+    Value gate = f(ElementwiseKind.SIGMOID, m.mul(x, m.weight(8)));
+    assertThat(recognised(m.mul(x, gate))).contains("Sigmoid(");
+  }
+
   @Test
   void siluOfAnotherValueIsNone() {
     Value z = m.input("z", 3, 8);
