@@ -26,6 +26,12 @@ public record Tolerance(double relativeL2) {
   /** Where nothing is known of the reference. */
   public static final Tolerance DEFAULT = new Tolerance(FLOOR);
 
+  /**
+   * Where the reference is one run of another program, of which nobody has measured how well it is
+   * known: it may be as far from exact arithmetic as we may, to the other side.
+   */
+  public static final Tolerance OF_ONE_RUN = new Tolerance(2 * FLOOR);
+
   public Tolerance {
     if (!(relativeL2 >= 0)) {
       throw new IllegalArgumentException("tolerance " + relativeL2);

@@ -149,14 +149,15 @@ record ModelEnds(List<End> inputs, List<End> outputs) {
     while (!open.isEmpty()) {
       Ref r = open.remove();
       if (!cut.contains(r) && needed.add(r.node())) {
-        open.addAll(body.inputs(body.node(r.node())));
+        Ref dropped = Dropout.of(body.node(r.node()), body);
+        open.addAll(dropped == null ? body.inputs(body.node(r.node())) : List.of(dropped));
       }
     }
     for (NodeDef n : body.all()) {
-      boolean open2 =
+      boolean free =
           PLACEHOLDERS.contains(n.getOp())
               || n.getOp().equals("PlaceholderWithDefault") && isNamed(n.getName(), options);
-      if (open2 && needed.contains(n.getName())) {
+      if (free && needed.contains(n.getName())) {
         inputs.add(new End(n.getName(), new Ref(n.getName(), 0), null));
       }
     }

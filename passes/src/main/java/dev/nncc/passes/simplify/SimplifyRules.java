@@ -68,6 +68,7 @@ public final class SimplifyRules {
         new ConcatOfTransposes(),
         new ComputeIterationsAtOnce(),
         new SoftmaxOfTranspose(),
+        new SinkTransposeBelowElementwise(),
         new JoinMovementsOfOperands(),
         new MoveElementwiseBeforeMovement(),
         new MoveElementwiseBeforeConcat());

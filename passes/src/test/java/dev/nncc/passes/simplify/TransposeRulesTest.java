@@ -225,4 +225,44 @@ class TransposeRulesTest {
     Value y = m.op(ElementwiseKind.MAX, toChannelsLast(x), m.input("y", 2, 4, 5, 3));
     of(new JoinMovementsOfOperands()).on(m.build(y)).doesNotFire();
   }
+
+  /** A PReLU that is written out: relu(t) + slope * min(t, 0). */
+  private Value prelu(Value t) {
+    Value below = m.op(ElementwiseKind.MIN, t, m.weight(4, 1, 3));
+    return m.add(m.relu(t), m.mul(below, m.weight(5, 3)));
+  }
+
+  @Test
+  void movesAllFunctionsOfATransposeInFrontOfIt() {
+    of(new SinkTransposeBelowElementwise(), new FoldConstants(1 << 20))
+        .on(m.build(prelu(toChannelsLast(x))))
+        .becomes(
+            text(
+                "%0 = Relu(x)",
+                "%1 = Min(x, #f64[1,3,4,1])",
+                "%2 = Mul(%1, #f64[1,3,1,5])",
+                "%3 = Add(%0, %2)",
+                "%4 = Transpose(%3) {perm=[0, 2, 3, 1]}",
+                "out %4"))
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsATransposeBehindWhichOthersStand() {
+    Value t = toChannelsLast(x);
+    of(new SinkTransposeBelowElementwise()).on(m.build(prelu(t), t)).doesNotFire();
+    Value below = m.relu(t);
+    of(new SinkTransposeBelowElementwise())
+        .on(m.build(m.add(below, t), m.op(ElementwiseKind.EXP, below)))
+        .doesNotFire();
+  }
+
+  @Test
+  void keepsFunctionsOfDifferentTransposes() {
+    Value t = toChannelsLast(x);
+    Value other = m.op(new Transpose(List.of(0, 3, 2, 1)), m.input("y", 2, 3, 5, 4));
+    of(new SinkTransposeBelowElementwise())
+        .on(m.build(m.add(m.relu(t), m.op(ElementwiseKind.MAX, t, other))))
+        .doesNotFire();
+  }
 }
