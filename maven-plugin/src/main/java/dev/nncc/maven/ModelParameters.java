@@ -127,6 +127,7 @@ public final class ModelParameters {
     set.put("precision", precision == null ? "" : precision);
     set.put("format", format == null ? "" : format);
     set.put("signature", signature == null ? "" : signature);
+    set.put("weights", weights == null ? "" : weights);
     set.put("dim", joined(dims));
     set.put("input-shape", joined(inputShapes));
     set.put("bind", binds);
@@ -152,7 +153,7 @@ public final class ModelParameters {
     return lines;
   }
 
-  /** Files that options name. */
+  /** Files that options name, but for those that the model consists of. */
   List<Path> files(Path folder) {
     List<Path> files = new ArrayList<>();
     for (String bind : binds) {
@@ -164,9 +165,6 @@ public final class ModelParameters {
     }
     if (tuning != null) {
       files.add(tuning.toPath());
-    }
-    if (weights != null) {
-      files.add(weights.toPath());
     }
     return files;
   }

@@ -2,17 +2,9 @@ package dev.nncc.maven;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nncc.compiler.CompileException;
-import dev.nncc.frontend.onnx.proto.GraphProto;
-import dev.nncc.frontend.onnx.proto.ModelProto;
-import dev.nncc.frontend.onnx.proto.NodeProto;
-import dev.nncc.frontend.onnx.proto.OperatorSetIdProto;
-import dev.nncc.frontend.onnx.proto.StringStringEntryProto;
-import dev.nncc.frontend.onnx.proto.TensorProto;
-import dev.nncc.frontend.onnx.proto.TensorShapeProto;
-import dev.nncc.frontend.onnx.proto.TypeProto;
-import dev.nncc.frontend.onnx.proto.ValueInfoProto;
 import dev.nncc.runtime.Context;
 import dev.nncc.runtime.Model;
 import java.io.IOException;
@@ -26,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +33,7 @@ class ModelBuildTest {
   void writeModel() throws IOException {
     model = folder.resolve("models/net.onnx");
     Files.createDirectories(model.getParent());
-    Files.write(model, add("x").toByteArray());
+    Files.write(model, SmallModels.withWeightsApart("x"));
     writeWeights(1, 2, 3);
   }
 
@@ -48,45 +41,6 @@ class ModelBuildTest {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     Files.write(model.resolveSibling("w.bin"), bytes.array());
-  }
-
-  static ModelProto add(String input) {
-    ValueInfoProto.Builder value =
-        ValueInfoProto.newBuilder()
-            .setType(
-                TypeProto.newBuilder()
-                    .setTensorType(
-                        TypeProto.Tensor.newBuilder()
-                            .setElemType(TensorProto.DataType.FLOAT_VALUE)
-                            .setShape(
-                                TensorShapeProto.newBuilder()
-                                    .addDim(
-                                        TensorShapeProto.Dimension.newBuilder().setDimValue(3)))));
-    return ModelProto.newBuilder()
-        .setIrVersion(8)
-        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-        .setGraph(
-            GraphProto.newBuilder()
-                .setName("add")
-                .addInput(value.clone().setName(input))
-                .addOutput(value.clone().setName("y"))
-                .addInitializer(
-                    TensorProto.newBuilder()
-                        .setName("w")
-                        .setDataType(TensorProto.DataType.FLOAT_VALUE)
-                        .addDims(3)
-                        .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-                        .addExternalData(
-                            StringStringEntryProto.newBuilder()
-                                .setKey("location")
-                                .setValue("w.bin")))
-                .addNode(
-                    NodeProto.newBuilder()
-                        .setOpType("Add")
-                        .addInput(input)
-                        .addInput("w")
-                        .addOutput("y")))
-        .build();
   }
 
   private CompiledLibrary build(ModelParameters p) throws IOException {
@@ -116,7 +70,7 @@ class ModelBuildTest {
   void anotherModelIsCompiled() throws IOException {
     build(parameters());
     FileTime time = Files.getLastModifiedTime(model);
-    Files.write(model, add("z").toByteArray());
+    Files.write(model, SmallModels.withWeightsApart("z"));
     Files.setLastModifiedTime(model, time);
     CompiledLibrary now = build(parameters());
     assertThat(log).singleElement().asString().contains("(net.onnx has changed)");
@@ -205,6 +159,36 @@ class ModelBuildTest {
     assertThat(r.libraries().keySet()).containsExactlyElementsOf(jobs);
     assertThat(r.libraries().get(jobs.get(0)).stream().map(CompiledLibrary::platform))
         .containsExactly("linux-x86_64", "linux-aarch64");
+  }
+
+  @Test
+  @Tag("data")
+  void theFilesOfAllFormatsCount() throws IOException {
+    Path data = Path.of(System.getProperty("nncc.data"));
+    assumeTrue(Files.isDirectory(data), "no stored models");
+    Path caffe = Files.createDirectories(folder.resolve("caffe"));
+    for (String file : List.of("model.prototxt", "model.caffemodel")) {
+      Files.copy(data.resolve("caffe-models/lenet").resolve(file), caffe.resolve(file));
+    }
+    model = caffe.resolve("model.prototxt");
+    build(parameters());
+    build(parameters());
+    assertThat(log).singleElement().asString().contains("up to date");
+    Path weights = caffe.resolve("model.caffemodel");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(weights, bytes);
+    build(parameters());
+    assertThat(log).singleElement().asString().contains("(model.caffemodel has changed)");
+
+    model = data.resolve("tf-models/saved-kws-ref/saved_model").toAbsolutePath();
+    build(parameters());
+    assertThat(log).singleElement().asString().contains(" for ", " kernels");
+    build(parameters());
+    assertThat(log).singleElement().asString().contains("up to date");
+    assertThat(folder.resolve("work/com.acme.Net/linux-x86_64/fingerprint.txt"))
+        .content()
+        .contains("/saved_model.pb", "/variables/variables.index", "/variables/variables.data-");
   }
 
   @Test

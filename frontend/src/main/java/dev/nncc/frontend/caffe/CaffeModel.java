@@ -7,6 +7,7 @@ import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.frontend.importing.OpenModel;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,11 @@ record CaffeModel(NetFile file, NetLayers net) implements OpenModel {
     Set<String> types = new TreeSet<>();
     net.steps().forEach(s -> types.add(s.layer().getType()));
     return types;
+  }
+
+  @Override
+  public List<Path> furtherFiles() {
+    return file.weightsPath().filter(weights -> !weights.equals(file.path())).stream().toList();
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.nncc.frontend.tensorflow.proto.GraphDef;
 import dev.nncc.frontend.tensorflow.proto.NodeDef;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,11 @@ record TensorflowModel(ModelFile file) implements OpenModel {
     }
     nodes.forEach(n -> operators.merge(n.getOp(), 1, Integer::sum));
     return operators;
+  }
+
+  @Override
+  public List<Path> furtherFiles() {
+    return file.checkpoint().map(Checkpoint::files).orElse(List.of());
   }
 
   @Override
