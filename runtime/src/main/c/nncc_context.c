@@ -214,10 +214,13 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
 static uint32_t thread_count(const nncc_options *o, const nncc_context *c) {
   const struct nncc_model *m = c->model;
   nncc_cpus cpus;
-  uint32_t useful = 1; /* no kernel has work for more */
+  uint32_t useful = 1; /* no launch has work for more */
+  uint32_t chunks = 0;
   for (uint32_t i = 0; i < m->steps_count; i++) {
     if (c->only != NULL && i >= m->prepare_steps && (i < c->only->first_step || i >= c->only->end_step)) continue;
-    if (m->steps[i].op == NNCC_CALL && m->steps[i].chunks > useful) useful = m->steps[i].chunks;
+    if (m->steps[i].op != NNCC_CALL) continue;
+    chunks = (m->steps[i].target & NNCC_BESIDE ? chunks : 0) + m->steps[i].chunks;
+    if (chunks > useful) useful = chunks;
   }
   uint32_t n = o->threads != 0 ? o->threads : nncc_host_threads(&cpus);
   if (n > useful) n = useful;

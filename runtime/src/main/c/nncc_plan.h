@@ -13,7 +13,8 @@
  * outputs.
  *
  *   CALL  kernel(args, scratch, dims, lo, hi) for the chunks [n*i/chunks, n*(i+1)/chunks), i < chunks, n = extent;
- *         the chunks run in any order, on any thread; their borders do not depend on the number of threads
+ *         the chunks run in any order, on any thread; their borders do not depend on the number of threads.
+ *         CALLs that say NNCC_BESIDE make one launch with the CALL before: their chunks run in any order with its own
  *   COPY  memmove(args[0], args[1], extent)
  *   LOOP  dims[slot] = 0 .. extent-1 around the steps up to END (target)
  *   WHILE the same while the byte args[0] is not 0 (tested before each round)
@@ -27,7 +28,7 @@
 #define NNCC_PLAN_H
 #include "nncc.h"
 
-#define NNCC_PLAN_VERSION 3u
+#define NNCC_PLAN_VERSION 4u
 #define NNCC_MAX_WORKERS 64u
 
 /* args: one pointer for each argument.  scratch: scratch_bytes of the worker's own, 64-byte aligned.  dims: loop
@@ -62,6 +63,8 @@ typedef struct { /* 16 bytes */
   uint64_t offset; /* bytes */
 } nncc_plan_arg;
 
+enum { NNCC_NEIGHBOURS = 1, NNCC_BESIDE = 2 }; /* target of a CALL: threads take neighbouring chunks,
+ * first to last and back by turns; one launch with the CALL before */
 enum { NNCC_CALL = 0, NNCC_COPY = 1, NNCC_LOOP = 2, NNCC_WHILE = 3, NNCC_IF = 4, NNCC_ELSE = 5, NNCC_END = 6 };
 
 typedef struct { /* 48 bytes */
@@ -73,7 +76,7 @@ typedef struct { /* 48 bytes */
   int32_t extent_slot; /* -1: extent is constant */
   uint32_t chunks;     /* CALL: 1 .. NNCC_MAX_CHUNKS */
   int32_t slot;        /* LOOP, WHILE: where the round number goes */
-  uint32_t target;     /* index into steps; CALL: 1 where a thread takes neighbouring chunks, first to last and back by turns */
+  uint32_t target;     /* index into steps; CALL: NNCC_NEIGHBOURS, NNCC_BESIDE */
   uint64_t reserved;
 } nncc_plan_step;
 #define NNCC_MAX_CHUNKS 4096u

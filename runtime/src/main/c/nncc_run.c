@@ -1,20 +1,25 @@
 /* A run: the walk through the plan.  No allocation, no lock, no system call of its own. */
 #include "nncc_internal.h"
 
-/* The floating-point mode goes with each chunk where the threads are the caller's. */
+/* A launch: CALLs in a row whose chunks are numbered through.  The floating-point mode goes with each chunk where the
+ * threads are the caller's. */
 typedef struct {
   nncc_context *context;
-  const nncc_plan_step *step;
-  int64_t extent;
+  const nncc_plan_step *step; /* the first */
   int enter_fp;
   uint32_t groups; /* of neighbouring chunks, or 0 */
   uint32_t back;   /* whether a group goes from its last chunk to its first */
-} call;
+} launch;
 
-static void run_range(const call *job, uint32_t chunk, uint32_t worker) {
-  const nncc_plan_step *s = job->step;
-  nncc_context *c = job->context;
-  int64_t q = job->extent / s->chunks, r = job->extent % s->chunks; /* extent * chunk / chunks without overflow */
+static int64_t extent_of(const nncc_context *c, const nncc_plan_step *s) {
+  if (s->extent_slot < 0) return s->extent;
+  int64_t n = c->dims[s->extent_slot];
+  return n < 0 ? 0 : n < s->extent ? n : s->extent;
+}
+
+static void run_range(nncc_context *c, const nncc_plan_step *s, uint32_t chunk, uint32_t worker) {
+  int64_t extent = extent_of(c, s);
+  int64_t q = extent / s->chunks, r = extent % s->chunks; /* extent * chunk / chunks without overflow */
   int64_t lo = q * chunk + r * chunk / s->chunks;
   int64_t hi = q * (chunk + 1) + r * (chunk + 1) / s->chunks;
   if (lo >= hi) return;
@@ -22,30 +27,40 @@ static void run_range(const call *job, uint32_t chunk, uint32_t worker) {
 }
 
 static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
-  const call *job = v;
+  const launch *job = v;
+  const nncc_plan_step *s = job->step;
   uint64_t fp = job->enter_fp ? nncc_fp_enter(job->context->fp_mode) : 0;
   if (job->groups == 0) {
-    run_range(job, chunk, worker);
+    while (chunk >= s->chunks) chunk -= (s++)->chunks;
+    run_range(job->context, s, chunk, worker);
   } else {
-    uint32_t chunks = job->step->chunks, first = chunks * chunk / job->groups;
-    uint32_t last = chunks * (chunk + 1) / job->groups - 1;
-    for (uint32_t i = first; i <= last; i++) run_range(job, job->back ? first + last - i : i, worker);
+    uint32_t first = s->chunks * chunk / job->groups, last = s->chunks * (chunk + 1) / job->groups - 1;
+    for (uint32_t i = first; i <= last; i++) run_range(job->context, s, job->back ? first + last - i : i, worker);
   }
   if (job->enter_fp) nncc_fp_leave(fp);
 }
 
-static void run_call(nncc_context *c, const nncc_plan_step *s, int64_t extent) {
+/* The launch that begins at `s`: its number of CALLs.  Whoever measures or watches calls gets them one by one. */
+static uint32_t launched(const nncc_context *c, const nncc_plan_step *s, uint32_t most, uint32_t *chunks) {
+  uint32_t n = 1;
+  *chunks = s->chunks;
+  if (c->stats != NULL || c->step_hook != NULL) return n;
+  for (; n < most && s[n].op == NNCC_CALL && (s[n].target & NNCC_BESIDE) != 0; n++) *chunks += s[n].chunks;
+  return n;
+}
+
+static void run_launch(nncc_context *c, const nncc_plan_step *s, uint32_t chunks) {
   uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
-  call job = {c, s, extent, c->parallel.parallel_for != NULL, 0, 0};
-  if (c->parallel.parallel_for != NULL && s->chunks > 1) {
-    c->parallel.parallel_for(c->parallel.user, s->chunks, run_chunk, &job);
+  launch job = {c, s, c->parallel.parallel_for != NULL, 0, 0};
+  if (c->parallel.parallel_for != NULL && chunks > 1) {
+    c->parallel.parallel_for(c->parallel.user, chunks, run_chunk, &job);
   } else {
     /* As many groups as threads: the caller takes the first one at once, and with it the same part in every round. */
-    if (s->target != 0 && s->chunks > c->threads) {
+    if ((s->target & NNCC_NEIGHBOURS) != 0 && chunks > c->threads) {
       job.groups = c->threads;
       job.back = c->turn ^= 1; /* what the last round read last is still in the cache: this one begins there */
     }
-    nncc_pool_run(&c->pool, run_chunk, &job, job.groups != 0 ? job.groups : s->chunks);
+    nncc_pool_run(&c->pool, run_chunk, &job, job.groups != 0 ? job.groups : chunks);
   }
   if (c->stats != NULL) {
     nncc_kernel_stat *stat = &c->stats[s->kernel];
@@ -53,12 +68,6 @@ static void run_call(nncc_context *c, const nncc_plan_step *s, int64_t extent) {
     if (stat->calls++ == 0 || ns < stat->ns_min) stat->ns_min = ns;
     stat->ns_total += ns;
   }
-}
-
-static int64_t extent_of(const nncc_context *c, const nncc_plan_step *s) {
-  if (s->extent_slot < 0) return s->extent;
-  int64_t n = c->dims[s->extent_slot];
-  return n < 0 ? 0 : n < s->extent ? n : s->extent;
 }
 
 /* Whether the body of a LOOP, WHILE or IF runs (again). */
@@ -72,11 +81,12 @@ nncc_status nncc_walk(nncc_context *c, uint32_t first, uint32_t end) {
   for (uint32_t at = first; at < end;) {
     if (__atomic_load_n(&c->cancel, __ATOMIC_RELAXED)) return NNCC_ERR_CANCELLED;
     const nncc_plan_step *s = &steps[at];
-    uint32_t kernel = UINT32_MAX, next = at + 1;
+    uint32_t kernel = UINT32_MAX, next = at + 1, chunks;
     switch (s->op) {
       case NNCC_CALL:
         kernel = s->kernel;
-        run_call(c, s, extent_of(c, s));
+        next = at + launched(c, s, end - at, &chunks);
+        run_launch(c, s, chunks);
         if (__atomic_load_n(&c->fault, __ATOMIC_RELAXED) != 0) {
           c->last_kernel = kernel;
           return NNCC_ERR_INDEX;

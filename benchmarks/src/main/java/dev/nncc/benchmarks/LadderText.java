@@ -23,7 +23,7 @@ record LadderText(List<Ladder> zoo, List<Ladder> real) {
         Kernels of each step count regions and every copy and layout conversion that is left: imported (nodes after
         stripping and constant folding), after vertical fusion, after concat elimination, after horizontal fusion. A
         concatenation that cannot be written in place is one copy for each part, so the third number may be above the
-        second. Launches are the calls of a run. The bound of the arena is the most that is alive at one call.
+        second. Launches are calls of a run that wait for others. The bound of the arena is the most that is alive at one call.
 
         """);
     s.append(summary()).append('\n');

@@ -123,7 +123,7 @@ final class InspectCommand implements Callable<Integer> {
                 path,
                 path.resolveSibling("unused"),
                 CompileOptions.DEFAULT.withImports(imports.options()).withStopAfter(Stage.LOWER));
-    line(out, "work", "%s a run in %d kernels", Figures.flops(report.flops()), report.launches());
+    line(out, "work", "%s a run in %d launches", Figures.flops(report.flops()), report.launches());
     line(out, "memory", "%s for intermediate values", Figures.bytes(report.arenaBytes()));
     facts.metadata().forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
     facts.assumed().forEach(note -> line(out, "note", "%s", note));

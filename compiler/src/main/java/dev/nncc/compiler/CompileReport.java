@@ -11,7 +11,7 @@ import java.util.Map;
  * @param target machine and processor
  * @param precision of the factors of products: fp32, bf16 or fp16
  * @param kernels the ladder of kernel counts
- * @param launches kernel calls of one run
+ * @param launches of one run: kernel calls, those that run beside each other counted once
  * @param distinctKernels functions in the library
  * @param weightBytes packed constants
  * @param winogradBytes of these, what filters in frequencies take more than the model's own

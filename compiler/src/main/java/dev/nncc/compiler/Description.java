@@ -138,6 +138,9 @@ final class Description {
       if (step instanceof StepSpec.Call c) {
         o.put("call", spec.kernels().get(c.kernel()).name());
         o.put("extent", c.extent().bound()).put("chunks", c.chunks());
+        if (c.beside()) {
+          o.put("beside_previous", true);
+        }
         c.args().forEach(a -> o.withArray("args").add(text(a)));
       } else if (step instanceof StepSpec.Copy c) {
         o.put("copy", text(c.from())).put("to", text(c.to())).put("bytes", c.bytes().bound());

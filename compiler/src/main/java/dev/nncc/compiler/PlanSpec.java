@@ -15,17 +15,13 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
-import dev.nncc.tensor.ir.Buffer;
-import dev.nncc.tensor.ir.Expr;
-import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.placement.Kept;
 import dev.nncc.tensor.placement.Placement;
+import dev.nncc.tensor.plan.CallCost;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Run plans with their compiled kernels as the tables that the runtime walks. */
 final class PlanSpec {
@@ -36,8 +32,6 @@ final class PlanSpec {
   private static final int ROUND_SLOT = 0;
 
   private static final int MOST_CHUNKS = 64;
-  private static final double FLOPS_PER_NANOSECOND = 60;
-  private static final double BYTES_PER_NANOSECOND = 20;
 
   private PlanSpec() {}
 
@@ -93,13 +87,14 @@ final class PlanSpec {
       for (RunPlan.Step step : loop) {
         int i = specs.size() - first;
         KernelCompiler.Compiled k = kernels.functions().get(functionOfStep.get(i));
-        double bytes = bytes(step);
-        double flops = step.phase().flops();
+        CallCost cost = CallCost.of(step.phase());
         String label = step.phase().kernel().name() + "_" + i;
         List<ArgSpec> args = step.pointers().stream().map(a -> argument(a, boundary)).toList();
-        int chunks = chunks(flops, bytes, k.parallel());
-        calls.add(new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks));
-        specs.add(new KernelSpec(label, k.kernel().name(), step.origin().toString(), flops, bytes));
+        int chunks = chunks(cost.nanoseconds(), k.parallel());
+        StepSpec.Call call = new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks);
+        calls.add(step.beside() ? call.besidePrevious() : call);
+        String origin = step.origin().toString();
+        specs.add(new KernelSpec(label, k.kernel().name(), origin, cost.flops(), cost.bytes()));
       }
       long rounds = loop.get(0).phase().rounds();
       steps.addAll(
@@ -171,50 +166,7 @@ final class PlanSpec {
         : ArgSpec.output(boundary.outputs().indexOf(((Pointer.Output) p).index()));
   }
 
-  /** Upper bound of what a call moves: every element that it can reach once. */
-  private static double bytes(RunPlan.Step step) {
-    Map<Buffer, Double> accesses = new LinkedHashMap<>();
-    accesses(step.phase().kernel().body(), 1, accesses);
-    double bytes = 0;
-    for (Buffer b : step.phase().kernel().args()) {
-      double elements = 1;
-      for (long n : b.shape()) {
-        elements *= n;
-      }
-      bytes += Math.min(elements, accesses.getOrDefault(b, 0.0)) * b.type().bytes();
-    }
-    return bytes;
-  }
-
-  /** How often each buffer is read or written below loops of {@code rounds} rounds. */
-  private static void accesses(Stmt s, double rounds, Map<Buffer, Double> to) {
-    double inside = s instanceof Stmt.For f ? rounds * (f.isConstant() ? f.trip() : 1e18) : rounds;
-    if (s instanceof Stmt.Store t) {
-      to.merge(t.buffer(), rounds, Double::sum);
-    } else if (s instanceof Stmt.Update u) {
-      to.merge(u.buffer(), rounds, Double::sum);
-    } else if (s instanceof Stmt.Reduce r) {
-      r.outputs().forEach(o -> to.merge(o.buffer(), rounds, Double::sum));
-    }
-    s.mapChildren(
-        c -> {
-          accesses(c, inside, to);
-          return c;
-        },
-        e -> {
-          e.rewrite(
-              x -> {
-                if (x instanceof Expr.Load l) {
-                  to.merge(l.buffer(), rounds, Double::sum);
-                }
-                return x;
-              });
-          return e;
-        });
-  }
-
-  private static int chunks(double flops, double bytes, long extent) {
-    double nanoseconds = Math.max(flops / FLOPS_PER_NANOSECOND, bytes / BYTES_PER_NANOSECOND);
+  private static int chunks(double nanoseconds, long extent) {
     long wanted = Math.max(1, Math.min(MOST_CHUNKS, (long) (nanoseconds / CHUNK_NANOSECONDS)));
     return Math.toIntExact(Math.min(wanted, Math.max(1, extent)));
   }

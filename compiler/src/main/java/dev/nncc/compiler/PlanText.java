@@ -6,7 +6,9 @@ import dev.nncc.codegen.llvm.plan.StepSpec;
 import java.util.List;
 import java.util.Locale;
 
-/** Run plans as text, one step a line. */
+/**
+ * Run plans as text, one step a line; a bar begins those that share a launch with the one above.
+ */
 final class PlanText {
   private PlanText() {}
 
@@ -32,7 +34,8 @@ final class PlanText {
   private static void steps(StringBuilder s, ModelSpec spec, ProfileSpec profile) {
     for (StepSpec step : profile.steps()) {
       if (step instanceof StepSpec.Call c) {
-        s.append(spec.kernels().get(c.kernel()).name())
+        s.append(c.beside() ? "| " : "")
+            .append(spec.kernels().get(c.kernel()).name())
             .append(" x")
             .append(c.extent().bound())
             .append(" in ")

@@ -73,7 +73,7 @@ final class Report {
     }
 
     void plan(RunPlan plan) {
-      launches = plan.steps().size();
+      launches = plan.launches();
       arena = plan.memory().bytes();
       lowerBound = plan.memory().lowerBound();
       flops = plan.steps().stream().mapToDouble(s -> s.phase().flops()).sum();

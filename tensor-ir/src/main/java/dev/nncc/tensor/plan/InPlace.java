@@ -28,7 +28,8 @@ import java.util.Set;
  */
 record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
 
-  static InPlace of(List<Usage.Call> calls, Usage usage, Placement placement) {
+  static InPlace of(Launches launches, Usage usage, Placement placement) {
+    List<Usage.Call> calls = launches.calls();
     List<Usage.Call> out = new ArrayList<>();
     Map<Memory, Memory> heirs = new LinkedHashMap<>();
     for (int c = 0; c < calls.size(); c++) {
@@ -44,6 +45,7 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
             && old.last() == c
             && old.first() < c
             && old.bytes() == life(usage, to).bytes()
+            && !isTouchedBeside(launches, c, Set.of(from, to), placement)
             && !heirs.containsKey(from)) {
           heirs.put(from, to);
           rewritten = Optional.of(phase.with(t.kernel()));
@@ -52,6 +54,21 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
       out.add(rewritten.map(p -> new Usage.Call(call.node(), p, call.takeOvers())).orElse(call));
     }
     return new InPlace(out, heirs);
+  }
+
+  /** Whether another call of the same launch touches one of the memories. */
+  private static boolean isTouchedBeside(
+      Launches launches, int call, Set<Memory> memories, Placement placement) {
+    for (int c = launches.first(call); c <= launches.last(call); c++) {
+      Usage.Call other = launches.calls().get(c);
+      for (Argument a : other.phase().arguments()) {
+        Optional<Memory> m = Memory.of(a, other.node(), placement);
+        if (c != call && m.filter(memories::contains).isPresent()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** What could be taken over in a call, wherever it stands. */

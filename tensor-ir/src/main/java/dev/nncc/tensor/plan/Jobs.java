@@ -51,6 +51,28 @@ final class Jobs {
     }
   }
 
+  int size() {
+    return jobs.size();
+  }
+
+  StepOrder.Job job(int number) {
+    return jobs.get(number);
+  }
+
+  List<Usage.Call> calls(int job) {
+    return calls.get(job);
+  }
+
+  /** How many memories the jobs touch. */
+  int memories() {
+    return bytes.size();
+  }
+
+  /** Of a memory, in whole lines. */
+  long bytes(int memory) {
+    return bytes.get(memory);
+  }
+
   private Set<Integer> touches(List<Usage.Call> own) {
     Set<Integer> touched = new LinkedHashSet<>();
     for (Usage.Call c : own) {
@@ -67,23 +89,30 @@ final class Jobs {
   }
 
   /**
-   * Other orders of all calls than the graph's; none where no order can be better, since one job
+   * Other orders of all jobs than the graph's; none where no order can be better, since one job
    * alone touches as much.
    *
    * @param arena bytes that the graph's own order needs
    */
-  List<List<Usage.Call>> orders(long arena) {
-    List<List<Usage.Call>> all = new ArrayList<>();
+  List<List<Integer>> orders(long arena) {
     long[] sizes = bytes.stream().mapToLong(Long::longValue).toArray();
-    if (arena <= alone(sizes)) {
-      return all;
-    }
-    for (List<Integer> order : StepOrder.candidates(jobs, sizes)) {
-      List<Usage.Call> sequence = new ArrayList<>();
-      order.forEach(j -> sequence.addAll(calls.get(j)));
-      all.add(sequence);
+    return arena <= alone(sizes) ? List.of() : StepOrder.candidates(jobs, sizes);
+  }
+
+  /** The order of the graph. */
+  List<Integer> order() {
+    List<Integer> all = new ArrayList<>();
+    for (int j = 0; j < jobs.size(); j++) {
+      all.add(j);
     }
     return all;
+  }
+
+  /** The calls of jobs in an order, each a launch. */
+  Launches alone(List<Integer> order) {
+    List<Usage.Call> sequence = new ArrayList<>();
+    order.forEach(j -> sequence.addAll(calls.get(j)));
+    return Launches.alone(sequence);
   }
 
   /** The most that one call touches, where every result takes over what it can. */

@@ -15,13 +15,14 @@ import java.util.Set;
 /**
  * Offsets of all memory of a sequence of calls.
  *
- * @param calls as they are made
+ * @param launches the calls as they are made
+ * @param usage from which call to which each memory is used, whole launches
  * @param inPlace memory that an operand leaves to it
  * @param borders for each call the values whose borders are written in front of it
  * @param fills what is written once
  */
 record Layout(
-    List<Usage.Call> calls,
+    Launches launches,
     Usage usage,
     Map<Memory, Long> offsets,
     Set<Memory> inPlace,
@@ -30,9 +31,10 @@ record Layout(
     long bytes,
     long lowerBound) {
 
-  static Layout of(List<Usage.Call> plain, Placement placement, ArenaMode mode) {
-    Usage usage = Usage.of(plain, placement);
-    InPlace inPlace = InPlace.of(plain, usage, placement);
+  static Layout of(Launches plain, Placement placement, ArenaMode mode) {
+    Usage calls = Usage.of(plain.calls(), placement);
+    InPlace inPlace = InPlace.of(plain, calls, placement);
+    Usage usage = calls.during(plain);
     Map<Memory, Integer> placeOf = new LinkedHashMap<>();
     List<Place> places = places(usage, inPlace, placement, placeOf);
     Packing packing = Packing.of(places);
@@ -60,7 +62,7 @@ record Layout(
       }
     }
     return new Layout(
-        inPlace.calls(),
+        plain.with(inPlace.calls()),
         usage,
         offsets,
         takers,

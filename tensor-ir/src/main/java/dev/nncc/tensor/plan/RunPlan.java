@@ -25,10 +25,22 @@ public record RunPlan(
    * One call.
    *
    * @param node of the placed graph that the call belongs to; several calls may share one
+   * @param beside whether it belongs to one launch with the step before: neither needs anything of
+   *     the other
    */
-  public record Step(Phase phase, List<Pointer> pointers, Node node) {
+  public record Step(Phase phase, List<Pointer> pointers, Node node, boolean beside) {
     public Step {
       pointers = List.copyOf(pointers);
+    }
+
+    /** A step in a launch of its own. */
+    public Step(Phase phase, List<Pointer> pointers, Node node) {
+      this(phase, pointers, node, false);
+    }
+
+    /** In one launch with the step before. */
+    Step besidePrevious() {
+      return new Step(phase, pointers, node, true);
     }
 
     /** What the user wrote that this call computes. */
@@ -42,6 +54,23 @@ public record RunPlan(
 
   /** {@code bytes} bytes of repeated {@code value}, of type {@code dtype}. */
   public record Fill(long offset, long bytes, dev.nncc.graph.DType dtype, double value) {}
+
+  /** How often threads wait for each other in a run, rounds of loops counted once. */
+  public int launches() {
+    return (int) steps.stream().filter(s -> !s.beside()).count();
+  }
+
+  /** The steps of each launch. */
+  public List<List<Step>> together() {
+    List<List<Step>> all = new ArrayList<>();
+    for (Step s : steps) {
+      if (!s.beside()) {
+        all.add(new ArrayList<>());
+      }
+      all.get(all.size() - 1).add(s);
+    }
+    return all;
+  }
 
   /** The steps in their order: those that are called in turn together, all others alone. */
   public List<List<Step>> loops() {
@@ -63,6 +92,9 @@ public record RunPlan(
 
   public RunPlan {
     steps = List.copyOf(steps);
+    if (!steps.isEmpty() && steps.get(0).beside()) {
+      throw new IllegalArgumentException("nothing stands before the first step");
+    }
     constants = List.copyOf(constants);
     fills = List.copyOf(fills);
   }

@@ -19,12 +19,15 @@ public final class RunPlanner {
   private final Placement placement;
   private final ArenaMode mode;
   private final WeightTable weights;
+  private final double shortestLaunch;
   private final Set<RunPlan.Placed> constants = new LinkedHashSet<>();
 
-  private RunPlanner(Placement placement, ArenaMode mode, WeightTable weights) {
+  private RunPlanner(
+      Placement placement, ArenaMode mode, WeightTable weights, double shortestLaunch) {
     this.placement = placement;
     this.mode = mode;
     this.weights = weights;
+    this.shortestLaunch = shortestLaunch;
     weights.beginPlan();
   }
 
@@ -41,25 +44,42 @@ public final class RunPlanner {
   /** A plan that shares its constants with the others of the table. */
   public static RunPlan plan(
       Placement placement, Lowerings lowerings, ArenaMode mode, WeightTable weights) {
-    return new RunPlanner(placement, mode, weights).plan(lowerings);
+    return new RunPlanner(placement, mode, weights, LaunchSearch.SHORTEST).plan(lowerings);
+  }
+
+  /** A plan that joins calls into launches even where these take no more nanoseconds than that. */
+  static RunPlan plan(
+      Placement placement, Lowerings lowerings, ArenaMode mode, double shortestLaunch) {
+    return new RunPlanner(placement, mode, new WeightTable(), shortestLaunch).plan(lowerings);
   }
 
   private RunPlan plan(Lowerings lowerings) {
     Layout layout = layout(lower(lowerings));
-    List<Usage.Call> calls = layout.calls();
+    Launches launches = layout.launches();
+    List<Usage.Call> calls = launches.calls();
     List<RunPlan.Step> steps = new ArrayList<>();
     List<Integer> stepOfCall = new ArrayList<>();
     List<Integer> borderOfCall = new ArrayList<>();
     for (int c = 0; c < calls.size(); c++) {
       borderOfCall.add(steps.size());
-      if (c == 0 || !isLoop(calls, c)) {
-        borders(calls, c, layout).forEach(steps::add);
+      List<RunPlan.Step> before =
+          c == 0 || !isLoop(calls, c) ? borders(calls, c, layout) : List.of();
+      boolean shared = !launches.isAlone(c) || isShared(calls.get(c).phase());
+      for (RunPlan.Step border : before) {
+        steps.add(shared && border != before.get(0) ? border.besidePrevious() : border);
       }
       stepOfCall.add(steps.size());
-      steps.add(step(calls.get(c), layout));
+      boolean beside = launches.first(c) < c || shared && !before.isEmpty();
+      RunPlan.Step step = step(calls.get(c), layout);
+      steps.add(beside ? step.besidePrevious() : step);
     }
     MemoryPlan memory = memory(layout, stepOfCall, borderOfCall);
     return new RunPlan(steps, List.copyOf(constants), weights.bytes(), memory, layout.fills());
+  }
+
+  /** Whether threads share out a call anyway, so that its borders are theirs too. */
+  private boolean isShared(Phase phase) {
+    return phase.rounds() == 1 && CallCost.of(phase).nanoseconds() >= shortestLaunch;
   }
 
   private static boolean isOneLoop(Usage.Call a, Usage.Call b) {
@@ -86,14 +106,27 @@ public final class RunPlanner {
     return c < calls.size() && isOneLoop(calls.get(c - 1), calls.get(c));
   }
 
-  /** In the order of the graph, unless another one needs less memory. */
+  /**
+   * In the order of the graph, unless another one needs less memory; then small calls beside each
+   * other, unless that needs more.
+   */
   private Layout layout(List<Usage.Call> calls) {
-    Layout best = Layout.of(calls, placement, mode);
-    for (List<Usage.Call> order : new Jobs(calls, placement).orders(best.bytes())) {
-      Layout other = Layout.of(order, placement, mode);
-      best = other.bytes() < best.bytes() ? other : best;
+    Jobs jobs = new Jobs(calls, placement);
+    List<Integer> order = jobs.order();
+    Layout best = Layout.of(jobs.alone(order), placement, mode);
+    for (List<Integer> o : jobs.orders(best.bytes())) {
+      Layout other = Layout.of(jobs.alone(o), placement, mode);
+      if (other.bytes() < best.bytes()) {
+        best = other;
+        order = o;
+      }
     }
-    return best;
+    Launches beside = LaunchSearch.of(jobs, order, best.lowerBound(), shortestLaunch);
+    if (!beside.joinsAny()) {
+      return best;
+    }
+    Layout joined = Layout.of(beside, placement, mode);
+    return joined.bytes() <= best.bytes() ? joined : best;
   }
 
   private List<Usage.Call> lower(Lowerings lowerings) {

@@ -50,6 +50,17 @@ record Usage(Map<Memory, Life> lives) {
     return new Usage(lives);
   }
 
+  /** The same with lives that end where launches end, and begin where they begin. */
+  Usage during(Launches launches) {
+    Map<Memory, Life> all = new LinkedHashMap<>();
+    lives.forEach(
+        (m, life) ->
+            all.put(
+                m,
+                new Life(life.bytes(), launches.first(life.first()), launches.last(life.last()))));
+    return new Usage(all);
+  }
+
   private static long bytes(Argument a, Placement placement) {
     if (a instanceof Argument.OfScratch s) {
       return s.bytes();

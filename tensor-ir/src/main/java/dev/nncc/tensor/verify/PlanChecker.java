@@ -20,7 +20,8 @@ import java.util.Map;
  * Checks a memory plan without trusting how it was made: walks the steps of several runs, also of
  * one that stops in the middle, and keeps for each element of the arena who wrote it last. What a
  * step reads must have been written in this run by the value it belongs to; borders must hold what
- * their buffer says; what a step writes may meet what it reads only element by element.
+ * their buffer says; what a step writes may meet what it reads only element by element, and nothing
+ * that another step of its launch touches.
  */
 public final class PlanChecker {
   private static final int MOST_PROBLEMS = 20;
@@ -62,6 +63,7 @@ public final class PlanChecker {
   private List<String> check() {
     bounds();
     allocations();
+    launches();
     if (problems.isEmpty()) {
       for (RunPlan.Fill f : plan.fills()) {
         int tag = filling(f.dtype(), f.value());
@@ -104,6 +106,22 @@ public final class PlanChecker {
       if (f.offset() < 0 || f.offset() + f.bytes() > plan.memory().bytes()) {
         problems.add("a border is filled outside the arena: " + f);
       }
+    }
+  }
+
+  /** No step writes what another one of its launch touches. */
+  private void launches() {
+    int first = 0;
+    for (List<RunPlan.Step> launch : plan.together()) {
+      List<Footprint> others = new ArrayList<>();
+      for (int i = 0; i < launch.size() && launch.size() > 1; i++) {
+        Footprint mine = Footprint.of(launch.get(i));
+        if (others.stream().anyMatch(mine::meets)) {
+          report(first + i, "it runs beside steps that it needs, or that need it");
+        }
+        others.add(mine);
+      }
+      first += launch.size();
     }
   }
 

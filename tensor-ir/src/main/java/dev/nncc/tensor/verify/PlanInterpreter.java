@@ -61,14 +61,15 @@ public final class PlanInterpreter {
     outputs.forEach(t -> out.add(memory(t.bytes())));
     for (List<RunPlan.Step> loop : plan.loops()) {
       for (long round = 0; round < loop.get(0).phase().rounds(); round++) {
+        List<RunPlan.Step> launch = new ArrayList<>();
         for (RunPlan.Step s : loop) {
-          List<ByteBuffer> args = new ArrayList<>();
-          for (Pointer p : s.pointers()) {
-            args.add(resolve(p, arena, in, out));
+          if (!s.beside()) {
+            call(launch, round, arena, in, out);
+            launch.clear();
           }
-          Kernel k = schedule.apply(s.phase().kernel());
-          Interpreter.run(k, args, Map.of(Phase.ROUND, round), 0, Long.MAX_VALUE);
+          launch.add(s);
         }
+        call(launch, round, arena, in, out);
       }
     }
     List<Tensor> results = new ArrayList<>();
@@ -76,6 +77,23 @@ public final class PlanInterpreter {
       results.add(new Tensor(outputs.get(i), Payload.of(out.get(i))));
     }
     return results;
+  }
+
+  /** The steps of a launch, last to first: what needs another one shows. */
+  private void call(
+      List<RunPlan.Step> launch,
+      long round,
+      ByteBuffer arena,
+      List<ByteBuffer> in,
+      List<ByteBuffer> out) {
+    for (int i = launch.size() - 1; i >= 0; i--) {
+      List<ByteBuffer> args = new ArrayList<>();
+      for (Pointer p : launch.get(i).pointers()) {
+        args.add(resolve(p, arena, in, out));
+      }
+      Kernel k = schedule.apply(launch.get(i).phase().kernel());
+      Interpreter.run(k, args, Map.of(Phase.ROUND, round), 0, Long.MAX_VALUE);
+    }
   }
 
   /** Whether data of any run so far held an index outside its tensor. */

@@ -124,4 +124,16 @@ class PlanCheckerTest {
     MemoryPlan lower = new MemoryPlan(m.mode(), m.allocations(), m.bytes(), m.lowerBound() - 64);
     assertThat(problems(with(small, small.steps(), lower))).isNotEmpty();
   }
+
+  @Test
+  void stepsBesideWhatTheyNeedAreFound() {
+    for (int i = 1; i < fast.steps().size(); i++) {
+      List<RunPlan.Step> steps = new ArrayList<>(fast.steps());
+      RunPlan.Step s = steps.get(i);
+      steps.set(i, new RunPlan.Step(s.phase(), s.pointers(), s.node(), true));
+      assertThat(problems(with(fast, steps, fast.memory())))
+          .as("step %s", i)
+          .anyMatch(p -> p.contains("beside"));
+    }
+  }
 }

@@ -23,7 +23,7 @@ public final class ModelData {
   /** Symbol of the packed weights, defined by the object of {@link ElfObject.Section#weights}. */
   public static final String WEIGHTS_SYMBOL = "nncc_weights";
 
-  private static final int PLAN_VERSION = 3;
+  private static final int PLAN_VERSION = 4;
   private static final String KERNEL = "{ ptr, ptr, ptr, double, double }";
   private static final String ARG = "{ i32, i32, i64 }";
   private static final String STEP = "{ i32, i32, i32, i32, i64, i32, i32, i32, i32, i64 }";

@@ -50,6 +50,11 @@ final class PlanTable {
 
   private static final Extent NONE = Extent.of(0);
 
+  /** What {@code target} says of a call, as in {@code nncc_plan.h}. */
+  private static final int NEIGHBOURS = 1;
+
+  private static final int BESIDE = 2;
+
   private final ModelSpec model;
   private final List<Step> steps = new ArrayList<>();
   private final List<ArgSpec> args = new ArrayList<>();
@@ -140,7 +145,12 @@ final class PlanTable {
           call.kernel(),
           model.kernels().size());
       int at = row(Op.CALL, call.kernel(), call.args(), call.extent(), call.chunks(), -1);
-      steps.set(at, steps.get(at).withTarget(call.neighbours() ? 1 : 0));
+      require(
+          !call.beside() || at > 0 && steps.get(at - 1).op() == Op.CALL,
+          "step %d is beside no call",
+          at);
+      int flags = (call.neighbours() ? NEIGHBOURS : 0) | (call.beside() ? BESIDE : 0);
+      steps.set(at, steps.get(at).withTarget(flags));
     } else if (s instanceof StepSpec.Copy copy) {
       row(Op.COPY, 0, List.of(copy.to(), copy.from()), copy.bytes(), 0, -1);
     } else if (s instanceof StepSpec.Loop loop) {

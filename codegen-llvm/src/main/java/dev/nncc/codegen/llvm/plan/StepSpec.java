@@ -13,17 +13,25 @@ public sealed interface StepSpec {
    * @param chunks 1 to 4096; fixed at compile time, so that results do not depend on the threads
    * @param neighbours whether each thread takes neighbouring chunks at once, the same ones in every
    *     round of a loop: what they read stays in its cache
+   * @param beside whether the call belongs to one launch with the step before, which is a call too:
+   *     nobody waits between them, and their chunks run in any order
    */
-  record Call(int kernel, List<ArgSpec> args, Extent extent, int chunks, boolean neighbours)
+  record Call(
+      int kernel, List<ArgSpec> args, Extent extent, int chunks, boolean neighbours, boolean beside)
       implements StepSpec {
     /** Chunks that are claimed one by one. */
     public Call(int kernel, List<ArgSpec> args, Extent extent, int chunks) {
-      this(kernel, args, extent, chunks, false);
+      this(kernel, args, extent, chunks, false, false);
     }
 
-    /** The same call in neighbouring chunks. */
+    /** The same call in neighbouring chunks, in a launch of its own. */
     public Call together() {
-      return new Call(kernel, args, extent, chunks, true);
+      return new Call(kernel, args, extent, chunks, true, false);
+    }
+
+    /** The same call in one launch with the step before. */
+    public Call besidePrevious() {
+      return new Call(kernel, args, extent, chunks, false, true);
     }
 
     public Call {
