@@ -51,7 +51,11 @@ final class ArrayImports {
             list(
                 new Item.Elements(
                     n.in(0).dtype(),
-                    parts(n, n.in(0), Collections.nCopies((int) n.in(0).dim(0), 1L)).stream()
+                    parts(
+                            n,
+                            n.in(0),
+                            Collections.nCopies((int) Math.min(MOST + 1, n.in(0).dim(0)), 1L))
+                        .stream()
                         .map(p -> n.squeeze(p, List.of(0)))
                         .toList())));
     t.add("TensorListSetItem", n -> list(written(n.elements(0), index(n, 1), n.in(2))));

@@ -167,7 +167,7 @@ final class IndexingImports {
   }
 
   static Operand iota(TensorflowNode n, long count) {
-    long[] values = new long[Math.toIntExact(count)];
+    long[] values = new long[TensorflowNode.table(count)];
     Arrays.setAll(values, i -> i);
     return n.integers(DType.I64, values);
   }

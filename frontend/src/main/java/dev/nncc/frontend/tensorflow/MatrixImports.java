@@ -34,7 +34,7 @@ final class MatrixImports {
   }
 
   private static Operand mask(TensorflowNode n, long rows, long columns, Part part) {
-    long[] values = new long[Math.toIntExact(Math.multiplyExact(rows, columns))];
+    long[] values = new long[TensorflowNode.table(rows, columns)];
     for (int i = 0; i < values.length; i++) {
       values[i] = part.has(i / columns, i % columns) ? 1 : 0;
     }

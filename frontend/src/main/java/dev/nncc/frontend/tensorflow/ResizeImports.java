@@ -96,7 +96,7 @@ final class ResizeImports {
       int pixels = (int) x.dim(axis + 2);
       int results = Math.toIntExact(to.get(axis));
       double scale = scale(n, pixels, results);
-      double[] all = new double[Math.multiplyExact(pixels, results)];
+      double[] all = new double[TensorflowNode.table(pixels, results)];
       for (int i = 0; i < results; i++) {
         System.arraycopy(weights.of(i, pixels, scale), 0, all, i * pixels, pixels);
       }
@@ -196,7 +196,7 @@ final class ResizeImports {
   /** Weights of the pixels between two ends; none for results that lie outside of the picture. */
   private static double[] cropped(
       double from, double to, int pixels, int results, boolean nearest) {
-    double[] weights = new double[Math.multiplyExact(pixels, results)];
+    double[] weights = new double[TensorflowNode.table(pixels, results)];
     double step = results > 1 ? (to - from) * (pixels - 1) / (results - 1) : 0;
     for (int i = 0; i < results; i++) {
       double at = results > 1 ? from * (pixels - 1) + i * step : 0.5 * (from + to) * (pixels - 1);

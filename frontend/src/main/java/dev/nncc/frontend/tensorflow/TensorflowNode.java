@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One node of the model while it is imported: its operands, its attributes, and what emits. */
 final class TensorflowNode extends ImportedNode {
+  private static final long MOST_ELEMENTS = 1 << 24;
 
   private final Walk walk;
   private final Frame frame;
@@ -112,6 +113,13 @@ final class TensorflowNode extends ImportedNode {
       throw UnsupportedFeature.notConstant("input " + what, walk.emitter().inputsOf(o));
     }
     return t;
+  }
+
+  /** The number of elements of a table that an import makes; more than this is a broken model. */
+  static int table(long... extents) {
+    long n = Shape.of(extents).elements();
+    require(n <= MOST_ELEMENTS, "a table of %d elements", n);
+    return (int) n;
   }
 
   /** Indices of the graph are i64; those of TensorFlow often i32. */

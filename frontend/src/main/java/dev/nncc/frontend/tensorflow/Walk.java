@@ -137,6 +137,9 @@ final class Walk {
       results = Results.UNAVAILABLE;
     } catch (ModelException e) {
       throw new NodeFailure(where(n, w.frame()) + e.getMessage(), e);
+    } catch (IndexOutOfBoundsException e) {
+      // What an operator takes for granted of its operands' axes is checked nowhere else.
+      throw new NodeFailure(where(n, w.frame()) + "the operands do not fit the operator", e);
     } catch (ArithmeticException e) {
       String text = where(n, w.frame()) + "sizes are too large (" + e.getMessage() + ")";
       throw new NodeFailure(text, e);

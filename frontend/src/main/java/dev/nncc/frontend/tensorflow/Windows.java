@@ -76,10 +76,6 @@ record Windows(
     return out;
   }
 
-  Windows dilated(List<Long> by, List<Long> newBegin, List<Long> newEnd) {
-    return new Windows(kernel, strides, by, newBegin, newEnd);
-  }
-
   /** Borders before and after each axis of an operand with channels last. */
   List<Long> bordersLast() {
     List<Long> out = new ArrayList<>(List.of(0L, 0L));
