@@ -128,6 +128,7 @@ record ModelEnds(List<End> inputs, List<End> outputs) {
     Set<String> read = new LinkedHashSet<>();
     for (NodeDef n : body.all()) {
       body.inputs(n).forEach(r -> read.add(r.node()));
+      body.pivots(n).forEach(r -> read.add(r.node()));
     }
     List<End> out = new ArrayList<>();
     for (NodeDef n : body.all()) {
