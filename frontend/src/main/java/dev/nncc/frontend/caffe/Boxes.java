@@ -22,6 +22,9 @@ record Boxes(CaffeLayer l) {
   /** Pairs of boxes that one layer may compare; the results of all comparisons are stored. */
   private static final long MOST_PAIRS = 1L << 28;
 
+  /** Boxes that one layer may have. */
+  static final long MOST = 1L << 24;
+
   Operand coordinate(Operand boxes, int i) {
     return l.slice(boxes, boxes.rank() - 1, i, 1);
   }
@@ -62,7 +65,7 @@ record Boxes(CaffeLayer l) {
     long b = boxes.dim(0);
     long k = boxes.dim(1);
     UnsupportedFeature.when(
-        Math.multiplyExact(b, Math.multiplyExact(k, k)) > MOST_PAIRS,
+        Math.multiplyExact(b, k) > MOST || Math.multiplyExact(b * k, k) > MOST_PAIRS,
         "comparing %d lists of %d boxes is not supported; a lower top_k makes it possible",
         b,
         k);

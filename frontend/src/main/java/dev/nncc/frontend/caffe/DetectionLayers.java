@@ -12,6 +12,8 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Expand;
+import dev.nncc.graph.op.ScatterElements;
+import dev.nncc.graph.op.ScatterKind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -101,12 +103,7 @@ final class DetectionLayers {
       List<Operand> best = boxes.best(masked, p.getKeepTopK(), true);
       Operand used = l.cast(l.apply(ElementwiseKind.LESS, least, best.get(0)), DType.I32);
       Operand none = l.constant(Tensor.filled(new TensorType(DType.I32, Shape.of(pictures, n)), 0));
-      Operand flags =
-          l.emit(
-              new dev.nncc.graph.op.ScatterElements(1, dev.nncc.graph.op.ScatterKind.NONE),
-              none,
-              best.get(1),
-              used);
+      Operand flags = l.emit(new ScatterElements(1, ScatterKind.NONE), none, best.get(1), used);
       return l.reshape(l.cast(flags, DType.BOOL), pictures * n);
     }
 

@@ -23,7 +23,11 @@ final class LayerTable {
     NormalisationLayers.addTo(t);
     BroadcastLayers.addTo(t);
     ShapeLayers.addTo(t);
+    ReductionLayers.addTo(t);
+    ResizeLayers.addTo(t);
+    RecurrentLayers.addTo(t);
     DetectionLayers.addTo(t);
+    RoiLayers.addTo(t);
     return t;
   }
 

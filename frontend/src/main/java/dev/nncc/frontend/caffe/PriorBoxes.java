@@ -16,7 +16,6 @@ import java.util.List;
  * and then the variances. Computed in floats, as the network was trained with.
  */
 final class PriorBoxes {
-  private static final long MOST = 1L << 24;
   private static final float SAME = 1e-6f;
 
   private final PriorBoxParameter p;
@@ -51,7 +50,7 @@ final class PriorBoxes {
     PriorBoxes boxes = new PriorBoxes(l);
     List<float[]> sizes = boxes.sizes();
     long n = Math.multiplyExact(Math.multiplyExact(boxes.rows, boxes.columns), (long) sizes.size());
-    require(n <= MOST, "%d boxes", n);
+    require(n <= Boxes.MOST, "%d boxes", n);
     TensorBuilder b = new TensorBuilder(new TensorType(DType.F32, Shape.of(1, 2, 4 * n)));
     boxes.corners(sizes, b);
     float[] variances = boxes.variances();
