@@ -59,7 +59,7 @@ final class RoiLayers {
 
   private static Bins bins(CaffeLayer l, Operand start, Operand size, long count, long extent) {
     Operand number = row(l, count);
-    Operand width = l.affine(size, 1.0 / count, 0);
+    Operand width = l.div(size, l.number(DType.F32, count));
     Operand from = l.mul(number, width);
     Operand to = l.mul(l.affine(number, 1, 1), width);
     return new Bins(
