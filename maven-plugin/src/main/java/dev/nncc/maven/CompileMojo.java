@@ -99,7 +99,7 @@ public final class CompileMojo extends ModelsMojo {
   void failed(List<Diagnosis> failures) {
     for (Diagnosis d : failures) {
       buildContext.addMessage(
-          d.file().toFile(), 0, 0, d.text(), BuildContext.SEVERITY_ERROR, d.cause());
+          d.file().toFile(), 0, 0, d.text(), BuildContext.SEVERITY_ERROR, d.shownCause());
     }
   }
 }

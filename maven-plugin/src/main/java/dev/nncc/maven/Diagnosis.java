@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is wrong with a model, in one line that begins with its file.
@@ -30,6 +31,11 @@ record Diagnosis(Path file, String text, boolean fault, Throwable cause) {
             || failure instanceof IOException
             || failure instanceof UncheckedIOException;
     return new Diagnosis(file, shown + ": " + message(file, failure, known), !known, failure);
+  }
+
+  /** What Maven may show beside the line: nothing where the line says all. */
+  @Nullable Throwable shownCause() {
+    return fault ? cause : null;
   }
 
   private static String message(Path file, Throwable failure, boolean known) {

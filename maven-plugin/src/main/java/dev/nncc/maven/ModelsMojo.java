@@ -76,7 +76,7 @@ abstract class ModelsMojo extends AbstractMojo {
       use(result);
       fail(result.failures());
     } catch (CompileException e) {
-      throw new MojoFailureException(e.getMessage(), e);
+      throw new MojoFailureException(e.getMessage());
     } catch (IOException e) {
       throw new MojoExecutionException("cannot read or write: " + e.getMessage(), e);
     } catch (InterruptedException e) {
@@ -118,11 +118,12 @@ abstract class ModelsMojo extends AbstractMojo {
       return;
     }
     String text = failures.stream().map(Diagnosis::text).collect(Collectors.joining("\n"));
-    Throwable cause = failures.get(0).cause();
-    if (failures.stream().anyMatch(Diagnosis::fault)) {
-      throw new MojoExecutionException(text, cause);
+    for (Diagnosis d : failures) {
+      if (d.fault()) {
+        throw new MojoExecutionException(text, d.cause());
+      }
     }
-    throw new MojoFailureException(text, cause);
+    throw new MojoFailureException(text); // Maven would add what the cause says
   }
 
   /** Whether this process can load what is compiled for a platform. */
