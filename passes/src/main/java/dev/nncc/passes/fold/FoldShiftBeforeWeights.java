@@ -73,7 +73,8 @@ public record FoldShiftBeforeWeights() implements Rule {
     }
     if (c.node().op() instanceof ConvTranspose t) {
       boolean point = c.run() == 1 && t.strides().stream().allMatch(s -> s == 1);
-      return point && isZero(t.padsBegin()) && isZero(t.padsEnd()) && isZero(t.outputPadding());
+      // Its pads cut pixels off; what is appended has the bias alone.
+      return point && isZero(t.outputPadding());
     }
     return c.weights().shape().rank() == 2
         && (c.node().result().shape().elements() <= c.x().shape().elements()
@@ -85,11 +86,11 @@ public record FoldShiftBeforeWeights() implements Rule {
   }
 
   private static boolean isShifted(Value v, RewriteContext context) {
-    return context.hasOneUse(v)
-        && context.users(v).stream()
-            .anyMatch(
-                n ->
-                    RewriteContext.isKind(n, ElementwiseKind.ADD)
-                        && context.isConstant(n.operand(1)));
+    if (!context.hasOneUse(v)) {
+      return false;
+    }
+    Node reader = context.users(v).get(0);
+    return RewriteContext.isKind(reader, ElementwiseKind.ADD)
+        && context.isConstant(reader.operand(1));
   }
 }

@@ -39,16 +39,12 @@ public record SinkTransposeBelowMatMul() implements Rule {
 
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
-    if (!isProduct(root, context) || root.result().shape().elements() == 0) {
+    if (root.result().shape().elements() == 0) {
       return Optional.empty();
     }
     Value rows = root.operand(0);
     if (!context.users(rows).stream()
-        .allMatch(
-            n ->
-                isProduct(n, context)
-                    && n.operand(0).equals(rows)
-                    && meetsTranspose(n.result(), context))) {
+        .allMatch(n -> isProduct(n, context) && meetsTranspose(n.result(), context))) {
       return Optional.empty();
     }
     Optional<Node> last = movement(rows, context);
@@ -70,7 +66,6 @@ public record SinkTransposeBelowMatMul() implements Rule {
   private static boolean isProduct(Node n, RewriteContext context) {
     return n.op() instanceof MatMul m
         && !m.transposeA()
-        && n.operand(0).shape().rank() >= 2
         && n.operand(1).shape().rank() == 2
         && context.isConstant(n.operand(1));
   }

@@ -153,6 +153,58 @@ class RecogniseTest {
   }
 
   @Test
+  void aLineWhoseProductOthersReadIsNoHardSigmoid() {
+    Value product = m.mul(x, c(0.25));
+    Value line = m.add(product, c(0.5));
+    assertThat(Recognised.text(m.build(clip(0, 1, line), product))).contains("Clip");
+  }
+
+  @Test
+  void aClippedLineOfAProductThatOthersReadIsAHardSigmoid() {
+    Value y = m.matmul(x, m.weight(8, 8));
+    Value line = m.add(m.mul(y, c(0.25)), c(0.5));
+    assertThat(Recognised.text(m.build(clip(0, 1, line), y))).contains("HardSigmoid(%0)");
+  }
+
+  @Test
+  void aClippedLineOfANormalisationThatOthersReadIsAHardSigmoid() {
+    Value y = m.batchNorm(x);
+    Value line = m.add(m.mul(y, c(0.25)), c(0.5));
+    assertThat(Recognised.text(m.build(clip(0, 1, line), y))).contains("HardSigmoid(%0)");
+  }
+
+  @Test
+  void aClippedLineOfANormalisationIsNoHardSigmoid() {
+    Value line = m.add(m.mul(m.batchNorm(x), c(0.25)), c(0.5));
+    assertThat(recognised(clip(0, 1, line))).contains("Clip");
+  }
+
+  private Value sixth(Value clip) {
+    return m.mul(clip, c(1.0 / 6));
+  }
+
+  @Test
+  void aClipThatOthersReadIsNoHardSigmoid() {
+    Value clip = clip(0, 6, m.add(x, c(3)));
+    assertThat(Recognised.text(m.build(sixth(clip), clip))).contains("Clip");
+  }
+
+  @Test
+  void aClipFromBelowZeroIsNoHardSigmoid() {
+    assertThat(recognised(sixth(clip(-1, 6, m.add(x, c(3)))))).contains("Clip");
+  }
+
+  @Test
+  void aClipThatDoesNotEndAtOneIsNoHardSigmoid() {
+    assertThat(recognised(m.mul(clip(0, 6, m.add(x, c(3))), c(0.2)))).contains("Clip");
+  }
+
+  @Test
+  void aClippedSumWithNumbersByColumnIsNoHardSigmoid() {
+    assertThat(recognised(sixth(clip(0, 6, m.add(x, m.weight(8)))))).contains("Clip");
+  }
+
+  @Test
   void aClipWithOtherBoundsIsNoHardSwish() {
     Value clip = m.op(Elementwise.of(ElementwiseKind.CLIP, 0, 5), m.add(x, c(3)));
     assertThat(recognised(f(ElementwiseKind.DIV, m.mul(x, clip), c(6)))).contains("Clip");
