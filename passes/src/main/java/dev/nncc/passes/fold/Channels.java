@@ -10,7 +10,7 @@ import dev.nncc.graph.op.MatMul;
 import java.util.BitSet;
 import java.util.Optional;
 
-/** Inputs and outputs of an ungrouped contraction, one by one. */
+/** Inputs and outputs of a contraction, one by one. */
 final class Channels {
   /** Weights that are looked at; reading them makes them. */
   private static final long MOST_BYTES = 1 << 26;
@@ -18,6 +18,7 @@ final class Channels {
   private final Contraction c;
   private final int inputs;
   private final int outputs;
+  private final int groups;
   private final long run;
 
   /**
@@ -29,18 +30,26 @@ final class Channels {
     this.c = c;
     this.inputs = c.inputs();
     this.outputs = c.outputs();
+    this.groups = c.node().op() instanceof Conv conv ? conv.groups() : 1;
     this.run = c.run();
     this.byOutput = !(c.node().op() instanceof MatMul m) || m.transposeB();
   }
 
-  /** Empty where channels cannot be told apart simply: groups, transposed convolutions, batches. */
+  /**
+   * Empty where channels cannot be told apart simply: groups of one channel, transposed
+   * convolutions, batches.
+   */
   static Optional<Channels> of(Contraction c) {
     boolean plain =
-        c.node().op() instanceof Conv conv && conv.groups() == 1
+        c.node().op() instanceof Conv conv && conv.groups() < c.inputs()
             || c.node().op() instanceof MatMul && c.weights().shape().rank() == 2;
     return plain && c.data() == 0 && c.inputs() > 1 && c.weights().type().bytes() <= MOST_BYTES
         ? Optional.of(new Channels(c))
         : Optional.empty();
+  }
+
+  int groups() {
+    return groups;
   }
 
   /** Inputs that some weight is not zero of. */
@@ -58,7 +67,8 @@ final class Channels {
     BitSet live = new BitSet();
     for (int i = 0; i < count; i++) {
       boolean zero = true;
-      for (int j = 0; j < others && zero; j++) {
+      int from = i / (count / groups) * (others / groups);
+      for (int j = from; j < from + others / groups && zero; j++) {
         long at = inputs ? place(j, i) : place(i, j);
         for (long k = at; k < at + run && zero; k++) {
           zero = e.number(k) == 0;
@@ -70,12 +80,32 @@ final class Channels {
   }
 
   private long place(int output, int input) {
-    long place = byOutput ? (long) output * inputs + input : (long) input * outputs + output;
+    int each = inputs / groups;
+    long place = byOutput ? (long) output * each + input % each : (long) input * outputs + output;
     return place * run;
   }
 
+  /**
+   * @param kept as many of each group
+   */
   Tensor keepInputs(BitSet kept) {
-    return keep(c.weights(), byOutput ? 1 : 0, kept);
+    if (groups == 1) {
+      return keep(c.weights(), byOutput ? 1 : 0, kept);
+    }
+    Dim left = Dim.of(kept.cardinality() / groups);
+    TensorType type = c.weights().type().withShape(c.weights().shape().withDim(1, left));
+    TensorBuilder b = new TensorBuilder(type);
+    Tensor.Elements e = c.weights().reader();
+    long at = 0;
+    for (int o = 0; o < outputs; o++) {
+      int from = o / (outputs / groups) * (inputs / groups);
+      for (int i = from; i < from + inputs / groups; i++) {
+        for (long k = 0; k < run && kept.get(i); k++) {
+          b.set(at++, e.number(place(o, i) + k));
+        }
+      }
+    }
+    return b.build();
   }
 
   Tensor keepOutputs(BitSet kept) {

@@ -14,6 +14,6 @@ public final class LayerRules {
 
   /** All rules of {@code remove-dead-channels}, for graphs without normalisations by constants. */
   public static List<Rule> dead() {
-    return List.of(new DropPartsWithoutWeight(), new RemoveDeadChannels());
+    return List.of(new DropPartsWithoutWeight(), new RemoveDeadChannels(), new RemoveDeadGroups());
   }
 }
