@@ -53,6 +53,7 @@ final class FamilyCases {
     m.put("conv-chain", FamilyCases::convChain);
     m.put("conv-residual", FamilyCases::convResidual);
     m.put("winograd", WinogradCases::anyAlgorithm);
+    m.put("winograd-filters", WinogradCases::filtersInRun);
     m.put("winograd-picture", WinogradCases::picture);
     m.put("winograd-residual", WinogradCases::residual);
     m.put("winograd-siblings", WinogradCases::siblings);

@@ -51,6 +51,20 @@ final class WinogradCases {
     return c.graph(r.random.nextBoolean() ? c.act(ElementwiseKind.SIGMOID, y) : y);
   }
 
+  /** Filters that go to frequencies in each run; sometimes in several chunks of channels. */
+  static Graph filtersInRun(FamilyCases r, FamilyCase c) {
+    int any = r.random.nextInt(1 << 20);
+    c.winograd =
+        conv -> {
+          List<Winograd> all =
+              Winograd.candidates(conv).stream().filter(Winograd::filtersInRun).toList();
+          return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
+        };
+    Value x = c.input(1, 4, r.pick(3, 7, 8), r.pick(4, 7, 9));
+    Value y = conv(r, c, r.convOf(c, x, r.pick(16, 40, 304), 1, 1, true), r.pick(7, 16, 40), true);
+    return c.graph(c.act(ElementwiseKind.RELU, y));
+  }
+
   static Graph residual(FamilyCases r, FamilyCase c) {
     forced(r, c);
     Value x = blocks(r, c, r.pick(16, 24, 32));

@@ -61,7 +61,7 @@ public final class WinogradLowering {
     pictures = x.shape().dim(0);
     inBlocks = blocks(x.shape().dim(CHANNELS));
     outBlocks = blocks(node.operand(1).shape().dim(0));
-    group = ConvLowering.blocksInGroup(outBlocks);
+    group = w.filtersInRun() ? 1 : ConvLowering.blocksInGroup(outBlocks);
   }
 
   private static long blocks(long channels) {
@@ -174,7 +174,7 @@ public final class WinogradLowering {
         / node.operand(1).shape().dim(0);
   }
 
-  private static Expr at(String var, long extent) {
+  static Expr at(String var, long extent) {
     return extent == 1 ? Exprs.index(0) : Exprs.var(var);
   }
 
@@ -202,7 +202,7 @@ public final class WinogradLowering {
     return Domain.nest(List.of(var, "l"), List.of(extent, (long) BLOCK), s);
   }
 
-  private static List<Expr> each(int n, IntFunction<Expr> f) {
+  static List<Expr> each(int n, IntFunction<Expr> f) {
     List<Expr> l = new ArrayList<>();
     for (int i = 0; i < n; i++) {
       l.add(f.apply(i));
@@ -304,9 +304,14 @@ public final class WinogradLowering {
 
     Stmt ofGroups() {
       List<Stmt> all = new ArrayList<>();
-      for (ToomCook.Run r : rows.runs()) {
-        for (ToomCook.Run c : columns.runs()) {
-          all.add(product(r, c));
+      if (w.filtersInRun()) {
+        Expr n = whole ? picture() : Exprs.index(0);
+        all.add(new WinogradFilters(phase, node, w).products(v, m, n, this::inSamples));
+      } else {
+        for (ToomCook.Run r : rows.runs()) {
+          for (ToomCook.Run c : columns.runs()) {
+            all.add(product(r, c));
+          }
         }
       }
       all.add(results());

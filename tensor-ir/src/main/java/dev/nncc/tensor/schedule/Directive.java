@@ -20,6 +20,7 @@ public sealed interface Directive
         Reorder,
         SetKind,
         Split,
+        Spread,
         Tensorise,
         Trim {
   /**

@@ -46,10 +46,32 @@ final class KernelPlan {
       new RowVector(s, m, fresh).run(top());
       parallelise();
     }
-    NestPlan plan = new NestPlan(s, m, fresh);
-    for (Nest n : nests()) {
-      plan.run(n, isOneNest());
+    Session.Mark before = s.mark();
+    if (!eachNest(false)) {
+      s.back(before);
+      eachNest(true);
     }
+    Nests.loops(s.kernel().body()).stream()
+        .filter(Spread::isHints)
+        .forEach(f -> s.attempt(new Spread(f.var())));
+  }
+
+  /**
+   * Every nest on its own.
+   *
+   * @param shares whether each has its share of the room for code, or takes what it wants
+   * @return whether all have what the rule wants, not just the room for it
+   */
+  private boolean eachNest(boolean shares) {
+    NestPlan plan = new NestPlan(s, m, fresh);
+    List<Nest> all = nests();
+    long first = shares ? Emittable.statements(s.kernel().body()) : Emittable.MAX_STATEMENTS;
+    long more = Math.max(0, Emittable.MAX_STATEMENTS - first);
+    boolean done = true;
+    for (int i = 0; i < all.size(); i++) {
+      done &= plan.run(all.get(i), isOneNest(), first + more * (i + 1) / all.size());
+    }
+    return done;
   }
 
   /** Parallel where possible, else as written: always legal. */

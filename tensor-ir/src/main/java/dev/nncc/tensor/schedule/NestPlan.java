@@ -27,13 +27,14 @@ final class NestPlan {
    * Shapes a nest; what does not work out is left plain.
    *
    * @param parallel its outermost loop may become the kernel's parallel loop
+   * @param room statements that the kernel may have behind this
+   * @return whether it has a shape
    */
-  void run(KernelPlan.Nest nest, boolean parallel) {
+  boolean run(KernelPlan.Nest nest, boolean parallel, long room) {
     Session.Mark before = s.mark();
     for (int budget : BUDGETS) {
-      if (shaped(nest, parallel, budget)
-          && Emittable.statements(s.kernel().body()) <= Emittable.MAX_STATEMENTS) {
-        return;
+      if (shaped(nest, parallel, budget) && Emittable.statements(s.kernel().body()) <= room) {
+        return true;
       }
       s.back(before);
     }
@@ -42,6 +43,7 @@ final class NestPlan {
     } else {
       plain(nest);
     }
+    return false;
   }
 
   private boolean shaped(KernelPlan.Nest nest, boolean parallel, int budget) {

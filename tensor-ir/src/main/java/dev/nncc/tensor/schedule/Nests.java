@@ -243,7 +243,7 @@ final class Nests {
         });
   }
 
-  /** Whether the outputs are read, if at all, only as starting values of the very same element. */
+  /** Whether the outputs are read, if at all, only as starting values of the very same elements. */
   static boolean readsOnlyItself(Reduce r) {
     for (Reduce.Output o : r.outputs()) {
       String name = o.buffer().name();
@@ -255,7 +255,10 @@ final class Nests {
             e.rewrite(
                 x -> {
                   if (x instanceof Expr.Load l && l.buffer().name().equals(name)) {
-                    fine[0] &= l.index().equals(o.index());
+                    fine[0] &=
+                        r.outputs().stream()
+                            .anyMatch(
+                                p -> p.buffer().name().equals(name) && l.index().equals(p.index()));
                   }
                   return x;
                 });

@@ -337,6 +337,7 @@ final class TilePlan {
         long ahead = x.s().deviation().ahead(once ? AHEAD_ONCE : AHEAD);
         long step = Math.abs(o.at(r.name())) * o.bytes() * (r.extent() / trip(v));
         if ((streams || once)
+            && !Spread.hints(x.s().kernel(), o.buffer())
             && ahead > 0
             && step > 0
             && step < AHEAD

@@ -16,6 +16,12 @@ final class Costs {
 
   private static final double OF_RESULTS = 2.2;
 
+  /** Cycles of a step in which a row's filters are made, beside its products. */
+  private static final double OF_FILTERS = 5;
+
+  /** Accumulators of a row of frequencies, for some tiles, beside its filters. */
+  private static final int ACCUMULATORS = REGISTERS - 6;
+
   private final long channels;
   private final long inBlocks;
   private final long outBlocks;
@@ -78,9 +84,10 @@ final class Costs {
     double f = w.frequencies();
     double blocks = w.blocks();
     double tiles = w.tilesInBlock();
-    double filters = (double) w.filters() * channels * outBlocks * BLOCK * Float.BYTES;
+    long taps = w.filtersInRun() ? (long) w.rows().r() * w.columns().r() : w.filters();
+    double filters = (double) taps * channels * outBlocks * BLOCK * Float.BYTES;
     double samples = f * inBlocks * BLOCK * Float.BYTES * tiles;
-    double products = blocks * f * row(w.tilesInBlock(), 1, channels);
+    double products = w.filtersInRun() ? rows(w) : blocks * f * row(w.tilesInBlock(), 1, channels);
     double speed = filters + samples < 0.9 * L2 ? 50 : filters < L3 ? 20 : 10;
     double stream = filters / 10 + (blocks - 1) * filters / speed;
     double visits = samples < 0.4 * L2 ? 48 : samples < L3 ? 20 : 9;
@@ -91,5 +98,14 @@ final class Costs {
             + blocks * samples / visits * (1 + 0.5 * groups);
     double transforms = f * (OF_SAMPLES * inBlocks + OF_RESULTS * outBlocks);
     return cycles + blocks * tiles * transforms;
+  }
+
+  /** Products that make their filters: again for every few tiles. */
+  private double rows(Winograd w) {
+    long width = w.columns().frequencies();
+    long together = Math.max(1, Math.min(w.tilesInBlock(), ACCUMULATORS / width));
+    long times = (w.tilesInBlock() + together - 1) / together;
+    double step = width * together / 2.0 + OF_FILTERS;
+    return w.rows().frequencies() * times * channels * outBlocks * step;
   }
 }

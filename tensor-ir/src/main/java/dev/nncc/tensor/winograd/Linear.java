@@ -32,6 +32,16 @@ public record Linear(List<Stmt.Reduce.Binding> lets, List<Expr> values) {
     return all;
   }
 
+  /** The values as expressions of the vector alone. */
+  public List<Expr> inlined() {
+    List<Expr> all = values;
+    for (int i = lets.size() - 1; i >= 0; i--) {
+      Stmt.Reduce.Binding let = lets.get(i);
+      all = all.stream().map(e -> Exprs.substitute(e, let.name(), let.value())).toList();
+    }
+    return all;
+  }
+
   private static final class Code {
     private final List<List<Double>> rows = new ArrayList<>();
     private final List<Expr> terms;

@@ -151,6 +151,21 @@ public record ToomCook(
     return out;
   }
 
+  /**
+   * The same with filters that take fewer operations: the first coefficient of each becomes one,
+   * and what it was is a factor of the samples.
+   */
+  public ToomCook withSimpleFilters() {
+    List<List<Double>> filters = new ArrayList<>();
+    List<List<Double>> samples = new ArrayList<>();
+    for (int f = 0; f < g.size(); f++) {
+      double by = g.get(f).stream().filter(c -> c != 0).findFirst().orElse(1.0);
+      filters.add(g.get(f).stream().map(c -> c / by).toList());
+      samples.add(b.get(f).stream().map(c -> c * by).toList());
+    }
+    return new ToomCook(m, r, stride, a, filters, samples);
+  }
+
   /** Frequencies. */
   public int frequencies() {
     return b.size();

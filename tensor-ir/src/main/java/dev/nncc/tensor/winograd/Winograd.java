@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param blockRows rows of tiles that are transformed together; a divisor of {@code tileRows}
  * @param blockColumns tiles of a row that are transformed together; a divisor of {@code
  *     tileColumns}, all of them where there are several rows
+ * @param filtersInRun whether the filters are stored as the model has them, and go to frequencies
+ *     in each run: fewer bytes pass, for a little work
  */
 public record Winograd(
     ToomCook rows,
@@ -27,7 +29,8 @@ public record Winograd(
     long tileRows,
     long tileColumns,
     long blockRows,
-    long blockColumns) {
+    long blockColumns,
+    boolean filtersInRun) {
   /** Blocks of a picture that are enough for all workers to have some. */
   private static final long FEW = 4;
 
@@ -144,13 +147,17 @@ public record Winograd(
       long tc = (y.dim(COLUMN) + c.m() - 1) / c.m();
       for (long br = 1; br <= tr; br++) {
         if (tr % br == 0) {
-          all.add(new Winograd(r, c, tr, tc, br, tc));
+          all.add(new Winograd(r, c, tr, tc, br, tc, false));
         }
       }
       for (long bc = 1; bc < tc; bc++) {
         if (tc % bc == 0) {
-          all.add(new Winograd(r, c, tr, tc, 1, bc));
+          all.add(new Winograd(r, c, tr, tc, 1, bc, false));
         }
+      }
+      if (y.dim(0) == 1) {
+        // One block: each filter is used once a run.
+        all.add(new Winograd(r.withSimpleFilters(), c.withSimpleFilters(), tr, tc, tr, tc, true));
       }
     }
     return all;

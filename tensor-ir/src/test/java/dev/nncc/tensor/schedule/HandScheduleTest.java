@@ -32,6 +32,38 @@ class HandScheduleTest {
         """);
   }
 
+  private static final String HINTED =
+      """
+      kernel hinted(X: f32 [2,6], W: f32 [3,6,16], Y: f32 [3,2,16])
+      for g < 3 {
+        for h < 9 prefetch 1 W[g + 1, 0, h * 16]
+        for m < 2, n < 16, k < 6 Y[g, m, n] = reduce + (k) X[m, k] * W[g, k, n]
+      }
+      """;
+
+  private static final String TWO_STEPS =
+      """
+      split k 2 -> ks ku; reorder ks ku m n
+      unroll ku m; vectorise n
+      accumulate Y at g as acc
+      """;
+
+  @Test
+  void hintsAreSpreadOverTheStepsBehindThem() {
+    check(HINTED, TWO_STEPS + "spread h");
+    String text = Printer.print(Schedule.apply(Parser.parse(HINTED), TWO_STEPS + "spread h"));
+    assertThat(text)
+        .contains("for ks < 3 {\n        unroll h < 3 {")
+        .contains("prefetch 1 W[(g + 1), 0, ((h * 16) + (ks * 48))]");
+  }
+
+  @Test
+  void hintsStayWhereNothingRunsBehindThem() {
+    Kernel unrolled = Schedule.apply(Parser.parse(HINTED), "unroll m n k");
+    assertThatThrownBy(() -> Schedule.apply(unrolled, "spread h")).isInstanceOf(Illegal.class);
+    assertThatThrownBy(() -> Schedule.apply(unrolled, "spread m")).isInstanceOf(Illegal.class);
+  }
+
   /** 22 channels in blocks of 8: the last block has 6 of them. */
   private static final String TAIL =
       """

@@ -24,7 +24,11 @@ class ToomCookTest {
     "2,3,2", "3,3,2", "4,3,2", "2,7,2", "4,7,2", "3,5,2"
   })
   void filtersAsTheSumDoes(int m, int r, int stride) {
-    ToomCook t = ToomCook.of(m, r, stride);
+    filters(ToomCook.of(m, r, stride), r, stride);
+    filters(ToomCook.of(m, r, stride).withSimpleFilters(), r, stride);
+  }
+
+  private void filters(ToomCook t, int r, int stride) {
     double[] filter = random.doubles(r, -1, 1).toArray();
     double[] samples = random.doubles(t.samples(), -1, 1).toArray();
     double[] g = times(t.g(), filter);
@@ -33,12 +37,20 @@ class ToomCookTest {
       b[f] *= g[f];
     }
     double[] y = times(t.a(), b);
-    for (int i = 0; i < m; i++) {
+    for (int i = 0; i < t.m(); i++) {
       double sum = 0;
       for (int k = 0; k < r; k++) {
         sum += filter[k] * samples[i * stride + k];
       }
       assertThat(y[i]).isCloseTo(sum, within(ROUNDING));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,3,1", "4,3,1", "4,3,2", "2,5,1"})
+  void simpleFiltersBeginWithOne(int m, int r, int stride) {
+    for (List<Double> filter : ToomCook.of(m, r, stride).withSimpleFilters().g()) {
+      assertThat(filter.stream().filter(c -> c != 0).findFirst()).hasValue(1.0);
     }
   }
 
@@ -59,18 +71,14 @@ class ToomCookTest {
   @CsvSource({"2,3,1", "4,3,1", "4,7,1", "4,3,2", "4,7,2"})
   void straightCodeIsTheMatrix(int m, int r, int stride) {
     ToomCook t = ToomCook.of(m, r, stride);
-    for (List<List<Double>> matrix : List.of(t.a(), t.b())) {
+    for (List<List<Double>> matrix : List.of(t.a(), t.b(), t.withSimpleFilters().g())) {
       double[] x = random.doubles(matrix.get(0).size(), -1, 1).toArray();
       List<Expr> in = new ArrayList<>();
       for (double v : x) {
         in.add(Exprs.number(DType.F64, v));
       }
       Linear code = Linear.of(matrix, in, "x");
-      List<Expr> values = new ArrayList<>(code.values());
-      for (int i = code.lets().size() - 1; i >= 0; i--) {
-        var let = code.lets().get(i);
-        values.replaceAll(e -> Exprs.substitute(e, let.name(), let.value()));
-      }
+      List<Expr> values = code.inlined();
       double[] y = times(matrix, x);
       for (int i = 0; i < y.length; i++) {
         assertThat(value(values.get(i))).isCloseTo(y[i], within(ROUNDING));
