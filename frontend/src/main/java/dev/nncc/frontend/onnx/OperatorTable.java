@@ -1,5 +1,6 @@
 package dev.nncc.frontend.onnx;
 
+import dev.nncc.frontend.importing.Einsum;
 import dev.nncc.frontend.importing.SupportedOp;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,7 +30,7 @@ final class OperatorTable {
     ConvolutionImports.addTo(t);
     PoolingImports.addTo(t);
     MatrixImports.addTo(t);
-    EinsumImports.addTo(t);
+    t.one("Einsum", 12, n -> Einsum.of(n, n.attrs().text("equation", "")));
     ReductionImports.addTo(t);
     SoftmaxImports.addTo(t);
     NormalisationImports.addTo(t);

@@ -4,6 +4,7 @@ import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.frontend.tensorflow.proto.AttrValue;
 import dev.nncc.frontend.tensorflow.proto.AttrValue.ValueCase;
+import dev.nncc.frontend.tensorflow.proto.DataType;
 import dev.nncc.frontend.tensorflow.proto.NameAttrList;
 import dev.nncc.frontend.tensorflow.proto.NodeDef;
 import dev.nncc.frontend.tensorflow.proto.TensorProto;
@@ -76,12 +77,16 @@ final class Attributes {
     return v == null ? otherwise : v.getS().toStringUtf8();
   }
 
-  DType dtype(String name) {
+  DataType type(String name) {
     AttrValue v = find(name, ValueCase.TYPE);
     if (v == null) {
       throw missing(name);
     }
-    return Tensors.dtype(v.getType());
+    return v.getType();
+  }
+
+  DType dtype(String name) {
+    return Tensors.dtype(type(name));
   }
 
   DType dtype(String name, DType otherwise) {
@@ -97,13 +102,10 @@ final class Attributes {
     return list(name).getIList();
   }
 
-  int listed(String name) {
-    AttrValue.ListValue l = list(name);
-    return Math.max(l.getTypeCount(), Math.max(l.getFuncCount(), l.getShapeCount()));
-  }
-
-  List<dev.nncc.frontend.tensorflow.proto.DataType> types(String name) {
-    return list(name).getTypeList();
+  /** Empty if there is no such list. */
+  List<DataType> types(String name) {
+    AttrValue v = find(name);
+    return v != null && v.getValueCase() == ValueCase.LIST ? v.getList().getTypeList() : List.of();
   }
 
   List<NameAttrList> functions(String name) {

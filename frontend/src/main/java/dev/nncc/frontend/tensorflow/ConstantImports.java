@@ -78,7 +78,7 @@ final class ConstantImports {
   }
 
   private static List<Token> placeholder(TensorflowNode n) {
-    throw new UnsupportedFeature("a placeholder in a function or loop");
+    throw new UnsupportedFeature("its values are no numbers (--inputs names values behind it)");
   }
 
   /** A shape that an operand holds. */

@@ -2,6 +2,7 @@ package dev.nncc.frontend.tensorflow;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.importing.Einsum;
 import dev.nncc.frontend.importing.Operand;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.op.BatchNorm;
@@ -32,6 +33,7 @@ final class ContractionImports {
     for (String op : List.of("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")) {
       t.one(op, n -> matMul(n, "adj_x", "adj_y"));
     }
+    t.one("Einsum", n -> Einsum.of(n, n.attrs().text("equation", "")));
     for (String op : List.of("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")) {
       t.many(op, ContractionImports::batchNorm);
     }

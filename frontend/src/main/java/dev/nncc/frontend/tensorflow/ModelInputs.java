@@ -105,7 +105,12 @@ final class ModelInputs {
   private Optional<TensorType> type(ModelEnds.End in, ModelFile file) {
     try {
       NodeDef node = body.node(in.ref().node());
-      DType dtype = dtype(in, node);
+      DataType declaredType = dataType(in, node);
+      if (!Tensors.isNumeric(declaredType)) {
+        // The node itself says so, together with all else that cannot be imported.
+        return Optional.empty();
+      }
+      DType dtype = Tensors.dtype(declaredType);
       Tensor bound = named(in, options.binds());
       List<Long> given = named(in, options.inputShapes());
       List<Long> declared = declared(in, node);
@@ -173,25 +178,24 @@ final class ModelInputs {
   }
 
   /** What a node gives, by the attribute that says so. */
-  private static DType dtype(ModelEnds.End in, NodeDef node) {
+  private static DataType dataType(ModelEnds.End in, NodeDef node) {
     TensorInfo info = in.info();
     if (info != null && info.getDtype() != DataType.DT_INVALID) {
-      return Tensors.dtype(info.getDtype());
+      return info.getDtype();
     }
     Attributes attrs = new Attributes(node, Map.of());
     for (String list : List.of("output_types", "component_types", "Tout")) {
-      List<DataType> types =
-          attrs.has(list) && attrs.listed(list) > 0 ? attrs.types(list) : List.of();
+      List<DataType> types = attrs.types(list);
       if (in.ref().output() < types.size()) {
-        return Tensors.dtype(types.get(in.ref().output()));
+        return types.get(in.ref().output());
       }
     }
     for (String name : List.of("dtype", "DstT", "out_type", "output_type", "T")) {
       if (attrs.has(name)) {
-        return attrs.dtype(name);
+        return attrs.type(name);
       }
     }
-    return DType.F32;
+    return DataType.DT_FLOAT;
   }
 
   private static Tensor converted(ModelEnds.End in, Tensor t, TensorType type) {

@@ -28,6 +28,7 @@ final class Operators {
     MatrixImports.addTo(t);
     ResizeImports.addTo(t);
     ImageImports.addTo(t);
+    SignalImports.addTo(t);
     RecurrentImports.addTo(t);
     QuantisationImports.addTo(t);
     DataShapedImports.addTo(t);

@@ -1,13 +1,14 @@
-package dev.nncc.frontend.onnx;
+package dev.nncc.frontend.importing;
 
 import static dev.nncc.graph.ModelException.require;
 
-import dev.nncc.frontend.importing.Operand;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.ReduceKind;
+import dev.nncc.graph.op.Slice;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,11 +18,11 @@ import java.util.TreeMap;
  * Einsum, two operands at a time: axes nobody asks for any more are summed, shared axes that stay
  * are the batch of a matrix product, shared axes that go are its inner extent.
  */
-final class EinsumImports {
+public final class Einsum {
   /** Labels of axes: letters as they are, axes of an ellipsis from here on, innermost first. */
   private static final int ELLIPSIS = 1 << 16;
 
-  private EinsumImports() {}
+  private Einsum() {}
 
   /** An operand with a label for each of its axes. */
   private record Term(List<Integer> labels, Operand value) {
@@ -30,12 +31,13 @@ final class EinsumImports {
     }
   }
 
-  static void addTo(OperatorTable t) {
-    t.one("Einsum", 12, EinsumImports::einsum);
-  }
-
-  private static Operand einsum(OnnxNode n) {
-    String equation = n.attrs().text("equation", "").replace(" ", "");
+  /**
+   * The sum of products that an equation such as {@code "bij,bjk->bik"} describes.
+   *
+   * @throws dev.nncc.graph.ModelException if it does not fit the operands
+   */
+  public static Operand of(ImportedNode n, String text) {
+    String equation = text.replace(" ", "");
     int arrow = equation.indexOf("->");
     String[] texts = (arrow < 0 ? equation : equation.substring(0, arrow)).split(",", -1);
     require(texts.length == n.inputs(), "equation '%s' for %d operands", equation, n.inputs());
@@ -111,7 +113,7 @@ final class EinsumImports {
   }
 
   /** An axis named twice in one operand stands for the diagonal of both. */
-  private static Term diagonal(OnnxNode n, Term t) {
+  private static Term diagonal(ImportedNode n, Term t) {
     for (int i = 0; i < t.labels().size(); i++) {
       int label = t.labels().get(i);
       int twin = t.labels().lastIndexOf(label);
@@ -134,11 +136,20 @@ final class EinsumImports {
         List<Long> joined = new ArrayList<>(flat);
         joined.add(Math.multiplyExact(size, size));
         Operand y = n.reshape(x, Shape.of(joined));
-        Operand cut = new SliceImports.Part(y).take(y.rank() - 1, 0, size, size + 1).of(n, y);
+        Operand cut = everyNth(n, y, size, size + 1);
         return diagonal(n, new Term(labels, cut));
       }
     }
     return t;
+  }
+
+  /** Elements of the last axis. */
+  private static Operand everyNth(ImportedNode n, Operand x, long count, long step) {
+    List<Long> sizes = extents(x);
+    List<Long> steps = new ArrayList<>(Collections.nCopies(x.rank(), 1L));
+    sizes.set(x.rank() - 1, count);
+    steps.set(x.rank() - 1, count <= 1 ? 1 : step);
+    return n.emit(new Slice(Collections.nCopies(x.rank(), 0L), sizes, steps), x);
   }
 
   private static List<Long> extents(Operand x) {
@@ -150,7 +161,7 @@ final class EinsumImports {
   }
 
   /** Sums all axes whose labels are not in the set. */
-  private static Term keep(OnnxNode n, Term t, Set<Integer> wanted) {
+  private static Term keep(ImportedNode n, Term t, Set<Integer> wanted) {
     List<Integer> axes = new ArrayList<>();
     List<Integer> left = new ArrayList<>();
     for (int i = 0; i < t.labels().size(); i++) {
@@ -163,12 +174,12 @@ final class EinsumImports {
     return new Term(left, n.reduce(ReduceKind.SUM, t.value(), axes, false));
   }
 
-  private static Term arrange(OnnxNode n, Term t, List<Integer> labels) {
+  private static Term arrange(ImportedNode n, Term t, List<Integer> labels) {
     List<Integer> perm = labels.stream().map(t.labels()::indexOf).toList();
     return new Term(labels, n.transpose(t.value(), perm));
   }
 
-  private static Term combine(OnnxNode n, Term left, Term right, Set<Integer> later) {
+  private static Term combine(ImportedNode n, Term left, Term right, Set<Integer> later) {
     Set<Integer> forLeft = new LinkedHashSet<>(later);
     forLeft.addAll(right.labels());
     Set<Integer> forRight = new LinkedHashSet<>(later);
@@ -193,7 +204,7 @@ final class EinsumImports {
   }
 
   /** Axes of extent 1 that the other operand has longer. */
-  private static Term broadcast(OnnxNode n, Term t, Term other) {
+  private static Term broadcast(ImportedNode n, Term t, Term other) {
     List<Long> extents = extents(t.value());
     for (int i = 0; i < extents.size(); i++) {
       int label = t.labels().get(i);
@@ -215,7 +226,12 @@ final class EinsumImports {
 
   /** Nothing is summed: a product of elements. */
   private static Term product(
-      OnnxNode n, Term a, Term b, List<Integer> batch, List<Integer> onlyA, List<Integer> onlyB) {
+      ImportedNode n,
+      Term a,
+      Term b,
+      List<Integer> batch,
+      List<Integer> onlyA,
+      List<Integer> onlyB) {
     Term x = arrange(n, a, joined(batch, onlyA, List.of()));
     Term y = arrange(n, b, joined(batch, onlyB, List.of()));
     List<Long> extents = extents(x.value());
@@ -231,7 +247,7 @@ final class EinsumImports {
   }
 
   private static Term contract(
-      OnnxNode n,
+      ImportedNode n,
       Term a,
       Term b,
       List<Integer> batch,
