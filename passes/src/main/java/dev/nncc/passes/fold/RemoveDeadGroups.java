@@ -43,8 +43,7 @@ public record RemoveDeadGroups(int granularity) implements Rule {
     Optional<Channels> read = last.flatMap(Channels::of).filter(c -> c.groups() == 1);
     Optional<ChannelPath> behind =
         read.isEmpty() ? Optional.empty() : ChannelPath.to(last.orElseThrow(), context);
-    Optional<Channels> grouped =
-        behind.flatMap(p -> Channels.of(p.first())).filter(c -> c.groups() > 1);
+    Optional<Channels> grouped = behind.flatMap(p -> Channels.of(p.first()));
     if (grouped.isEmpty()) {
       return Optional.empty();
     }

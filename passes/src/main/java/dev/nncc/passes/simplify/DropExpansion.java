@@ -6,6 +6,7 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.Expand;
+import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.passes.Exactness;
 import dev.nncc.passes.rewrite.Replacement;
@@ -18,9 +19,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * {@code op(Expand(x), y) -> op(x, y)} for elementwise operators, which broadcast by themselves;
- * also for a Reshape of a smaller operand that only puts axes of extent 1 in front. Only if the
- * result keeps its shape.
+ * {@code op(Expand(x), y) -> op(x, y)} for elementwise operators, which broadcast by themselves,
+ * and for products of as many matrices (heads that share keys and values); also for a Reshape of a
+ * smaller operand that only puts axes of extent 1 in front. Only if the result keeps its shape.
  */
 public record DropExpansion() implements Rule {
   @Override
@@ -30,17 +31,17 @@ public record DropExpansion() implements Rule {
 
   @Override
   public Roots roots() {
-    return Roots.of(Elementwise.class);
+    return Roots.of(Elementwise.class, MatMul.class);
   }
 
   @Override
   public Optional<Replacement> apply(Node root, RewriteContext context) {
-    if (!(root.op() instanceof Elementwise) || root.operands().size() < 2) {
+    if (root.operands().size() < 2) {
       return Optional.empty();
     }
     for (int i = 0; i < root.operands().size(); i++) {
       Optional<Value> small = unexpanded(root.operand(i), root.result().shape(), context);
-      if (small.isPresent()) {
+      if (small.isPresent() && isOperand(root, root.operand(i), small.get())) {
         List<Value> operands = new ArrayList<>(root.operands());
         operands.set(i, small.get());
         List<TensorType> types = operands.stream().map(Value::type).toList();
@@ -50,6 +51,20 @@ public record DropExpansion() implements Rule {
       }
     }
     return Optional.empty();
+  }
+
+  /** Of products there are as many, of the same matrices. */
+  private static boolean isOperand(Node root, Value large, Value small) {
+    int rank = small.shape().rank();
+    int all = large.shape().rank();
+    return root.op() instanceof Elementwise
+        || rank == all
+            && rank >= 2
+            && small
+                .shape()
+                .dims()
+                .subList(rank - 2, rank)
+                .equals(large.shape().dims().subList(all - 2, all));
   }
 
   private static Optional<Value> unexpanded(Value v, Shape result, RewriteContext context) {

@@ -3,6 +3,8 @@ package dev.nncc.passes.fold;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Pad;
 import dev.nncc.graph.op.PadMode;
 import dev.nncc.graph.op.Reduce;
@@ -119,6 +121,37 @@ class RemoveDeadGroupsTest {
         .meansTheSame();
   }
 
+  /** Of four groups those are read that are not dead. */
+  private Value fourGroups(long inputs, long outputs, int dead) {
+    Value y = grouped(point(x, inputs), m.weight(outputs, inputs / 4, 3, 3), 4);
+    return point(y, weight(1, i -> i < dead * outputs / 4, 5, outputs, 1, 1));
+  }
+
+  @Test
+  void groupsStayWhereBlocksWouldNotBeFull() {
+    dead.on(m.build(fourGroups(8, 32, 1))).doesNotFire();
+    Model other = new Model();
+    Value z = other.conv(other.input("x", 1, 3, 4, 4), 32, 1);
+    Conv four = new Conv(ONES, ONES, ONES, ONES, 4);
+    Value y = other.op(four, z, other.weight(8, 8, 3, 3));
+    Value w = other.constant(Shape.of(5, 8, 1, 1), i -> i % 8 < 2 ? 0 : 1);
+    dead.on(other.build(other.op(Model.convOp(y, 1), y, w))).doesNotFire();
+  }
+
+  @Test
+  void twoOfFourGroupsLeaveAFullBlock() {
+    dead.on(m.build(fourGroups(8, 32, 2)))
+        .becomes(
+            """
+            in x: f64[1,3,4,4]
+            %0 = Conv(x, #f64[4,3,1,1]) {strides=[1, 1]}
+            %1 = Conv(%0, #f64[16,2,3,3]) {pads=[1, 1, 1, 1], groups=2}
+            %2 = Conv(%1, #f64[5,16,1,1]) {strides=[1, 1]}
+            out %2
+            """)
+        .meansTheSame();
+  }
+
   @Test
   void aGroupOfAnInputStays() {
     dead.on(m.build(withoutTheSecond(m.input("z", 1, 6, 4, 4)))).doesNotFire();
@@ -166,8 +199,8 @@ class RemoveDeadGroupsTest {
 
   @Test
   void zerosBehindAPadOfChannelsStay() {
-    List<Long> one = List.of(0L, 1L, 0L, 0L);
-    Value v = m.op(new Pad(one, one, PadMode.CONSTANT, 0), pruned());
+    List<Long> none = List.of(0L, 0L, 0L, 0L);
+    Value v = m.op(new Pad(none, List.of(0L, 1L, 0L, 0L), PadMode.CONSTANT, 0), pruned());
     dead.on(m.build(point(v, 5))).doesNotFire();
   }
 
@@ -192,8 +225,8 @@ class RemoveDeadGroupsTest {
     dead.on(m.build(m.conv(v, 5, 1))).doesNotFire();
   }
 
-  private Value resized(Value v, long channels) {
-    List<Double> scales = List.of(1.0, channels / 6.0, 2.0, 2.0);
+  private Value resized(Value v, long channels, double scale) {
+    List<Double> scales = List.of(1.0, scale, 2.0, 2.0);
     Resize op =
         new Resize(
             ResizeMode.LINEAR,
@@ -208,11 +241,50 @@ class RemoveDeadGroupsTest {
 
   @Test
   void zerosBetweenLargerPictures() {
-    dead.on(m.build(point(resized(pruned(), 6), 5))).meansTheSame();
+    dead.on(m.build(point(resized(pruned(), 6, 1), 5))).meansTheSame();
   }
 
   @Test
   void zerosThatAreMixedWithOthersStay() {
-    dead.on(m.build(point(resized(pruned(), 12), 5))).doesNotFire();
+    dead.on(m.build(point(resized(pruned(), 12, 2), 5))).doesNotFire();
+    dead.on(m.build(point(resized(pruned(), 6, 1.5), 5))).doesNotFire();
+  }
+
+  @Test
+  void zerosThatAFunctionOfTwoLeavesAlone() {
+    Value v = m.op(ElementwiseKind.MAX, pruned(), m.filled(-1, 6, 1, 1));
+    dead.on(m.build(point(m.mul(v, m.filled(2, 1, 1, 1)), 5)))
+        .becomes(
+            """
+            in x: f64[1,3,4,4]
+            %0 = Conv(x, #f64[5,3,1,1]) {strides=[1, 1]}
+            %1 = Max(%0, #f64[5,1,1])
+            %2 = Mul(%1, [2.0])
+            %3 = Conv(%2, #f64[5,5,1,1]) {strides=[1, 1]}
+            out %3
+            """)
+        .meansTheSame();
+  }
+
+  @Test
+  void zerosThatAFunctionOfTwoMovesStay() {
+    Value v = m.op(ElementwiseKind.MAX, pruned(), m.filled(1, 6, 1, 1));
+    dead.on(m.build(point(v, 5))).doesNotFire();
+  }
+
+  @Test
+  void zerosInFrontOfAComputedBiasOfEachChannel() {
+    Conv each = new Conv(ONES, NONE, NONE, ONES, 6);
+    Value v = m.op(each, pruned(), m.weight(6, 1, 1, 1), m.input("bias", 6));
+    dead.on(m.build(point(v, 5))).doesNotFire();
+  }
+
+  @Test
+  void columnsThatBecomeRowsStay() {
+    Model rows = new Model();
+    Value w = rows.constant(Shape.of(3, 6), i -> i % 6 == 0 ? 0 : 1);
+    Value y = rows.matmul(rows.input("x", 6, 3), w);
+    Value turned = rows.op(new MatMul(true, false), y, rows.weight(6, 4));
+    dead.on(rows.build(turned)).doesNotFire();
   }
 }

@@ -260,6 +260,32 @@ class MovementRulesTest {
   }
 
   @Test
+  void dropsAnExpansionOfMatricesInFrontOfProducts() {
+    Value wide = m.op(new Expand(Shape.of(5, 3, 6, 2)), m.input("z", 5, 1, 6, 2));
+    of(new DropExpansion())
+        .on(m.build(m.matmul(m.input("y", 5, 3, 4, 6), wide)))
+        .becomes(
+            """
+            in z: f64[5,1,6,2]
+            in y: f64[5,3,4,6]
+            %0 = MatMul(y, z)
+            out %0
+            """)
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsAnExpansionThatMakesMatricesLargerOrMore() {
+    Value y = m.input("y", 5, 3, 4, 6);
+    Value rows = m.op(new Expand(Shape.of(5, 3, 6, 2)), m.input("z", 5, 3, 1, 2));
+    of(new DropExpansion()).on(m.build(m.matmul(y, rows))).doesNotFire();
+    Model other = new Model();
+    Value more = other.op(new Expand(Shape.of(5, 3, 4, 6)), other.input("y", 1, 3, 4, 6));
+    Value product = other.matmul(more, other.input("z", 1, 3, 6, 2));
+    of(new DropExpansion()).on(other.build(product)).doesNotFire();
+  }
+
+  @Test
   void keepsTheExpansionThatGivesTheResultItsShape() {
     Value wide = m.op(new Expand(Shape.of(4, 6)), m.input("z", 6));
     of(new DropExpansion()).on(m.build(m.add(wide, m.scalar(1)))).doesNotFire();

@@ -88,6 +88,12 @@ class SinkTransposeNearMissesTest {
   }
 
   @Test
+  void rowsThatAreOnlyCountedInOne() {
+    Value y = product(m.op(new Reshape(Shape.of(10, 12)), x));
+    sink.on(m.build(transposed(m.op(new Reshape(Shape.of(2, 5, 12)), y)))).doesNotFire();
+  }
+
+  @Test
   void aSumWithAnotherValueInFrontOfTheTranspose() {
     Value sum = m.add(product(transposed(x)), m.input("z", 5, 2, 12));
     sink.on(m.build(transposed(sum))).doesNotFire();
