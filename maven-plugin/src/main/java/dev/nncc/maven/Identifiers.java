@@ -23,7 +23,7 @@ final class Identifiers {
    * @param number of the tensor in this role
    */
   String method(String tensor, String role, int number) {
-    String name = camelCase(tensor);
+    String name = camel(tensor);
     if (name.isEmpty() || !Character.isLetter(name.charAt(0))) {
       name = role + (name.isEmpty() ? String.valueOf(number) : upperFirst(name));
     }
@@ -44,7 +44,7 @@ final class Identifiers {
 
   /** The name of a class for a model: {@code MobilenetV2} for {@code mobilenet-v2}. */
   static String type(String model) {
-    String name = upperFirst(camelCase(model));
+    String name = upperFirst(camel(model));
     return name.isEmpty() || !Character.isLetter(name.charAt(0)) ? "Model" + name : name;
   }
 
@@ -55,7 +55,8 @@ final class Identifiers {
     return bad || SourceVersion.isKeyword(name) ? "_" + name : name;
   }
 
-  private static String camelCase(String text) {
+  /** {@code memoryLimit} for {@code memory-limit}. */
+  static String camel(String text) {
     StringBuilder name = new StringBuilder();
     for (String word : text.split("[^A-Za-z0-9]+", -1)) {
       if (!word.isEmpty()) {

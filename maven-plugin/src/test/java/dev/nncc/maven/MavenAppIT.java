@@ -75,14 +75,14 @@ class MavenAppIT {
         .contains(
             "compiled for x86_64-linux x86-64-v3, x86-64-v2", "compiled for aarch64-linux generic");
 
-    Result again = maven.mvn(project, "-Dprecision=fp16", "process-resources").succeeded();
+    Result again = maven.mvn(project, "-o", "-Dprecision=fp16", "process-resources").succeeded();
     assertThat(again.output())
         .contains("digits.onnx for linux-x86_64 is up to date")
         .contains("digits.onnx for linux-aarch64 is up to date")
         .contains("(--precision fp16, before --precision fp32)");
 
     Files.writeString(models.resolve("open.onnx"), "no model");
-    Result broken = maven.mvn(project, "process-resources");
+    Result broken = maven.mvn(project, "-o", "process-resources");
     assertThat(broken.code()).isNotZero();
     assertThat(broken.output())
         .containsPattern(

@@ -162,6 +162,27 @@ class ModelClassTest {
     }
   }
 
+  /** As two applications in one server do, or one that is deployed again. */
+  @Test
+  void classLoadersWithRuntimesOfTheirOwnShareALibrary() throws Exception {
+    ModelJob job = new ModelJob(DIGITS, "com.acme.Digits", ModelParameters.of(DIGITS));
+    ModelBuild build = new ModelBuild(folder.resolve("work"), folder, 1, line -> {});
+    CompiledLibrary library = build.build(job, job.machines().get(0));
+    new Outputs(folder.resolve("list.txt"))
+        .library(folder.resolve("classes"), job.className(), library);
+    compile(job.className(), ModelClass.text(job, List.of(library)));
+    URL[] own = {folder.resolve("classes").toUri().toURL(), runtime().toUri().toURL()};
+    try (URLClassLoader one = new URLClassLoader(own, null);
+        URLClassLoader two = new URLClassLoader(own, null)) {
+      for (URLClassLoader loader : List.of(one, two, one)) {
+        Class<?> made = loader.loadClass("com.acme.Digits");
+        Object digits = made.getMethod("open").invoke(null);
+        made.getMethod("run").invoke(digits);
+        made.getMethod("close").invoke(digits);
+      }
+    }
+  }
+
   private String text(String name, String description) throws IOException {
     JsonNode facts = JsonMapper.builder().build().readTree(description);
     CompiledLibrary library = new CompiledLibrary("linux-x86_64", Path.of("a.so"), "", facts);
@@ -175,18 +196,20 @@ class ModelClassTest {
     return new URLClassLoader(classes, ModelClassTest.class.getClassLoader());
   }
 
+  private static Path runtime() throws IOException {
+    try {
+      return Path.of(Model.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (java.net.URISyntaxException e) {
+      throw new IOException(e);
+    }
+  }
+
   /** With all warnings of javac, which are errors, of the comments too. */
   private void compile(String name, String text) throws IOException {
     Path file = folder.resolve("sources/" + name.replace('.', '/') + ".java");
     Files.createDirectories(file.getParent());
     Files.writeString(file, text);
     JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
-    Path runtime;
-    try {
-      runtime = Path.of(Model.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (java.net.URISyntaxException e) {
-      throw new IOException(e);
-    }
     StringWriter said = new StringWriter();
     List<String> options =
         List.of(
@@ -197,7 +220,7 @@ class ModelClassTest {
             "-Werror",
             "-proc:none",
             "-cp",
-            runtime.toString(),
+            runtime().toString(),
             "-d",
             folder.resolve("classes").toString());
     boolean fine =

@@ -114,7 +114,7 @@ final class Library {
       Native.length(0);
     } catch (UnsatisfiedLinkError absent) {
       try {
-        System.load(file.toString());
+        NativeFile.load(file);
         Native.length(0);
       } catch (UnsatisfiedLinkError e) {
         throw new NnccException(Status.ABI, file + " cannot be loaded: " + e.getMessage());
@@ -139,7 +139,7 @@ final class Library {
     try {
       use.run();
     } catch (UnsatisfiedLinkError absent) {
-      System.load(file.toString());
+      NativeFile.load(file);
     }
   }
 
@@ -148,7 +148,7 @@ final class Library {
     try {
       Native.stateInfo(api, model, 0, 0);
     } catch (UnsatisfiedLinkError absent) {
-      System.load(file.toString());
+      NativeFile.load(file);
     }
   }
 
