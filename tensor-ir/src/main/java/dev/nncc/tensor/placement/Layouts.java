@@ -36,9 +36,11 @@ final class Layouts {
 
   private final Graph graph;
   private final Set<Value> blocked = new LinkedHashSet<>();
+  private final Set<Value> sideBySide;
 
   private Layouts(Graph graph) {
     this.graph = graph;
+    sideBySide = SideBySide.of(graph);
   }
 
   /**
@@ -52,12 +54,14 @@ final class Layouts {
     for (Node n : graph.nodes()) {
       if (l.makesBlocks(n)) {
         boolean conv = Region.of(n).anchor().filter(a -> a.op() instanceof Conv).isPresent();
-        n.results().stream()
-            .filter(v -> !conv || !Views.leadsToChannelsLast(graph, v))
-            .forEach(l.blocked::add);
+        n.results().stream().filter(v -> !conv || !l.isSideBySide(v)).forEach(l.blocked::add);
       }
     }
     return l.blocked;
+  }
+
+  private boolean isSideBySide(Value v) {
+    return Views.leadsToChannelsLast(graph, v) || SideBySide.isPart(graph, v, sideBySide);
   }
 
   private boolean makesBlocks(Node n) {
@@ -83,6 +87,9 @@ final class Layouts {
     }
     if (region.anchor().isEmpty()) {
       return elementwise(n, first);
+    }
+    if (sideBySide.contains(n.results().get(0))) {
+      return false;
     }
     Node anchor = region.requireAnchor();
     boolean one = anchor.results().size() == 1;

@@ -33,6 +33,7 @@ public final class Placement implements LowerContext {
   private final Views views;
   private final NonNegative nonNegative;
   private final Map<Value, Demands.Border> borders;
+  private final Set<Value> sideBySide;
   private final Winograd.Choice winograd;
   private final Map<Value, Storage> storages = new LinkedHashMap<>();
   private final Map<Value, Value> roots = new LinkedHashMap<>();
@@ -47,6 +48,7 @@ public final class Placement implements LowerContext {
     kept.stream().filter(Kept::isWindow).forEach(k -> windows.put(k.past(), k));
     blocked = copies.blocked();
     views = Views.of(graph, blocked);
+    sideBySide = SideBySide.of(graph);
     nonNegative = new NonNegative(graph);
     borders = new LinkedHashMap<>(Demands.all(graph, nonNegative, winograd));
     shareBorders();
@@ -224,6 +226,10 @@ public final class Placement implements LowerContext {
     }
     boolean callers = graph.inputs().contains(v) || graph.isOutput(v);
     Demands.Border b = borders.get(v);
+    if (sideBySide.contains(v)) {
+      return Storage.channelsLast(
+          v.type(), b == null ? null : b.lo(), b == null ? null : b.hi(), b == null ? 0 : b.fill());
+    }
     int axis = blocked.contains(v) ? 1 : -1;
     if (b == null || callers) {
       return Storage.make(v.type(), axis, null, null, 0);

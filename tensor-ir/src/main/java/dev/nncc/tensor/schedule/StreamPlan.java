@@ -18,6 +18,7 @@ final class StreamPlan {
   private static final long BLOCK = 16;
 
   private static final long SMALLEST_BLOCK = 4;
+  private static final long SMALLEST_REST = 8;
 
   private final NestPlan.Shape x;
 
@@ -76,8 +77,10 @@ final class StreamPlan {
       }
       free.add(a.name());
     }
+    // An innermost loop of its own spares divisions by its extent in each round.
+    boolean all = free.size() > 1 && free.size() == n.axes().size();
     if (parallel && !free.isEmpty()) {
-      x.parallel(free);
+      x.parallel(all ? free.subList(0, free.size() - 1) : free);
     }
     return x.unroll(pinned);
   }
@@ -206,7 +209,7 @@ final class StreamPlan {
       String rest = x.fresh().suffix(f);
       return x.s().attempt(new Peel(v, lanes, true, rest))
           && vectorise(v, lanes, n)
-          && vectorise(v + rest, x.m().masks() ? lanes : lanes / 2, n);
+          && vectorise(v + rest, restLanes(e % lanes, lanes), n);
     }
     String q = x.fresh().name(v + "q");
     String l = x.fresh().name(v + "l");
@@ -221,6 +224,12 @@ final class StreamPlan {
     }
     return unrollPinned(n, v)
         && (u == 1 || x.split(q, u, "s", "u").filter(p -> x.unroll(List.of(p.get(1)))).isPresent());
+  }
+
+  /** A narrower vector without a mask where it fits: its lanes may then be shuffled together. */
+  private int restLanes(long rest, int lanes) {
+    boolean fits = rest >= SMALLEST_REST && Long.bitCount(rest) == 1;
+    return x.m().masks() ? (fits ? Math.toIntExact(rest) : lanes) : lanes / 2;
   }
 
   private boolean unrollPinned(NestModel n, String except) {

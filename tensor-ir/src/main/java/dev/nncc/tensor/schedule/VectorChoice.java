@@ -10,6 +10,11 @@ record VectorChoice(Axis axis, int lanes) {
   private static final double SPLAT = 0.3;
   private static final double GATHERED_LANE = 1.2;
   private static final double SCATTERED_LANE = 1.5;
+
+  /** Lanes so far apart come from neighbouring vectors, each loaded and shuffled. */
+  private static final int NEAR = 4;
+
+  private static final double SHUFFLED = 2;
   private static final double HORIZONTAL = 8;
 
   /** Vectors must beat plain code by this. */
@@ -82,6 +87,9 @@ record VectorChoice(Axis axis, int lanes) {
     }
     if (k == 1) {
       return 1;
+    }
+    if (!o.write() && Math.abs(k) <= NEAR && lanes > NEAR) {
+      return SHUFFLED * Math.abs(k);
     }
     return lanes * (o.write() ? SCATTERED_LANE : GATHERED_LANE);
   }

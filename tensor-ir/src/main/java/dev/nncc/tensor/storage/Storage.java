@@ -1,6 +1,8 @@
 package dev.nncc.tensor.storage;
 
 import dev.nncc.graph.DType;
+import dev.nncc.graph.Dim;
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.TensorType;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -81,6 +83,31 @@ public record Storage(
     Storage s = new Storage(type.dtype(), shape, blockAxis, none, none, none, 0, fill);
     return s.withBorder(
         lo == null ? none : padded(lo, rank), hi == null ? none : padded(hi, rank), fill);
+  }
+
+  /** Own memory with the channels of a pixel side by side; borders are given for logical axes. */
+  public static Storage channelsLast(
+      TensorType type,
+      @org.jspecify.annotations.Nullable List<Long> lo,
+      @org.jspecify.annotations.Nullable List<Long> hi,
+      double fill) {
+    List<Integer> behind = new ArrayList<>(List.of(0));
+    List<Integer> back = new ArrayList<>(List.of(0, type.shape().rank() - 1));
+    for (int a = 2; a < type.shape().rank(); a++) {
+      behind.add(a);
+      back.add(a - 1);
+    }
+    behind.add(1);
+    List<Dim> dims = behind.stream().map(type.shape().dims()::get).toList();
+    TensorType moved = new TensorType(type.dtype(), new Shape(dims));
+    return make(
+            moved,
+            -1,
+            lo == null ? null : permuted(lo, behind),
+            hi == null ? null : permuted(hi, behind),
+            fill)
+        .transposed(back)
+        .orElseThrow();
   }
 
   private static List<Long> padded(List<Long> logical, int rank) {
