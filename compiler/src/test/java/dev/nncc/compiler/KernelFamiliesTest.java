@@ -89,7 +89,10 @@ class KernelFamiliesTest {
             "grouped",
             "concat-of-convs",
             "matmul",
-            "matmul-batched")) {
+            "matmul-batched",
+            "lstm",
+            "gru",
+            "rnn")) {
       for (Precision p : List.of(Precision.BF16, Precision.FP16)) {
         for (String cpu : List.of("host", "x86-64-v3")) {
           CompileOptions options =

@@ -6,12 +6,10 @@ import dev.nncc.graph.Op;
 import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.ElementwiseOp;
 import dev.nncc.graph.op.Fused;
-import dev.nncc.graph.op.Gru;
 import dev.nncc.graph.op.IndexingOp;
-import dev.nncc.graph.op.Lstm;
 import dev.nncc.graph.op.MovementOp;
+import dev.nncc.graph.op.RecurrentOp;
 import dev.nncc.graph.op.ReductionOp;
-import dev.nncc.graph.op.Rnn;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +49,7 @@ enum Kinds {
           .min(Comparator.comparingInt(Kinds::weight))
           .orElse(OTHER);
     }
-    if (op instanceof Lstm || op instanceof Gru || op instanceof Rnn) {
+    if (op instanceof RecurrentOp) {
       return RECURRENT;
     }
     if (op instanceof ContractionOp) {

@@ -18,7 +18,8 @@ import java.util.function.UnaryOperator;
  * @param linearBeforeReset whether the reset gate multiplies the product with r and its bias,
  *     instead of the state before
  */
-public record Gru(int hidden, Direction direction, boolean linearBeforeReset) implements RegionOp {
+public record Gru(int hidden, Direction direction, boolean linearBeforeReset)
+    implements RecurrentOp {
   public Gru {
     require(hidden >= 1, "Gru: hidden is %d", hidden);
   }

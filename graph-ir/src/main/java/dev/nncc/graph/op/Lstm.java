@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
  *
  * @param hidden H
  */
-public record Lstm(int hidden, Direction direction) implements RegionOp {
+public record Lstm(int hidden, Direction direction) implements RecurrentOp {
   public Lstm {
     require(hidden >= 1, "Lstm: hidden is %d", hidden);
   }

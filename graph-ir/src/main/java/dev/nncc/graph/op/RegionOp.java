@@ -3,4 +3,4 @@ package dev.nncc.graph.op;
 import dev.nncc.graph.Op;
 
 /** Operators with a computation inside: recurrences over time, and fused kernels. */
-public sealed interface RegionOp extends Op permits Lstm, Gru, Rnn, Fused {}
+public sealed interface RegionOp extends Op permits RecurrentOp, Fused {}

@@ -14,7 +14,8 @@ import java.util.function.UnaryOperator;
  *
  * @param hidden H
  */
-public record Rnn(int hidden, Direction direction, RnnActivation activation) implements RegionOp {
+public record Rnn(int hidden, Direction direction, RnnActivation activation)
+    implements RecurrentOp {
   public Rnn {
     require(hidden >= 1, "Rnn: hidden is %d", hidden);
   }

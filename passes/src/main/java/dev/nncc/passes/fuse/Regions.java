@@ -7,6 +7,7 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ContractionOp;
 import dev.nncc.graph.op.ElementwiseOp;
+import dev.nncc.graph.op.RecurrentOp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -142,7 +143,7 @@ final class Regions {
 
   /** Factors stored in fewer bits are widened where they are read. */
   private void addWidened(Node contraction, Set<Integer> members) {
-    if (!(contraction.op() instanceof ContractionOp)) {
+    if (!(contraction.op() instanceof ContractionOp || contraction.op() instanceof RecurrentOp)) {
       return;
     }
     for (Value v : contraction.operands()) {

@@ -6,16 +6,23 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.MatMul;
+import dev.nncc.graph.op.RecurrentOp;
 import dev.nncc.passes.Precision;
+import java.util.List;
 
 /**
  * Which factors of a node are stored in fewer bits.
  *
  * @param left the first operand
- * @param right the weights
+ * @param weights the operands that are weights
  */
-record Factors(boolean left, boolean right) {
-  static final Factors NONE = new Factors(false, false);
+record Factors(boolean left, List<Integer> weights) {
+  static final Factors NONE = new Factors(false, List.of());
+
+  private static final List<Integer> SECOND = List.of(1);
+
+  /** Of the input and of the state. */
+  private static final List<Integer> RECURRENT = List.of(1, 2);
 
   /** Columns or channels that a left factor is used for, so that its rounding pays. */
   private static final long FEWEST_USES = 16;
@@ -33,6 +40,9 @@ record Factors(boolean left, boolean right) {
     if (n.op() instanceof MatMul m) {
       return product(n, m, rounds);
     }
+    if (n.op() instanceof RecurrentOp) {
+      return recurrent(graph, n, rounds);
+    }
     return n.op() instanceof Conv c ? convolution(n, c, rounds) : NONE;
   }
 
@@ -46,7 +56,17 @@ record Factors(boolean left, boolean right) {
     long columns = b.shape().dim(m.transposeB() ? 0 : 1);
     // Pairs of neighbours along the depth.
     boolean paired = !m.transposeA() && depth % 2 == 0 && a.shape().rank() >= 2;
-    return new Factors(rounds && paired && columns >= FEWEST_USES, true);
+    return new Factors(rounds && paired && columns >= FEWEST_USES, SECOND);
+  }
+
+  /** The state stays as it is: its product waits for the weights to come from memory. */
+  private static Factors recurrent(Graph graph, Node n, boolean rounds) {
+    if (graph.constant(n.operand(2)).isEmpty()) {
+      return NONE;
+    }
+    boolean paired = n.operand(1).shape().dim(2) % 2 == 0;
+    boolean pays = n.operand(1).shape().dim(1) >= FEWEST_USES;
+    return new Factors(rounds && paired && pays, RECURRENT);
   }
 
   /** Channels are multiplied in pairs, so they must lie in blocks; depthwise has none to pair. */
@@ -57,6 +77,6 @@ record Factors(boolean left, boolean right) {
       return NONE;
     }
     boolean blocks = c.groups() == 1 ? in >= BLOCK : in % BLOCK == 0 && out % BLOCK == 0;
-    return new Factors(rounds && blocks && out >= FEWEST_USES, true);
+    return new Factors(rounds && blocks && out >= FEWEST_USES, SECOND);
   }
 }

@@ -24,9 +24,9 @@ import java.util.Optional;
 
 /**
  * {@code MatMul(x, w) -> MatMul(f32(bf16(x)), f32(w'))} where w' is w rounded to bf16, likewise for
- * convolutions and other types. The narrowing cast stands behind what makes x, once for all
- * readers, so that it ends that kernel; reshapes, transposes and concatenations go behind it. The
- * widening casts belong to the product, one for each.
+ * convolutions, recurrent layers and other types. The narrowing cast stands behind what makes x,
+ * once for all readers, so that it ends that kernel; reshapes, transposes and concatenations go
+ * behind it. The widening casts belong to the product, one for each.
  */
 public record LowerPrecision() implements Pass {
   @Override
@@ -72,7 +72,7 @@ public record LowerPrecision() implements Pass {
     Graph run() {
       for (Node n : graph.nodes()) {
         Factors f = Factors.of(graph, n, precision);
-        if (f.left() || f.right()) {
+        if (!f.equals(Factors.NONE)) {
           factors.put(n, f);
         }
         if (f.left()) {
@@ -148,8 +148,8 @@ public record LowerPrecision() implements Pass {
       if (f.left()) {
         operands.set(0, widened(narrow.getOrDefault(n.operand(0), n.operand(0)), n));
       }
-      if (f.right()) {
-        operands.set(1, widened(constant(n.operand(1)), n));
+      for (int w : f.weights()) {
+        operands.set(w, widened(constant(n.operand(w)), n));
       }
       return new Node(n.op(), operands, n.results(), n.origin());
     }

@@ -15,9 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Batched matrix product. A constant right operand is packed into panels of up to 48 columns,
- * {@code [n panel][k][n in panel]}, the order in which a register tile of rows by panel consumes
- * it; where both factors are bf16, {@code [n panel][k pair][n in panel][k in pair]}.
+ * Batched matrix product. A constant right operand is packed into {@linkplain WeightPacking#panels
+ * panels}, in pairs along the depth where both factors are bf16.
  */
 final class MatMulLowering implements Lowering {
   private static final long FEW_ROWS = 4;
@@ -83,19 +82,7 @@ final class MatMulLowering implements Lowering {
           .axis(depth, kAxis, 1, k)
           .read(phase);
     }
-    long panel = width % 48 == 0 ? 48 : width % 32 == 0 ? 32 : width % 16 == 0 ? 16 : width;
-    WeightPacking packing = new WeightPacking(constant.get());
-    Expr inPanel = panel == width ? n : Exprs.mod(n, panel);
-    packing.axis(
-        width / panel,
-        1 - kAxis,
-        panel,
-        panel == width ? Exprs.index(0) : Exprs.floorDiv(n, panel));
-    if (!pairs) {
-      return packing.axis(depth, kAxis, 1, k).axis(panel, 1 - kAxis, 1, inPanel).read(phase);
-    }
-    packing.axis(depth / 2, kAxis, 2, Exprs.floorDiv(k, 2)).axis(panel, 1 - kAxis, 1, inPanel);
-    return packing.axis(2, kAxis, 1, Exprs.mod(k, 2)).read(phase);
+    return new WeightPacking(constant.get()).panels(1 - kAxis, n, kAxis, k, pairs).read(phase);
   }
 
   /**

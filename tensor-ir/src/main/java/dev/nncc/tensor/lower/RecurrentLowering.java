@@ -6,9 +6,7 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Direction;
 import dev.nncc.graph.op.Gru;
-import dev.nncc.graph.op.Lstm;
-import dev.nncc.graph.op.Rnn;
-import dev.nncc.tensor.constant.Packed;
+import dev.nncc.graph.op.RecurrentOp;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
@@ -92,11 +90,7 @@ final class RecurrentLowering implements Lowering {
       directions = Math.toIntExact(node.operand(1).shape().dim(0));
       hidden = node.operand(2).shape().dim(2);
       gates = Math.toIntExact(node.operand(1).shape().dim(1) / hidden);
-      Direction direction =
-          node.op() instanceof Lstm l
-              ? l.direction()
-              : node.op() instanceof Gru g ? g.direction() : ((Rnn) node.op()).direction();
-      reverse = direction == Direction.REVERSE;
+      reverse = ((RecurrentOp) node.op()).direction() == Direction.REVERSE;
     }
 
     private boolean resetAfter() {
@@ -113,8 +107,9 @@ final class RecurrentLowering implements Lowering {
       Expr d = at.get(0);
       Expr j = at.get(3);
       Expr k = input == 1 ? Exprs.index(0) : Exprs.var("k");
-      Expr x = phase.read(node.operand(0), List.of(at.get(1), at.get(2), k));
-      Expr w = transposed(phase, node.operand(1), input, d, k, j);
+      Value from = region.narrow(node.operand(0));
+      Expr x = Scalars.cast(type, phase.read(from, List.of(at.get(1), at.get(2), k)));
+      Expr w = inputWeight(phase, from, d, k, j);
       Value b = node.operand(3);
       Expr bias = phase.read(b, List.of(d, j));
       Expr stateBias = phase.read(b, List.of(d, Exprs.add(j, Exprs.index(gates * hidden))));
@@ -144,20 +139,27 @@ final class RecurrentLowering implements Lowering {
       return at;
     }
 
-    /**
-     * Weights [d, rows, columns] read as [d, columns, rows], so that neighbouring gates are
-     * adjacent.
-     */
-    private static Expr transposed(
-        PhaseBuilder phase, Value w, long columns, Expr d, Expr column, Expr row) {
+    private Expr inputWeight(PhaseBuilder phase, Value x, Expr d, Expr k, Expr j) {
+      Value w = region.narrow(node.operand(1));
       Optional<Tensor> t = phase.constant(w);
       if (t.isEmpty()) {
-        return phase.read(w, List.of(d, row, column));
+        return Scalars.cast(type, phase.read(w, List.of(d, j, k)));
       }
-      List<Long> extents = List.of(w.shape().dim(0), columns, w.shape().dim(1));
-      List<List<Long>> map = List.of(List.of(1L, 0L, 0L), List.of(0L, 0L, 1L), List.of(0L, 1L, 0L));
-      Packed p = new Packed(t.get(), extents, map, List.of(0L, 0L, 0L));
-      return new Expr.Load(phase.constant(p), List.of(d, column, row));
+      boolean pairs = input % 2 == 0 && MatMulLowering.multipliesPairs(x, w);
+      WeightPacking packing = new WeightPacking(t.get()).axis(directions, 0, 1, d);
+      return Scalars.cast(type, packing.panels(1, j, 2, k, pairs).read(phase));
+    }
+
+    /** Weights [d, rows, k] of the state, so that neighbouring gates are adjacent. */
+    private Expr stateWeight(PhaseBuilder phase, Expr d, Expr k, Expr row) {
+      Value w = region.narrow(node.operand(2));
+      Optional<Tensor> t = phase.constant(w);
+      if (t.isEmpty()) {
+        return Scalars.cast(type, phase.read(w, List.of(d, row, k)));
+      }
+      WeightPacking packing = new WeightPacking(t.get()).axis(directions, 0, 1, d);
+      packing.axis(hidden, 2, 1, k).axis(gates * hidden, 1, 1, row);
+      return Scalars.cast(type, packing.read(phase));
     }
 
     /** All steps of one direction, for each element of the batch on its own. */
@@ -250,7 +252,7 @@ final class RecurrentLowering implements Lowering {
         Expr j = Exprs.add(rows == 1 ? Exprs.index(0) : Exprs.var(var), Exprs.index(from));
         Expr init = new Expr.Load(in, List.of(d, t, b, j));
         Expr k = hidden == 1 ? Exprs.index(0) : Exprs.var("k" + var);
-        Expr value = Exprs.mul(load(state, k), transposed(phase, node.operand(2), hidden, d, k, j));
+        Expr value = Exprs.mul(load(state, k), stateWeight(phase, d, k, j));
         Expr acc = new Expr.Var(Stmt.Reduce.ACC, type);
         List<String> over = hidden == 1 ? List.of() : List.of("k" + var);
         Stmt leaf = Stmt.Reduce.of(q, List.of(j), BinOp.ADD, over, init, value, acc);

@@ -8,7 +8,6 @@ import dev.nncc.graph.op.Gru;
 import dev.nncc.graph.op.Lstm;
 import dev.nncc.graph.op.Rnn;
 import dev.nncc.graph.op.RnnActivation;
-import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
@@ -158,25 +157,22 @@ final class RecurrentSteps {
     }
 
     private Expr weight(int g) {
-      Value w = node.operand(2);
+      Value w = region.narrow(node.operand(2));
+      Expr row = Exprs.add(u, Exprs.index(g * hidden));
       Optional<Tensor> constant = phase.constant(w);
       if (constant.isEmpty()) {
-        return phase.read(w, List.of(d, Exprs.add(u, Exprs.index(g * hidden)), k));
+        return Scalars.cast(type, phase.read(w, List.of(d, row, k)));
       }
       long panel = hidden % Storage.BLOCK == 0 ? Storage.BLOCK : hidden;
-      List<List<Long>> map =
-          List.of(
-              List.of(1L, 0L, 0L),
-              List.of(0L, panel, 0L),
-              List.of(0L, 0L, 1L),
-              List.of(0L, hidden, 0L),
-              List.of(0L, 1L, 0L));
-      List<Long> extents = List.of((long) directions, hidden / panel, hidden, (long) gates, panel);
-      Packed p = new Packed(constant.get(), extents, map, List.of(0L, 0L, 0L));
       boolean one = panel == hidden;
-      Expr number = one ? Exprs.index(0) : Exprs.floorDiv(u, panel);
-      Expr lane = one ? u : Exprs.mod(u, panel);
-      return new Expr.Load(phase.constant(p), List.of(d, number, k, Exprs.index(g), lane));
+      WeightPacking packing =
+          new WeightPacking(constant.get())
+              .axis(directions, 0, 1, d)
+              .axis(hidden / panel, 1, panel, one ? Exprs.index(0) : Exprs.floorDiv(u, panel))
+              .axis(hidden, 2, 1, k)
+              .axis(gates, 1, hidden, Exprs.index(g))
+              .axis(panel, 1, 1, one ? u : Exprs.mod(u, panel));
+      return Scalars.cast(type, packing.read(phase));
     }
 
     /** The projection of the input, or the bias where a reset gate multiplies what is summed. */

@@ -4,6 +4,7 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.tensor.constant.Combination;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,6 +50,28 @@ final class WeightPacking {
   WeightPacking from(int sourceAxis, long start) {
     base.set(sourceAxis, start);
     return this;
+  }
+
+  /**
+   * A matrix in panels of up to 48 columns, {@code [panel][k][column]}, the order in which a
+   * register tile of rows by panel consumes it; as pairs {@code [panel][k pair][column][k in
+   * pair]}.
+   *
+   * @param widthAxis the source axis of columns, read at {@code n}
+   * @param depthAxis the source axis that is summed over, read at {@code k}
+   */
+  WeightPacking panels(int widthAxis, Expr n, int depthAxis, Expr k, boolean pairs) {
+    long width = source.shape().dim(widthAxis);
+    long depth = source.shape().dim(depthAxis);
+    long panel = width % 48 == 0 ? 48 : width % 32 == 0 ? 32 : width % 16 == 0 ? 16 : width;
+    boolean one = panel == width;
+    Expr column = one ? n : Exprs.mod(n, panel);
+    axis(width / panel, widthAxis, panel, one ? Exprs.index(0) : Exprs.floorDiv(n, panel));
+    if (!pairs) {
+      return axis(depth, depthAxis, 1, k).axis(panel, widthAxis, 1, column);
+    }
+    axis(depth / 2, depthAxis, 2, Exprs.floorDiv(k, 2)).axis(panel, widthAxis, 1, column);
+    return axis(2, depthAxis, 1, Exprs.mod(k, 2));
   }
 
   Expr read(PhaseBuilder phase) {
