@@ -19,13 +19,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * One direction of a recurrent layer as one kernel a step: the product with the recurrent weights,
  * all gates of a unit at once, and behind it the unit's new state. The steps are rounds of a loop
  * in the plan, so that each is shared out between the threads; a thread keeps its part of the
- * weights. Weights lie in panels of 16 units, {@code [panel][k][gate][unit]}.
+ * weights. Weights lie in panels of 16 units, {@code [panel][k][gate][unit]}; those of bf16 in
+ * pairs {@code [panel][k pair][gate][unit][k in pair]}, which one load and two operations widen.
  *
  * <p>The hidden state has two places that take turns (a step reads all of it), the cell state one
  * (a unit reads its own). The first step reads the states that the caller gives, the last one
@@ -44,6 +44,12 @@ final class RecurrentSteps {
   private final int gates;
   private final int directions;
 
+  /**
+   * Positions of the state that a round of the sum takes, each with a sum of its own. Pairs of bf16
+   * come so fast that the sums of four gates would wait for their additions.
+   */
+  private final int parts;
+
   RecurrentSteps(Region region, LowerContext context, Node node, int direction, boolean backwards) {
     this.region = region;
     this.context = context;
@@ -57,6 +63,8 @@ final class RecurrentSteps {
     hidden = node.operand(2).shape().dim(2);
     directions = Math.toIntExact(node.operand(1).shape().dim(0));
     gates = Math.toIntExact(node.operand(1).shape().dim(1) / hidden);
+    boolean narrow = region.narrow(node.operand(2)).dtype() == DType.BF16;
+    parts = narrow && hidden % 2 == 0 ? 2 : 1;
   }
 
   /**
@@ -109,7 +117,7 @@ final class RecurrentSteps {
     private final Expr d = Exprs.index(direction);
     private final Expr b = batch == 1 ? Exprs.index(0) : Exprs.var("b");
     private final Expr u = hidden == 1 ? Exprs.index(0) : Exprs.var("u");
-    private final Expr k = hidden == 1 ? Exprs.index(0) : Exprs.var("k");
+    private final Expr k = hidden == parts ? Exprs.index(0) : Exprs.var("k");
     private final Expr t;
     private final boolean first;
     private final boolean last;
@@ -125,20 +133,23 @@ final class RecurrentSteps {
     }
 
     Phase phase(long rounds) {
-      List<Expr> weights = IntStream.range(0, gates).mapToObj(this::weight).toList();
-      Expr h = hidden(k);
       List<Reduce.State> states = new ArrayList<>();
       List<Expr> next = new ArrayList<>();
       List<Expr> merged = new ArrayList<>();
-      for (int g = 0; g < gates; g++) {
-        Expr me = state(g);
-        states.add(new Reduce.State("g" + g, type, start(g)));
-        next.add(Exprs.add(me, Exprs.mul(h, weights.get(g))));
-        merged.add(Exprs.add(me, new Expr.Var("g" + g + "'", type)));
+      for (int part = 0; part < parts; part++) {
+        Expr at = Exprs.add(Exprs.mul(k, Exprs.index(parts)), Exprs.index(part));
+        Expr h = hidden(at);
+        for (int g = 0; g < gates; g++) {
+          String name = name(g, part);
+          Expr me = new Expr.Var(name, type);
+          states.add(new Reduce.State(name, type, part == 0 ? start(g) : Exprs.number(type, 0)));
+          next.add(Exprs.add(me, Exprs.mul(h, weight(g, part))));
+          merged.add(Exprs.add(me, new Expr.Var(name + "'", type)));
+        }
       }
       finish();
-      List<Expr> zeros = Collections.nCopies(gates, Exprs.number(type, 0));
-      List<String> over = hidden == 1 ? List.of() : List.of("k");
+      List<Expr> zeros = Collections.nCopies(states.size(), Exprs.number(type, 0));
+      List<String> over = hidden == parts ? List.of() : List.of("k");
       Stmt leaf =
           new Reduce(
               over,
@@ -147,21 +158,29 @@ final class RecurrentSteps {
               Optional.of(new Reduce.Combine(zeros, merged, Optional.empty())),
               lets,
               outputs);
-      Stmt nest = Domain.nest(List.of("b", "u", "k"), List.of(batch, hidden, hidden), leaf);
+      Stmt nest = Domain.nest(List.of("b", "u", "k"), List.of(batch, hidden, hidden / parts), leaf);
       double flops = 2.0 * batch * gates * hidden * hidden;
       return phase.build("recurrent", nest, flops, rounds);
     }
 
-    private Expr state(int g) {
-      return new Expr.Var("g" + g, type);
+    private String name(int g, int part) {
+      return (part == 0 ? "g" : "o") + g;
     }
 
-    private Expr weight(int g) {
+    /** What a gate's sums come to. */
+    private Expr state(int g) {
+      Expr sum = new Expr.Var(name(g, 0), type);
+      return parts == 1 ? sum : Exprs.add(sum, new Expr.Var(name(g, 1), type));
+    }
+
+    /** The weight of position {@code k * parts + part} of the state. */
+    private Expr weight(int g, int part) {
       Value w = region.narrow(node.operand(2));
-      Expr row = Exprs.add(u, Exprs.index(g * hidden));
       Optional<Tensor> constant = phase.constant(w);
       if (constant.isEmpty()) {
-        return Scalars.cast(type, phase.read(w, List.of(d, row, k)));
+        Expr at = Exprs.add(Exprs.mul(k, Exprs.index(parts)), Exprs.index(part));
+        Expr row = Exprs.add(u, Exprs.index(g * hidden));
+        return Scalars.cast(type, phase.read(w, List.of(d, row, at)));
       }
       long panel = hidden % Storage.BLOCK == 0 ? Storage.BLOCK : hidden;
       boolean one = panel == hidden;
@@ -169,9 +188,13 @@ final class RecurrentSteps {
           new WeightPacking(constant.get())
               .axis(directions, 0, 1, d)
               .axis(hidden / panel, 1, panel, one ? Exprs.index(0) : Exprs.floorDiv(u, panel))
-              .axis(hidden, 2, 1, k)
-              .axis(gates, 1, hidden, Exprs.index(g))
-              .axis(panel, 1, 1, one ? u : Exprs.mod(u, panel));
+              .axis(hidden / parts, 2, parts, k);
+      packing
+          .axis(gates, 1, hidden, Exprs.index(g))
+          .axis(panel, 1, 1, one ? u : Exprs.mod(u, panel));
+      if (parts > 1) {
+        packing.axis(parts, 2, 1, Exprs.index(part));
+      }
       return Scalars.cast(type, packing.read(phase));
     }
 

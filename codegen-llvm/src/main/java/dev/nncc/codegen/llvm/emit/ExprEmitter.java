@@ -46,7 +46,7 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     memory = new Memory(code, env, addresses, halves);
     registers = new Registers(code, env);
     intervals = new Intervals(env.lets);
-    pairs = new Pairs(code, arith, target);
+    pairs = new Pairs(code, arith, halves, target);
   }
 
   Addresses addresses() {

@@ -35,6 +35,11 @@ final class Halves {
     return as(t, t == DType.F16 ? fromF16(bits) : fromBits(op("shl", widened(bits), 16)));
   }
 
+  /** One of the two bf16 in each 32 bits: a bf16 is the upper half of the float of its value. */
+  Val ofPair(Val pairs, boolean upper) {
+    return as(DType.BF16, fromBits(upper ? op("and", pairs, 0xFFFF0000) : op("shl", pairs, 16)));
+  }
+
   private static Val as(DType t, Val v) {
     return new Val(v.ssa(), t, v.lanes());
   }

@@ -75,9 +75,42 @@ final class Memory {
         Val v = mask == null ? vector(b.type(), a) : maskedLoad(b.type(), a, mask);
         code.scope().loadsOf(b.name()).put(key, v);
         return v;
+      case STRIDED:
+        if (env.mask == null && isOfPairs(b, p)) {
+          return ofPair(b, p);
+        }
+        return decoded(b.type(), gathers.load(b, p, raw(b.type())));
       default:
         return decoded(b.type(), gathers.load(b, p, raw(b.type())));
     }
+  }
+
+  /**
+   * Whether lanes are two apart in an array of pairs of bf16, all at the same place of the pair.
+   */
+  private boolean isOfPairs(Buffer b, Affine p) {
+    int last = b.rank() - 1;
+    return b.type() == DType.BF16
+        && b.shape().get(last) == 2
+        && b.strides().get(last) == 1
+        && b.lo().get(last) == 0
+        && b.hi().get(last) == 0
+        && b.offset() % 2 == 0
+        && p.coefficient(env.vecVar) == 2
+        && p.terms().values().stream().allMatch(t -> t.k() % 2 == 0);
+  }
+
+  /** Both places of the pairs share one load. */
+  private Val ofPair(Buffer b, Affine p) {
+    boolean upper = p.constant() % 2 != 0;
+    Address a = addresses.at(b, upper ? p.plus(-1) : p);
+    String key = "pairs " + a + " v" + env.lanes;
+    Val pairs = code.scope().loadsOf(b.name()).get(key);
+    if (pairs == null) {
+      pairs = vector(DType.I32, a);
+      code.scope().loadsOf(b.name()).put(key, pairs);
+    }
+    return halves.ofPair(pairs, upper);
   }
 
   private Val loadOne(Buffer b, Affine p) {

@@ -1,19 +1,18 @@
 package dev.nncc.codegen.llvm.emit;
 
 import dev.nncc.graph.DType;
-import dev.nncc.tensor.ir.Expr.BinOp;
 
 /** Dot products of pairs of bf16, each pair in a lane of 32 bits. */
 final class Pairs {
-  private static final long HIGH = 0xFFFF0000L;
-
   private final Code code;
   private final Arith arith;
+  private final Halves halves;
   private final Target target;
 
-  Pairs(Code code, Arith arith, Target target) {
+  Pairs(Code code, Arith arith, Halves halves, Target target) {
     this.code = code;
     this.arith = arith;
+    this.halves = halves;
     this.target = target;
   }
 
@@ -43,16 +42,12 @@ final class Pairs {
     return code.op(DType.F32, c.lanes(), "call " + type + " " + name + "(" + args + ")");
   }
 
-  /** A bf16 is the upper half of the float of its value. */
   private Val products(Val a, Val b, Val c) {
-    return arith.fma(high(a), high(b), arith.fma(low(a), low(b), c));
+    return arith.fma(half(a, true), half(b, true), arith.fma(half(a, false), half(b, false), c));
   }
 
-  private Val low(Val v) {
-    return code.bitcast(arith.bin(BinOp.SHL, v, code.literal(DType.U32, 16L)), DType.F32);
-  }
-
-  private Val high(Val v) {
-    return code.bitcast(arith.bin(BinOp.AND, v, code.literal(DType.U32, HIGH)), DType.F32);
+  private Val half(Val pairs, boolean upper) {
+    Val v = halves.ofPair(pairs, upper);
+    return new Val(v.ssa(), DType.F32, v.lanes());
   }
 }

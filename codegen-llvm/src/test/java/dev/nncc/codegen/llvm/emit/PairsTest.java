@@ -60,6 +60,32 @@ class PairsTest {
     }
   }
 
+  /** Lanes that are two apart in memory: both places of a pair come out of one load. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8, 16})
+  void widensBothPlacesOfPairs(int lanes) {
+    String text =
+        """
+        kernel widen(W: bf16[3,32,2], Y: f32[2,3,32])
+        par m < 3
+          for o < VECTORS vec v < LANES {
+            Y[1, m, o * LANES + v] = f32(W[m, o * LANES + v, 1])
+            Y[0, m, o * LANES + v] = f32(W[m, o * LANES + v, 0])
+          }
+        """
+            .replace("VECTORS", "" + 32 / lanes)
+            .replace("LANES", "" + lanes);
+    Kernel k = Parser.parse(text);
+    Agreement.check(k, Map.of(), 3, Agreement.Tolerance.EXACT);
+    for (LlvmTarget target : Compiled.targets()) {
+      if (lanes == 4) {
+        String body = Compiled.assembly(k, target);
+        assertThat(body).containsPattern("v?pslld|shl\\s+v");
+        assertThat(body).doesNotContain("pshufb").doesNotContain("vpermt2w");
+      }
+    }
+  }
+
   /** Pairs of numbers in [-1, 1). */
   private static List<ByteBuffer> memory(int columns) {
     Random r = new Random(3);
