@@ -23,7 +23,7 @@ import java.util.TreeSet;
 record CaffeModel(NetFile file, NetLayers net) implements OpenModel {
   static CaffeModel of(NetFile file) {
     try {
-      return new CaffeModel(file, NetLayers.of(file.net()));
+      return new CaffeModel(file, NetLayers.of(file.net(), file.binary()));
     } catch (ModelException e) {
       throw new ModelException(file.name() + ": " + e.getMessage(), e);
     }

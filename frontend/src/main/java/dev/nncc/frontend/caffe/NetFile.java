@@ -34,6 +34,7 @@ import java.util.Optional;
  * @param path of the network
  * @param net in the form of the file, not yet upgraded
  * @param weightsPath of the weights; empty if there are none
+ * @param binary whether the network's own file is one of weights
  * @param notes on what was assumed and what was not understood
  */
 record NetFile(
@@ -41,6 +42,7 @@ record NetFile(
     NetParameter net,
     Optional<Path> weightsPath,
     NetWeights weights,
+    boolean binary,
     List<String> notes) {
   private static final String WEIGHTS = ".caffemodel";
 
@@ -74,7 +76,7 @@ record NetFile(
         weights
             .map(p -> parse(p, map(p), NetWeights.parser()))
             .orElse(NetWeights.getDefaultInstance());
-    return new NetFile(path, net, weights, found, List.copyOf(notes));
+    return new NetFile(path, net, weights, found, !text, List.copyOf(notes));
   }
 
   /** The file's name without its folder: what messages begin with. */

@@ -2,6 +2,7 @@ package dev.nncc.frontend.caffe;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.caffe.proto.InputParameter;
 import dev.nncc.frontend.caffe.proto.LayerParameter;
 import dev.nncc.frontend.caffe.proto.NetParameter;
 import dev.nncc.frontend.caffe.proto.NetState;
@@ -72,7 +73,13 @@ record NetLayers(List<Step> steps, int generation, List<String> notes) {
     }
   }
 
-  static NetLayers of(NetParameter net) {
+  /**
+   * The layers of a network.
+   *
+   * @param open whether values that no layer makes are inputs: files of weights leave layers of
+   *     data out
+   */
+  static NetLayers of(NetParameter net, boolean open) {
     List<Step> steps = new ArrayList<>();
     Set<String> dropped = new TreeSet<>();
     Map<String, Value> current = new LinkedHashMap<>();
@@ -84,6 +91,11 @@ record NetLayers(List<Step> steps, int generation, List<String> notes) {
       if (isTraining(l.getType())) {
         dropped.add(l.getType());
         continue;
+      }
+      for (String name : l.getBottomList()) {
+        if (open && !current.containsKey(name)) {
+          steps.add(step(Upgrade.input(name, InputParameter.getDefaultInstance()), current));
+        }
       }
       steps.add(step(l, current));
     }

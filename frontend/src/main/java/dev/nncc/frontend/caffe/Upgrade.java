@@ -74,15 +74,19 @@ final class Upgrade {
             BlobShape.newBuilder()
                 .addAllDim(net.getInputDimList().subList(from, from + INPUT_DIMS)));
       }
-      out.add(
-          LayerParameter.newBuilder()
-              .setName(net.getInput(i))
-              .setType(NetLayers.INPUT)
-              .addTop(net.getInput(i))
-              .setInputParam(shape)
-              .build());
+      out.add(input(net.getInput(i), shape.build()));
     }
     return out;
+  }
+
+  /** A layer that gives a value to the network. */
+  static LayerParameter input(String name, InputParameter shape) {
+    return LayerParameter.newBuilder()
+        .setName(name)
+        .setType(NetLayers.INPUT)
+        .addTop(name)
+        .setInputParam(shape)
+        .build();
   }
 
   private static LayerParameter ofV1(V1LayerParameter l) {
