@@ -11,6 +11,8 @@ import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.runtime.ContextOptions;
@@ -55,7 +57,7 @@ final class BenchCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "PATH",
       description =
-          "A library, the folder that 'compile -o' wrote, or an .onnx model; none for --peak alone.")
+          "A library, the folder that 'compile -o' wrote, or a model; none for --peak alone.")
   private @Nullable Path given;
 
   @Parameters(
@@ -109,6 +111,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private ResultFlags results;
 
+  private static final List<String> MODELS =
+      List.of(".onnx", ".nn", ".pb", ".pbtxt", ".meta", ".prototxt", ".caffemodel");
+
   /** Programs to compare with. */
   enum Against {
     ONNXRUNTIME;
@@ -145,6 +150,7 @@ final class BenchCommand implements Callable<Integer> {
       Path library = path;
       if (compile) {
         InputFiles.require(path);
+        checkPeer(path);
         CompileOptions options =
             target
                 .apply(CompileOptions.DEFAULT)
@@ -159,9 +165,24 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
+  /** A model that is compiled first, rather than a library. */
   private static boolean isModel(@Nullable Path file) {
     String name = String.valueOf(file).toLowerCase(Locale.ROOT);
-    return name.endsWith(".onnx") || name.endsWith(".nn");
+    return MODELS.stream().anyMatch(name::endsWith)
+        || (file != null && Files.exists(file.resolve("saved_model.pb")));
+  }
+
+  private void checkPeer(Path path) {
+    boolean text = path.toString().endsWith(".nn");
+    ModelFormat format = text ? ModelFormat.ONNX : Importers.format(path, imports.shared().files());
+    if (against != null && format != ModelFormat.ONNX) {
+      throw new RunException(
+          "--against: ONNX Runtime runs ONNX models, and "
+              + path
+              + " is a "
+              + format.title()
+              + " model");
+    }
   }
 
   private void measure(ModelFolder folder, Path scratch, Progress progress) throws IOException {

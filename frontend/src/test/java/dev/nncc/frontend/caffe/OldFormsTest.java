@@ -87,7 +87,8 @@ class OldFormsTest {
             .addLayers(LayerWeightsV1.newBuilder().setLayer(conv))
             .addLayers(LayerWeightsV1.newBuilder().setLayer(product))
             .build());
-    // The convolution gives 100, 210, 21; less 30 and not below 0: 70, 180, 0. The product adds the last two.
+    // The convolution gives 100, 210, 21; less 30 and not below 0: 70, 180, 0. The product adds the
+    // last two.
     assertThat(run(file, counting(1, 1, 1, 3))).containsExactly(70, 180);
     assertThat(load(file).facts().irVersion()).isZero();
   }
