@@ -33,6 +33,8 @@ final class Operators {
     QuantisationImports.addTo(t);
     DataShapedImports.addTo(t);
     LinearAlgebraImports.addTo(t);
+    SvdImports.addTo(t);
+    GammaImports.addTo(t);
     ArrayImports.addTo(t);
     ControlFlow.addTo(t);
     return t;
