@@ -9,7 +9,7 @@
 #define LOAD(p, order) __atomic_load_n(p, __ATOMIC_##order)
 #define STORE(p, v, order) __atomic_store_n(p, v, __ATOMIC_##order)
 
-enum { CLOSED = 0x7fffffff, CLOCK_EVERY = 16, NO_CPU = -1 };
+enum { CLOSED = 0x7fffffff, CLOCK_EVERY = 16, EAGER = 256, NO_CPU = -1 };
 enum { DEFAULT_WORKER_SPIN_US = 50, DEFAULT_JOIN_SPIN_US = 10, CROWDED_SPIN_US = 5 };
 
 static void futex_wait(uint32_t *word, uint32_t seen) {
@@ -38,12 +38,14 @@ static void drain(nncc_pool *p, uint32_t worker) {
   }
 }
 
-/* Waits until *word is not `seen`, awake for `spin_ns`: whether it changed in that time. */
+/* The first looks are eager: a pause takes as long as handing a step of a recurrent layer over.
+ * Waits until *word is not `seen`, awake for `spin_ns`: whether it changed in that time. */
 static int spin(uint32_t *word, uint32_t seen, uint32_t until_equal, uint32_t target, uint32_t spin_ns) {
   uint64_t start = 0;
   for (uint32_t k = 1;; k++) {
     uint32_t now = LOAD(word, ACQUIRE);
     if (until_equal ? now == target : now != seen) return 1;
+    if (k <= EAGER) continue;
     nncc_pause();
     if (k % CLOCK_EVERY != 0) continue;
     uint64_t t = nncc_host_ns();
