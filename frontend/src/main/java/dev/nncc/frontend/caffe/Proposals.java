@@ -155,14 +155,14 @@ final class Proposals {
   /** The scores, of regions that are too small below all numbers. */
   private Operand large(Operand all, Operand size, Operand score) {
     Operand least = l.affine(l.slice(size, 0, 2, 1), p.getMinSize(), 0);
-    Operand large = null;
-    for (int i = 0; i < 2; i++) {
-      Operand extent = l.sub(boxes.coordinate(all, i + 2), boxes.coordinate(all, i));
-      Operand enough = l.apply(ElementwiseKind.LESS_OR_EQUAL, least, l.affine(extent, 1, 1));
-      large = large == null ? enough : l.apply(ElementwiseKind.AND, large, enough);
-    }
-    Operand none = l.number(DType.F32, Double.NEGATIVE_INFINITY);
-    return large == null ? score : l.apply(ElementwiseKind.WHERE, large, score, none);
+    Operand large = l.apply(ElementwiseKind.AND, enough(all, least, 0), enough(all, least, 1));
+    return l.apply(
+        ElementwiseKind.WHERE, large, score, l.number(DType.F32, Double.NEGATIVE_INFINITY));
+  }
+
+  private Operand enough(Operand all, Operand least, int i) {
+    Operand extent = l.sub(boxes.coordinate(all, i + 2), boxes.coordinate(all, i));
+    return l.apply(ElementwiseKind.LESS_OR_EQUAL, least, l.affine(extent, 1, 1));
   }
 
   /** Corners around the origin: all ratios of the base, and of each all scales. */

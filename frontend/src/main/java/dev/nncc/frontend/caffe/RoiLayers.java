@@ -98,18 +98,20 @@ final class RoiLayers {
     Cover across = new Cover(l, columns, x.dim(2), 1);
     Operand tables = tables(l, x, down.levels(), across.levels());
     Operand picture = l.cast(l.reshape(column(l, flat(l), 0), l.in(1).dim(0), 1, 1), DType.I64);
-    Operand best = null;
+    List<Operand> found = new ArrayList<>();
     for (Operand row : down.places()) {
       for (Operand place : across.places()) {
         Operand level = l.add(mul(l, down.level(), across.levels()), across.level());
         Operand at = l.add(mul(l, level, x.dim(0)), picture);
         at = l.add(mul(l, at, x.dim(1)), row);
         at = l.add(mul(l, at, x.dim(2)), place);
-        Operand found = l.emit(new Gather(0), tables, at);
-        best = best == null ? found : l.apply(ElementwiseKind.MAX, best, found);
+        found.add(l.emit(new Gather(0), tables, at));
       }
     }
-    require(best != null, "no bins");
+    Operand best = found.get(0);
+    for (Operand other : found.subList(1, found.size())) {
+      best = l.apply(ElementwiseKind.MAX, best, other);
+    }
     long r = l.in(1).dim(0);
     Operand filled =
         l.apply(
