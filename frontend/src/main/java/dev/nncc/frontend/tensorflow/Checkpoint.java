@@ -50,7 +50,9 @@ final class Checkpoint {
     try {
       Map<String, ByteBuffer> index = SortedTable.read(MappedFiles.map(file));
       ByteBuffer header = index.get("");
-      require(header != null, "the index of the checkpoint has no header");
+      if (header == null) {
+        throw new ModelException("the index of the checkpoint has no header");
+      }
       BundleHeaderProto h = BundleHeaderProto.parseFrom(header.duplicate());
       require(
           h.getEndianness() == BundleHeaderProto.Endianness.LITTLE,
@@ -94,7 +96,9 @@ final class Checkpoint {
 
   private BundleEntryProto entry(String key) {
     ByteBuffer b = index.get(key);
-    require(b != null, "a slice is missing");
+    if (b == null) {
+      throw new ModelException("a slice is missing");
+    }
     try {
       return BundleEntryProto.parseFrom(b.duplicate());
     } catch (InvalidProtocolBufferException e) {

@@ -6,6 +6,7 @@ import dev.nncc.frontend.importing.Operand;
 import dev.nncc.frontend.importing.UnsupportedFeature;
 import dev.nncc.frontend.tensorflow.proto.NodeDef;
 import dev.nncc.graph.DType;
+import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Tensor;
 import java.util.ArrayList;
@@ -41,10 +42,12 @@ final class ControlFlow {
       case "Exit":
         return List.of();
       case "Const":
-        return parent == null ? List.of() : List.of(new Walk.Need(new Ref(n.getName(), 0), parent));
+        if (parent != null && frame.body().pivots(n).isEmpty()) {
+          return List.of(new Walk.Need(new Ref(n.getName(), 0), parent));
+        }
+        break;
       case "Enter":
-        require(parent != null, "'%s' stands in a loop and cannot be asked for", n.getName());
-        return List.of(new Walk.Need(frame.body().input(n, 0), parent));
+        return List.of(new Walk.Need(frame.body().input(n, 0), around(frame, n)));
       case "Merge":
         Walk.Need carried = carried(n, frame);
         if (carried != null) {
@@ -57,6 +60,15 @@ final class ControlFlow {
     List<Ref> read = new ArrayList<>(dropped == null ? frame.body().inputs(n) : List.of(dropped));
     read.addAll(frame.body().pivots(n));
     return read.stream().map(r -> new Walk.Need(r, frame)).toList();
+  }
+
+  /** The frame around the loop that a node stands in. */
+  private static Frame around(Frame frame, NodeDef n) {
+    Frame parent = frame.parent();
+    if (parent == null) {
+      throw new ModelException("'" + n.getName() + "' stands in a loop and cannot be asked for");
+    }
+    return parent;
   }
 
   /** What a merge at the head of a loop gives in this iteration; null for other merges. */

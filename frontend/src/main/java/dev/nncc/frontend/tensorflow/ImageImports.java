@@ -4,6 +4,7 @@ import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.frontend.importing.Operand;
 import dev.nncc.graph.DType;
+import dev.nncc.graph.ModelException;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.ReduceKind;
 import java.util.ArrayList;
@@ -172,7 +173,9 @@ final class ImageImports {
         }
       }
     }
-    require(best != null && place != null, "windows are empty");
+    if (best == null || place == null) {
+      throw new ModelException("windows are empty");
+    }
     return List.of(best, n.cast(place, n.attrs().dtype("Targmax", DType.I64)));
   }
 }

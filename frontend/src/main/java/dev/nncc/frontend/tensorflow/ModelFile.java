@@ -71,12 +71,11 @@ record ModelFile(
   private static ModelFile read(Path path, Path file, FileChoice choice) throws IOException {
     ByteBuffer bytes = MappedFiles.map(file);
     require(bytes.remaining() > 0, "the file is empty");
-    Path folder = file.toAbsolutePath().getParent();
     Optional<Path> weights = choice.weights().map(ModelFile::prefix);
     if (isText(bytes)) {
       String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
       if (SAVED.matcher(text).find()) {
-        return saved(path, folder, parseText(text, SavedModel.newBuilder()).build(), choice);
+        return saved(path, file, parseText(text, SavedModel.newBuilder()).build(), choice);
       }
       if (META.matcher(text).find()) {
         return meta(path, parseText(text, MetaGraphDef.newBuilder()).build(), choice, weights);
@@ -84,7 +83,7 @@ record ModelFile(
       return graph(path, parseText(text, GraphDef.newBuilder()).build(), weights);
     }
     if (bytes.get(0) == SAVED_MODEL_TAG) {
-      return saved(path, folder, parse(bytes, SavedModel.parser()), choice);
+      return saved(path, file, parse(bytes, SavedModel.parser()), choice);
     }
     GraphDef graph = null;
     try {
@@ -140,16 +139,21 @@ record ModelFile(
     return new ModelFile(path, graph, Optional.empty(), "", weights.map(Checkpoint::open));
   }
 
-  private static ModelFile saved(Path path, Path folder, SavedModel model, FileChoice choice) {
+  private static ModelFile saved(Path path, Path file, SavedModel model, FileChoice choice) {
     MetaGraphDef found = null;
     for (MetaGraphDef m : model.getMetaGraphsList()) {
       if (found == null || m.getMetaInfoDef().getTagsList().contains("serve")) {
         found = m;
       }
     }
-    require(found != null, "not a TensorFlow model: there is no graph in it");
+    if (found == null) {
+      throw new ModelException("not a TensorFlow model: there is no graph in it");
+    }
     Path prefix =
-        choice.weights().map(ModelFile::prefix).orElse(folder.resolve("variables/variables"));
+        choice
+            .weights()
+            .map(ModelFile::prefix)
+            .orElse(file.resolveSibling("variables").resolve("variables"));
     boolean there = choice.weights().isPresent() || MappedFiles.exists(Checkpoint.indexOf(prefix));
     return meta(path, found, choice, there ? Optional.of(prefix) : Optional.empty());
   }

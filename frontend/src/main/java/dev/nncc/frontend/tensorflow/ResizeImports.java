@@ -113,8 +113,7 @@ final class ResizeImports {
   private static double[] cubic(TensorflowNode n, int result, int pixels, double scale) {
     boolean half = n.attrs().flag("half_pixel_centers", false);
     double a = half ? -0.5 : -0.75;
-    double at =
-        half ? (float) ((result + 0.5f) * (float) scale) - 0.5 : (float) (result * (float) scale);
+    double at = half ? (result + 0.5f) * (float) scale - 0.5 : result * (float) scale;
     long base = (long) Math.floor(at);
     double offset = Math.rint((at - base) * CUBIC_STEPS) / CUBIC_STEPS;
     double[] weights = new double[pixels];

@@ -82,7 +82,8 @@ final class SignalImports {
     Operand energies = n.with(ElementwiseKind.MAX, n.matMul(x, bank), LEAST_ENERGY);
     double[] cosines = new double[TensorflowNode.table(channels, results)];
     for (int i = 0; i < cosines.length; i++) {
-      double angle = Math.PI * (i % results) * (i / results + 0.5) / channels;
+      int channel = i / results;
+      double angle = Math.PI * (i % results) * (channel + 0.5) / channels;
       cosines[i] = Math.sqrt(2.0 / channels) * Math.cos(angle);
     }
     return n.matMul(n.apply(ElementwiseKind.LOG, energies), table(n, channels, cosines));

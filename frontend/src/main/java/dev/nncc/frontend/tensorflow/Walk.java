@@ -207,7 +207,9 @@ final class Walk {
    */
   List<Token> call(NameAttrList f, TensorflowNode n, List<Token> arguments, String suffix) {
     Body body = functions.get(f.getName());
-    require(body != null, "there is no function '%s'", f.getName());
+    if (body == null) {
+      throw new ModelException("there is no function '" + f.getName() + "'");
+    }
     return call(body, n, arguments, f.getAttrMap(), suffix);
   }
 

@@ -50,6 +50,46 @@ class ControlFlowTest {
     assertThat(loop("zero").run(folder, vector(1, 2))).containsExactly(-1, -2);
   }
 
+  /** In the loop: v = i < 1 ? 7 : -v. */
+  @Test
+  void decidesConditionsInLoops() {
+    Graphs g =
+        new Graphs()
+            .input("x", 2)
+            .integer("zero", 0)
+            .integer("n", 2)
+            .add("Enter", "i0", "zero", "frame_name", "loop")
+            .add("Enter", "x0", "x", "frame_name", "loop")
+            .add("Enter", "limit", "n", "frame_name", "loop", "is_constant", true)
+            .add("Merge", "i", "i0,inext")
+            .add("Merge", "v", "x0,vnext")
+            .add("Less", "less", "i,limit")
+            .add("LoopCond", "go", "less")
+            .add("Switch", "is", "i,go")
+            .add("Switch", "vs", "v,go")
+            .add("Identity", "body", "is:1")
+            .ints("one", new long[0], 1)
+            .add("Less", "first", "body,one")
+            .add("Switch", "gate", "first,first")
+            .add("Identity", "yes", "gate:1")
+            .add(
+                "Const",
+                "seven",
+                "^yes",
+                "dtype",
+                DataType.DT_FLOAT,
+                "value",
+                Graphs.numbers(new long[] {2}, 7))
+            .add("Switch", "side", "vs:1,first")
+            .add("Neg", "negative", "side")
+            .add("Merge", "chosen", "negative,seven")
+            .add("Add", "iplus", "body,one")
+            .add("NextIteration", "inext", "iplus")
+            .add("NextIteration", "vnext", "chosen")
+            .add("Exit", "y", "vs");
+    assertThat(g.run(folder, vector(1, 2))).containsExactly(-7, -7);
+  }
+
   @Test
   void refusesALoopThatTheDataEnds() {
     Graphs g = loop("m");
