@@ -7,6 +7,7 @@ import dev.nncc.passes.PassContext;
 import dev.nncc.passes.Pipeline;
 import dev.nncc.passes.standard.KernelLadder;
 import dev.nncc.tensor.placement.Placement;
+import dev.nncc.tensor.plan.Rematerialisation;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.WeightTable;
 import dev.nncc.tensor.text.Printer;
@@ -46,7 +47,11 @@ final class FrontEnd {
     if (fused.isEmpty()) {
       return Optional.empty();
     }
-    Placement placement = placed(fused.get());
+    Placement first = placed(fused.get());
+    Optional<Graph> shorter =
+        Rematerialisation.shorter(fused.get(), first, this::placed, options.memory().arena());
+    Placement placement = shorter.map(this::placed).orElse(first);
+    report.again(shorter.map(g -> g.nodes().size() - fused.get().nodes().size()).orElse(0));
     report.copies(placement);
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
       return Optional.empty();

@@ -46,6 +46,7 @@ final class Report {
   static final class OfProfile {
     private final String name;
     private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
+    private int again;
     private int copies;
     private int conversions;
     private int launches;
@@ -72,6 +73,11 @@ final class Report {
       conversions = placement.conversions();
     }
 
+    /** Regions that are computed once more. */
+    void again(int regions) {
+      again = regions;
+    }
+
     void plan(RunPlan plan) {
       launches = plan.launches();
       arena = plan.memory().bytes();
@@ -85,7 +91,7 @@ final class Report {
               ladder.imported(),
               ladder.vertical() + conversions,
               ladder.concat() + copies + conversions,
-              ladder.horizontal() + copies + conversions,
+              ladder.horizontal() + again + copies + conversions,
               copies,
               conversions);
       return new CompileReport.Profile(name, counted, launches, flops, arena, lowerBound);

@@ -51,12 +51,17 @@ public final class Nets {
     return op(Elementwise.of(ElementwiseKind.ADD), x, y);
   }
 
-  /** After all passes, with storages. */
-  Placement placed(Value... outputs) {
+  /** As it is. */
+  Graph plain(Value... outputs) {
     for (int i = 0; i < outputs.length; i++) {
       b.output("y" + i, outputs[i]);
     }
-    Graph g = b.build();
+    return b.build();
+  }
+
+  /** After all passes, with storages. */
+  Placement placed(Value... outputs) {
+    Graph g = plain(outputs);
     return Placement.of(
         Pipelines.standard(PassOptions.DEFAULT).run(g, new PassContext(PassOptions.DEFAULT)));
   }
