@@ -48,22 +48,24 @@ public record RemoveDeadChannels(int granularity) implements Rule {
     if (made.isEmpty()) {
       return Optional.empty();
     }
-    Contraction a = path.orElseThrow().first();
     Contraction b = second.orElseThrow();
-    int blocks = Math.max(made.get().groups(), read.get().groups());
-    if (blocks % made.get().groups() != 0 || blocks % read.get().groups() != 0) {
+    Channels in = read.orElseThrow();
+    Channels out = made.orElseThrow();
+    ChannelPath way = path.orElseThrow();
+    int blocks = Math.max(out.groups(), in.groups());
+    if (blocks % out.groups() != 0 || blocks % in.groups() != 0) {
       return Optional.empty();
     }
-    BitSet live = path.get().nonZero(made.get());
-    live.and(read.get().liveInputs());
+    BitSet live = way.nonZero(out);
+    live.and(in.liveInputs());
     BitSet kept = rounded(live, b.inputs(), blocks);
     if (kept.cardinality() == b.inputs()) {
       return Optional.empty();
     }
+    Contraction a = way.first();
     Optional<Tensor> bias = a.bias().map(t -> Channels.keep(t, 0, kept));
-    Value v = a.with(a.x(), made.get().keepOutputs(kept), bias, context);
-    Value x = path.get().again(v, kept);
-    return Replacement.by(b.with(x, read.get().keepInputs(kept), b.bias(), context));
+    Value v = a.with(a.x(), out.keepOutputs(kept), bias, context);
+    return Replacement.by(b.with(way.again(v, kept), in.keepInputs(kept), b.bias(), context));
   }
 
   /** As many of each block of neighbours, all that live among them. */

@@ -54,7 +54,7 @@ public record RemoveDeadGroups(int granularity) implements Rule {
     if (made.isEmpty()) {
       return Optional.empty();
     }
-    BitSet live = behind.get().nonZero(grouped.get());
+    BitSet live = behind.orElseThrow().nonZero(grouped.get());
     live.and(read.orElseThrow().liveInputs());
     int groups = grouped.get().groups();
     BitSet kept = kept(live, g, groups);
@@ -66,10 +66,10 @@ public record RemoveDeadGroups(int granularity) implements Rule {
     Contraction a = front.orElseThrow().first();
     Optional<Tensor> bias = a.bias().map(t -> Channels.keep(t, 0, inputs));
     Value v = a.with(a.x(), made.get().keepOutputs(inputs), bias, context);
-    Value y = fewer(g, front.get().again(v, inputs), outputs, kept.cardinality(), context);
-    Value z = behind.get().again(y, outputs);
+    Value y = fewer(g, front.orElseThrow().again(v, inputs), outputs, kept.cardinality(), context);
+    Value z = behind.orElseThrow().again(y, outputs);
     Contraction b = last.orElseThrow();
-    return Replacement.by(b.with(z, read.get().keepInputs(outputs), b.bias(), context));
+    return Replacement.by(b.with(z, read.orElseThrow().keepInputs(outputs), b.bias(), context));
   }
 
   /** The groups with a channel that lives, and more to fill blocks; one at least. */
