@@ -14,11 +14,16 @@ import java.util.Map;
 
 /**
  * {@code prefetch X at v by n}: before each iteration of v, touches what X is first read at n
- * iterations later, once for each iteration of the unrolled loops inside. A hint may address
- * anything, so this is legal whenever the index can be computed there.
+ * iterations later, once for each iteration of the unrolled loops inside; {@code prefetch X at v by
+ * n of w}: n iterations of a loop w around v later. A hint may address anything, so this is legal
+ * whenever the index can be computed there.
  */
-record PrefetchAhead(String buffer, String loop, long distance) implements Directive {
+record PrefetchAhead(String buffer, String loop, long distance, String of) implements Directive {
   private static final int LEVEL = 1;
+
+  PrefetchAhead(String buffer, String loop, long distance) {
+    this(buffer, loop, distance, loop);
+  }
 
   @Override
   public Kernel apply(Kernel k) {
@@ -35,7 +40,10 @@ record PrefetchAhead(String buffer, String loop, long distance) implements Direc
     if (deps.local().contains(buffer)) {
       throw new Illegal(buffer + " is local to the loop");
     }
-    Expr later = Exprs.add(Exprs.var(loop), Exprs.index(distance));
+    Expr later = Exprs.add(Exprs.var(of), Exprs.index(distance));
+    if (use.index().stream().noneMatch(e -> Exprs.mentions(e, of))) {
+      throw new Illegal(of + " does not move " + buffer);
+    }
     Map<String, For> unrolled = unrolled(l.body(), use.index());
     List<Expr> index =
         Exprs.map(
@@ -49,7 +57,7 @@ record PrefetchAhead(String buffer, String loop, long distance) implements Direc
               if (!deps.isFixed(x)) {
                 throw new Illegal("the index is not known before the iteration");
               }
-              return Exprs.substitute(x, loop, later);
+              return Exprs.substitute(x, of, later);
             });
     index.forEach(PrefetchAhead::requireNoLoads);
     Stmt touch = new Prefetch(use.buffer(), index, LEVEL);
@@ -87,6 +95,12 @@ record PrefetchAhead(String buffer, String loop, long distance) implements Direc
 
   @Override
   public String toString() {
-    return "prefetch " + buffer + " at " + loop + " by " + distance;
+    return "prefetch "
+        + buffer
+        + " at "
+        + loop
+        + " by "
+        + distance
+        + (of.equals(loop) ? "" : " of " + of);
   }
 }

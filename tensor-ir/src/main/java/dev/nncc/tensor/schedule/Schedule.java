@@ -94,7 +94,10 @@ public final class Schedule {
       case "trim" -> List.of(new Trim(w.get(1), w.get(2), suffix(w, 3)));
       case "promote" -> List.of(new Promote(w.get(1)));
       case "spread" -> List.of(new Spread(w.get(1)));
-      case "prefetch" -> List.of(new PrefetchAhead(w.get(1), w.get(3), Long.parseLong(w.get(5))));
+      case "prefetch" -> {
+        String of = w.get(w.size() > 6 ? 7 : 3);
+        yield List.of(new PrefetchAhead(w.get(1), w.get(3), Long.parseLong(w.get(5)), of));
+      }
       default -> throw new Illegal("unknown directive " + w.get(0));
     };
   }

@@ -323,7 +323,14 @@ final class TilePlan {
      * inner caches.
      */
     void prefetch() {
-      if (serial.isEmpty() || lane.isEmpty() || tileSize() < SMALLEST_PREFETCHED) {
+      if (serial.isEmpty() || lane.isEmpty()) {
+        return;
+      }
+      if (n.axis(lane.get()).map(Axis::reduce).orElse(false)) {
+        prefetchRows();
+        return;
+      }
+      if (tileSize() < SMALLEST_PREFETCHED) {
         return;
       }
       String v = serial.get(serial.size() - 1);
@@ -343,6 +350,23 @@ final class TilePlan {
             && step < AHEAD
             && size(o) > x.m().l2() / 4) {
           x.s().attempt(new PrefetchAhead(o.buffer(), v, (ahead + step - 1) / step));
+        }
+      }
+    }
+
+    /** Rows that are walked along and read once: hints for the next tile's, at the same place. */
+    private void prefetchRows() {
+      String v = serial.get(serial.size() - 1);
+      List<String> around =
+          Nests.loops(x.s().kernel().body()).stream()
+              .filter(f -> Nests.loops(f.body()).stream().anyMatch(l -> l.var().equals(v)))
+              .map(For::var)
+              .toList();
+      for (Operand o : n.loads()) {
+        boolean once = n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
+        if (once && !around.isEmpty() && size(o) > x.m().l2() && x.s().deviation().ahead(1) > 0) {
+          String tile = around.get(around.size() - 1);
+          x.s().attempt(new PrefetchAhead(o.buffer(), v, 1, tile));
         }
       }
     }

@@ -107,7 +107,7 @@ class DirectiveFuzzTest {
       case 12 ->
           r.nextInt(3) == 0
               ? r.nextBoolean() ? "promote " + b : "distribute " + v
-              : "prefetch " + b + " at " + v + " by 2";
+              : "prefetch " + b + " at " + v + " by 2" + (r.nextBoolean() ? " of " + w : "");
       default -> "peel " + v + (r.nextBoolean() ? " multiple " : " ") + (1 + r.nextInt(4));
     };
   }

@@ -49,6 +49,18 @@ class HandScheduleTest {
       """;
 
   @Test
+  void hintsMayBeForIterationsOfALoopAround() {
+    String rows =
+        """
+        kernel rows(X: f32[64], W: f32[40,64], Y: f32[40])
+          for n < 40, k < 64 Y[n] = reduce + (k) X[k] * W[n, k]
+        """;
+    String script = "split n 5 -> nx nr; prefetch W at k by 1 of nx";
+    assertThat(Printer.print(Schedule.apply(Parser.parse(rows), script)))
+        .contains("prefetch 1 W[((nr + (nx * 5)) + 5), k]");
+  }
+
+  @Test
   void hintsAreSpreadOverTheStepsBehindThem() {
     check(HINTED, TWO_STEPS + "spread h");
     String text = Printer.print(Schedule.apply(Parser.parse(HINTED), TWO_STEPS + "spread h"));
