@@ -83,7 +83,7 @@ final class Bundles {
   }
 
   /** Writes a block; its handle. */
-  private static byte[] block(TreeMap<String, byte[]> entries, ByteArrayOutputStream out) {
+  private static byte[] block(Map<String, byte[]> entries, ByteArrayOutputStream out) {
     ByteArrayOutputStream block = new ByteArrayOutputStream();
     String before = "";
     for (Map.Entry<String, byte[]> e : entries.entrySet()) {

@@ -10,6 +10,7 @@ import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.frontend.tensorflow.proto.DataType;
 import dev.nncc.graph.ModelException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -155,7 +156,8 @@ class HostileModelsTest {
   @Test
   void filesThatAreNoModelsAreNamed() throws IOException {
     assertThat(message(new byte[0])).contains("m.pb: the file is empty");
-    assertThat(message("this is text, not a model\n".getBytes()).orElseThrow())
+    assertThat(
+            message("this is text, not a model\n".getBytes(StandardCharsets.UTF_8)).orElseThrow())
         .startsWith("m.pb: not a TensorFlow model in text form: line 1");
     assertThatThrownBy(() -> Importers.importModel(folder, TENSORFLOW))
         .hasMessageEndingWith(": the folder has no saved_model.pb");

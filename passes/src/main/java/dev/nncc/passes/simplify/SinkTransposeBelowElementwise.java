@@ -97,7 +97,7 @@ public record SinkTransposeBelowElementwise() implements Rule {
         }
       }
       for (Node f : functions) {
-        if (f != root && !functions.containsAll(context.users(f.result()))) {
+        if (!f.equals(root) && !functions.containsAll(context.users(f.result()))) {
           return false;
         }
       }
