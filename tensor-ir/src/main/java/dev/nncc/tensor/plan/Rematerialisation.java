@@ -176,7 +176,7 @@ public final class Rematerialisation {
 
   /** Whether all readers behind the gap name the value itself and not a view of it. */
   private boolean isReadDirectly(Gap g) {
-    return touches.get(g.value()).stream()
+    return touches.getOrDefault(g.value(), List.of()).stream()
             .filter(i -> i >= g.to())
             .allMatch(i -> nodes.get(i).operands().contains(g.value()))
         && placement.graph().uses(g.value()).stream().noneMatch(placement::isFree);
