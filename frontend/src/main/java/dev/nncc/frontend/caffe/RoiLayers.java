@@ -137,7 +137,19 @@ final class RoiLayers {
     Operand end = rounded(l, l.affine(column(l, regions, first + 2), p.getSpatialScale(), 0));
     Operand size =
         l.apply(ElementwiseKind.MAX, l.affine(l.sub(end, start), 1, 1), l.number(DType.F32, 1));
-    return bins(l, start, size, count, extent);
+    // Whole numbers: a quotient that is rounded may fall on the other side of a row.
+    Operand whole = l.cast(size, DType.I32);
+    Operand number = l.cast(row(l, count), DType.I32);
+    Operand bins = l.number(DType.I32, count);
+    Operand begin = l.mul(number, whole);
+    Operand behind = l.add(l.add(begin, whole), l.number(DType.I32, count - 1));
+    return new Bins(
+        placed(l, l.div(begin, bins), start, extent),
+        placed(l, l.div(behind, bins), start, extent));
+  }
+
+  private static Operand placed(CaffeLayer l, Operand at, Operand start, long extent) {
+    return l.apply(ElementwiseKind.CLIP, 0, extent, l.add(l.cast(at, DType.F32), start));
   }
 
   /** Which two windows of a power of two cover a bin, as i64 to be broadcast to [R,PH,PW]. */
