@@ -57,6 +57,7 @@ final class Net {
         name, name, dims);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // without arguments it is plain text
   Net text(String format, Object... args) {
     text.append(args.length == 0 ? format : String.format(format, args)).append('\n');
     return this;

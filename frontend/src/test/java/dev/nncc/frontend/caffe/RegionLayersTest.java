@@ -69,7 +69,7 @@ class RegionLayersTest {
         for (int w = clip(Math.floor(pw * bw) + x0, WIDTH);
             w < clip(Math.ceil((pw + 1) * bw) + x0, WIDTH);
             w++) {
-          best = Math.max(best, in[(((int) at[5 * n] * 3 + c) * HEIGHT + h) * WIDTH + w]);
+          best = Math.max(best, in[((((int) at[5 * n]) * 3 + c) * HEIGHT + h) * WIDTH + w]);
         }
       }
       out[i] = best == Double.NEGATIVE_INFINITY ? 0 : best;
@@ -108,7 +108,7 @@ class RegionLayersTest {
         for (int w = clip(Math.floor(pw * bw + x0), WIDTH);
             w < clip(Math.ceil((pw + 1) * bw + x0), WIDTH);
             w++) {
-          sum += in[(((int) at[5 * n] * 8 + c) * HEIGHT + h) * WIDTH + w];
+          sum += in[((((int) at[5 * n]) * 8 + c) * HEIGHT + h) * WIDTH + w];
           count++;
         }
       }

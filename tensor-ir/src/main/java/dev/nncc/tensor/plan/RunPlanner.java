@@ -65,8 +65,8 @@ public final class RunPlanner {
       List<RunPlan.Step> before =
           c == 0 || !isLoop(calls, c) ? borders(calls, c, layout) : List.of();
       boolean shared = !launches.isAlone(c) || isShared(calls.get(c).phase());
-      for (RunPlan.Step border : before) {
-        steps.add(shared && border != before.get(0) ? border.besidePrevious() : border);
+      for (int i = 0; i < before.size(); i++) {
+        steps.add(shared && i > 0 ? before.get(i).besidePrevious() : before.get(i));
       }
       stepOfCall.add(steps.size());
       boolean beside = launches.first(c) < c || shared && !before.isEmpty();
