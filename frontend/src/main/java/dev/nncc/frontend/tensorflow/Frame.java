@@ -1,7 +1,7 @@
 package dev.nncc.frontend.tensorflow;
 
 import dev.nncc.frontend.tensorflow.proto.AttrValue;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +16,9 @@ final class Frame {
   private final int depth;
   private final @Nullable Frame parent;
   private final @Nullable Frame previous;
-  private final Map<String, Results> computed = new HashMap<>();
-  private final Map<Ref, Token> given = new HashMap<>();
-  private final Map<String, Frame> loops = new HashMap<>();
+  private final Map<String, Results> computed = new LinkedHashMap<>();
+  private final Map<Ref, Token> given = new LinkedHashMap<>();
+  private final Map<String, Frame> loops = new LinkedHashMap<>();
 
   private Frame(
       Body body,

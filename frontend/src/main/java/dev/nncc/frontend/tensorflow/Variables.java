@@ -13,7 +13,7 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.graph.op.Slice;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,9 +32,9 @@ final class Variables {
 
   private final Optional<Checkpoint> checkpoint;
   private final Body main;
-  private final Map<String, FunctionDef> functions = new HashMap<>();
-  private final Map<String, Source> sources = new HashMap<>();
-  private final Map<String, Operand> values = new HashMap<>();
+  private final Map<String, FunctionDef> functions = new LinkedHashMap<>();
+  private final Map<String, Source> sources = new LinkedHashMap<>();
+  private final Map<String, Operand> values = new LinkedHashMap<>();
 
   /** A tensor of the checkpoint, and which part of it ("" for all). */
   private record Source(String key, String part) {}
@@ -121,7 +121,7 @@ final class Variables {
         assignment(n, body, arguments);
       } else if (called != null && depth < DEPTH && restores(called)) {
         Body inner = Body.of(called);
-        Map<String, String> names = new HashMap<>();
+        Map<String, String> names = new LinkedHashMap<>();
         List<Ref> inputs = body.inputs(n);
         List<String> arg = inner.arguments();
         for (int i = 0; i < Math.min(arg.size(), inputs.size()); i++) {

@@ -14,8 +14,8 @@ import dev.nncc.graph.Origin;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +38,7 @@ final class Walk {
   private final Operators operators = Operators.standard();
   private final ControlFlow control = new ControlFlow(this);
   private final Variables variables;
-  private final Map<String, Body> functions = new HashMap<>();
+  private final Map<String, Body> functions = new LinkedHashMap<>();
   private int count;
   private long parameters;
 
@@ -89,7 +89,7 @@ final class Walk {
       return known;
     }
     Deque<Work> stack = new ArrayDeque<>();
-    Set<Work> open = new HashSet<>();
+    Set<Work> open = new LinkedHashSet<>();
     stack.push(new Work(ref.node(), frame));
     while (!stack.isEmpty()) {
       Work top = stack.element();

@@ -74,15 +74,15 @@ final class WinogradFilters {
     List<String> loops = List.of("fh", "fw", "b", "t", "oi");
     List<Expr> place = new ArrayList<>();
     for (int d = 0; d < loops.size(); d++) {
-      place.add(WinogradLowering.at(loops.get(d), m.shape().get(d)));
+      place.add(WinogradTiles.at(loops.get(d), m.shape().get(d)));
     }
     return Domain.nest(loops, m.shape(), new Stmt.Store(m, place, Exprs.number(DType.F32, 0)));
   }
 
   private Stmt row(int f, Buffer v, Buffer m, Expr picture, UnaryOperator<Expr> tileInSamples) {
-    Expr t = WinogradLowering.at("t", w.tilesInBlock());
+    Expr t = WinogradTiles.at("t", w.tilesInBlock());
     Expr oi = Exprs.var("oi");
-    Expr ci = WinogradLowering.at("ci", blocksInChunk);
+    Expr ci = WinogradTiles.at("ci", blocksInChunk);
     Expr cc = Exprs.var("cc");
     Expr block = Exprs.add(Exprs.mul(chunk(), Exprs.index(blocksInChunk)), ci);
     List<Expr> weights = weights(f, ci, cc, oi);
@@ -122,14 +122,14 @@ final class WinogradFilters {
     List<Expr> down = new ArrayList<>();
     for (int j = 0; j < w.columns().r(); j++) {
       int column = j;
-      List<Expr> taps = WinogradLowering.each(w.rows().r(), i -> tap(ci, cc, i, column, oi));
+      List<Expr> taps = WinogradTiles.each(w.rows().r(), i -> tap(ci, cc, i, column, oi));
       down.add(Linear.of(List.of(w.rows().g().get(row)), taps, "x").inlined().get(0));
     }
     return Linear.of(w.columns().g(), down, "y").inlined();
   }
 
   private Expr chunk() {
-    return WinogradLowering.at("co", inBlocks / blocksInChunk);
+    return WinogradTiles.at("co", inBlocks / blocksInChunk);
   }
 
   /** Touches a part of the next chunk while a row is computed. */
@@ -148,7 +148,7 @@ final class WinogradFilters {
   private Expr tap(Expr ci, Expr cc, int row, int column, Expr oi) {
     long outBlocks = blocks(node.operand(1).shape().dim(0));
     return new WeightPacking(phase.constant(node.operand(1)).orElseThrow())
-        .axis(outBlocks, 0, BLOCK, WinogradLowering.at("g", outBlocks))
+        .axis(outBlocks, 0, BLOCK, WinogradTiles.at("g", outBlocks))
         .axis(inBlocks / blocksInChunk, CHANNELS, blocksInChunk * BLOCK, chunk())
         .axis(blocksInChunk, CHANNELS, BLOCK, ci)
         .axis(BLOCK, CHANNELS, 1, cc)

@@ -1,5 +1,10 @@
 package dev.nncc.tensor.lower;
 
+import static dev.nncc.tensor.lower.WinogradTiles.at;
+import static dev.nncc.tensor.lower.WinogradTiles.each;
+import static dev.nncc.tensor.lower.WinogradTiles.lanes;
+import static dev.nncc.tensor.lower.WinogradTiles.times;
+
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
@@ -16,10 +21,8 @@ import dev.nncc.tensor.winograd.Linear;
 import dev.nncc.tensor.winograd.ToomCook;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
 
 /**
  * Convolution by minimal filtering. For a block of tiles: the samples of all input channels go to
@@ -46,7 +49,7 @@ public final class WinogradLowering {
   private final Node node;
   private final Conv conv;
   private final Value x;
-  private final long pictures;
+  private final WinogradTiles tiles;
   private final long inBlocks;
   private final long outBlocks;
   private final int group;
@@ -58,7 +61,7 @@ public final class WinogradLowering {
     node = region.requireAnchor();
     conv = (Conv) node.op();
     x = node.operand(0);
-    pictures = x.shape().dim(0);
+    tiles = new WinogradTiles(w, x.shape().dim(0));
     inBlocks = blocks(x.shape().dim(CHANNELS));
     outBlocks = blocks(node.operand(1).shape().dim(0));
     group = w.filtersInRun() ? 1 : ConvLowering.blocksInGroup(outBlocks);
@@ -109,62 +112,34 @@ public final class WinogradLowering {
     Buffer v = samplesBuffer(Space.LOCAL, 1, w.tilesInBlock());
     Stmt samples = new Samples(phase, v).of(w.blockRows(), w.blockColumns(), true);
     Stmt both = Stmt.Block.of(List.of(samples, new Products(phase, v, false).ofGroups()));
-    return phase.build(NAME, overBlocks(new Stmt.Alloc(v, both)), flops());
+    return phase.build(NAME, tiles.overBlocks(new Stmt.Alloc(v, both)), flops());
   }
 
   private Phase samplesPhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
     Stmt samples = new Samples(phase, v).of(w.tileRows(), w.tileColumns(), false);
-    double vectors = (double) pictures * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
+    double vectors = (double) tiles.pictures() * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
     return phase.build(
         NAME + "_samples",
-        Domain.nest(List.of("n"), List.of(pictures), samples),
+        Domain.nest(List.of("n"), List.of(tiles.pictures()), samples),
         TRANSFORM * w.frequencies() * vectors);
   }
 
   private Phase productsPhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
-    Stmt body = overBlocks(new Products(phase, v, true).ofGroups());
+    Stmt body = tiles.overBlocks(new Products(phase, v, true).ofGroups());
     return phase.build(NAME, body, flops());
   }
 
   private Buffer allSamples() {
-    return samplesBuffer(Space.GLOBAL, pictures, w.tileRows() * w.tileColumns());
+    return samplesBuffer(Space.GLOBAL, tiles.pictures(), w.tileRows() * w.tileColumns());
   }
 
   /** {@code [picture][frequency row][frequency column][block of channels][tile][channel]}. */
-  private Buffer samplesBuffer(Space space, long n, long tiles) {
-    return frequencies("v", space, List.of(n), List.of(inBlocks, tiles));
-  }
-
-  /**
-   * A buffer over frequencies. Their distance is an odd number of cache lines: a power of two would
-   * put all that a transform writes into one set of the cache.
-   */
-  private Buffer frequencies(String name, Space space, List<Long> around, List<Long> inside) {
-    List<Long> shape = new ArrayList<>(around);
-    shape.add((long) w.rows().frequencies());
-    shape.add((long) w.columns().frequencies());
-    shape.addAll(inside);
-    shape.add((long) BLOCK);
-    long lines = inside.stream().reduce(1L, (a, b) -> a * b);
-    List<Long> strides = new ArrayList<>(Buffer.rowMajor(shape));
-    long step = (lines % 2 == 0 ? lines + 1 : lines) * BLOCK;
-    for (int d = around.size() + 1; d >= 0; d--) {
-      strides.set(d, step);
-      step *= shape.get(d);
-    }
-    List<Long> none = Collections.nCopies(shape.size(), 0L);
-    return new Buffer(name, DType.F32, space, shape, none, none, strides, 0, 0, List.of());
-  }
-
-  private Stmt overBlocks(Stmt body) {
-    return Domain.nest(
-        List.of("n", "p", "q"),
-        List.of(pictures, w.tileRows() / w.blockRows(), w.tileColumns() / w.blockColumns()),
-        body);
+  private Buffer samplesBuffer(Space space, long n, long count) {
+    return tiles.frequencies("v", space, List.of(n), List.of(inBlocks, count));
   }
 
   private double flops() {
@@ -172,42 +147,6 @@ public final class WinogradLowering {
         * node.result().shape().elements()
         * node.operand(1).shape().elements()
         / node.operand(1).shape().dim(0);
-  }
-
-  static Expr at(String var, long extent) {
-    return extent == 1 ? Exprs.index(0) : Exprs.var(var);
-  }
-
-  private static Expr times(Expr e, long by) {
-    return Exprs.mul(e, Exprs.index(by));
-  }
-
-  private Expr picture() {
-    return at("n", pictures);
-  }
-
-  /** The row of tiles; {@code inner} counts within a block. */
-  private Expr tileRow(Expr inner) {
-    long n = w.tileRows() / w.blockRows();
-    return Exprs.add(times(at("p", n), w.blockRows()), inner);
-  }
-
-  private Expr tileColumn(Expr inner) {
-    long n = w.tileColumns() / w.blockColumns();
-    return Exprs.add(times(at("q", n), w.blockColumns()), inner);
-  }
-
-  /** A vector of all lanes, under a loop over what else it is made for. */
-  private static Stmt lanes(String var, long extent, Stmt s) {
-    return Domain.nest(List.of(var, "l"), List.of(extent, (long) BLOCK), s);
-  }
-
-  static List<Expr> each(int n, IntFunction<Expr> f) {
-    List<Expr> l = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      l.add(f.apply(i));
-    }
-    return l;
   }
 
   /** The input, from samples to frequencies. */
@@ -228,10 +167,10 @@ public final class WinogradLowering {
     Stmt of(long tileRows, long tileColumns, boolean local) {
       Expr r = at("r", tileRows);
       Expr s = at("s", tileColumns);
-      Expr tileRow = local ? tileRow(r) : r;
-      Expr tileColumn = local ? tileColumn(s) : s;
+      Expr tileRow = local ? tiles.tileRow(r) : r;
+      Expr tileColumn = local ? tiles.tileColumn(s) : s;
       Expr tile = Exprs.add(times(r, tileColumns), s);
-      Expr n = local ? Exprs.index(0) : picture();
+      Expr n = local ? Exprs.index(0) : tiles.picture();
       Stmt one = tile(n, tile, tileRow, tileColumn);
       return Domain.nest(List.of("c", "r", "s"), List.of(inBlocks, tileRows, tileColumns), one);
     }
@@ -270,7 +209,7 @@ public final class WinogradLowering {
       Expr channel = Exprs.add(times(at("c", inBlocks), BLOCK), Exprs.var("l"));
       List<Expr> index =
           List.of(
-              picture(),
+              tiles.picture(),
               channel,
               place(rows, tileRow, Exprs.index(i), conv.padsBegin().get(0)),
               place(columns, tileColumn, j, conv.padsBegin().get(1)));
@@ -289,12 +228,12 @@ public final class WinogradLowering {
     private final Buffer v;
     private final boolean whole;
     private final Buffer m =
-        frequencies("m", Space.LOCAL, List.of(), List.of((long) group, w.tilesInBlock()));
+        tiles.frequencies("m", Space.LOCAL, List.of(), List.of((long) group, w.tilesInBlock()));
     private final ToomCook rows = w.rows();
     private final ToomCook columns = w.columns();
 
     /**
-     * @param whole samples are those of all pictures, not of the block alone
+     * @param whole samples are those of all tiles.pictures(), not of the block alone
      */
     Products(PhaseBuilder phase, Buffer v, boolean whole) {
       this.phase = phase;
@@ -305,7 +244,7 @@ public final class WinogradLowering {
     Stmt ofGroups() {
       List<Stmt> all = new ArrayList<>();
       if (w.filtersInRun()) {
-        Expr n = whole ? picture() : Exprs.index(0);
+        Expr n = whole ? tiles.picture() : Exprs.index(0);
         all.add(new WinogradFilters(phase, node, w).products(v, m, n, this::inSamples));
       } else {
         for (ToomCook.Run r : rows.runs()) {
@@ -330,7 +269,7 @@ public final class WinogradLowering {
       Expr oi = Exprs.var("oi");
       Expr sample =
           new Expr.Load(
-              v, List.of(whole ? picture() : Exprs.index(0), fh, fw, ci, inSamples(t), cc));
+              v, List.of(whole ? tiles.picture() : Exprs.index(0), fh, fw, ci, inSamples(t), cc));
       Expr weight = weight(filter(r, fh), filter(c, fw), ci, cc, b, oi);
       Stmt leaf =
           Reductions.into(
@@ -410,7 +349,8 @@ public final class WinogradLowering {
               columns.a(), each(tw, f -> new Expr.Load(half, List.of(k, Exprs.index(f), l))), "y");
       List<Stmt> second = new ArrayList<>();
       for (int i = 0; i < columns.m(); i++) {
-        second.add(stored(along.values().get(i), tileRow(r), k, tileColumn(s), i, b, l));
+        second.add(
+            stored(along.values().get(i), tiles.tileRow(r), k, tiles.tileColumn(s), i, b, l));
       }
       Stmt one =
           new Stmt.Alloc(
@@ -436,7 +376,8 @@ public final class WinogradLowering {
         value = Exprs.add(y, phase.read(bias, List.of(channel), loose ? 0 : -1));
       }
       Epilogue epilogue =
-          Epilogue.ofBlocks(phase, List.of(picture(), channel, row, column), loose ? CHANNELS : -1);
+          Epilogue.ofBlocks(
+              phase, List.of(tiles.picture(), channel, row, column), loose ? CHANNELS : -1);
       Stmt store = epilogue.anchor(value).stores();
       store = ifInside(store, column, COLUMN, w.tileColumns() * columns.m());
       return ifInside(store, row, ROW, w.tileRows() * rows.m());

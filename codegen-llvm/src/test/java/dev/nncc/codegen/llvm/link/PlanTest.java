@@ -1,5 +1,10 @@
 package dev.nncc.codegen.llvm.link;
 
+import static dev.nncc.codegen.llvm.link.PlanModels.SMALL;
+import static dev.nncc.codegen.llvm.link.PlanModels.TRACE_LENGTH;
+import static dev.nncc.codegen.llvm.link.PlanModels.list;
+import static dev.nncc.codegen.llvm.link.PlanModels.longs;
+import static dev.nncc.codegen.llvm.link.PlanModels.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,14 +12,10 @@ import dev.nncc.codegen.llvm.plan.ArgSpec;
 import dev.nncc.codegen.llvm.plan.ElementType;
 import dev.nncc.codegen.llvm.plan.Extent;
 import dev.nncc.codegen.llvm.plan.FillSpec;
-import dev.nncc.codegen.llvm.plan.KernelSpec;
 import dev.nncc.codegen.llvm.plan.MemorySpec;
-import dev.nncc.codegen.llvm.plan.ModelSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec.Call;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
-import dev.nncc.codegen.llvm.toolchain.HostCpu;
-import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
@@ -23,7 +24,6 @@ import dev.nncc.runtime.Status;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -31,16 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The walk through a plan: what runs, how often, on which memory. */
 class PlanTest {
-  private static final List<String> NAMES =
-      List.of("trace", "condition", "count", "check", "ranges");
-  private static final int TRACE_LENGTH = 64;
-  private static final LlvmTarget HOST = HostCpu.target();
-
   @TempDir Path folder;
-
-  private static Call trace(int tag) {
-    return new Call(0, List.of(ArgSpec.output(0)), Extent.of(tag), 1);
-  }
 
   private Model model(
       List<TensorSpec> inputs,
@@ -50,46 +41,7 @@ class PlanTest {
       List<FillSpec> fills,
       StepSpec... steps)
       throws Exception {
-    List<KernelSpec> kernels =
-        NAMES.stream().map(n -> new KernelSpec(n, n, n + "_node", 10, 0)).toList();
-    ModelSpec spec =
-        new ModelSpec(
-            "plan",
-            "0",
-            HOST.text(),
-            0,
-            HOST.required(),
-            inputs,
-            outputs,
-            kernels,
-            prepare,
-            List.of(steps),
-            fills,
-            memory,
-            3);
-    List<String> ir =
-        List.of(
-            PlanKernels.TRACE,
-            PlanKernels.CONDITION,
-            PlanKernels.COUNT,
-            PlanKernels.CHECK,
-            PlanKernels.RANGES);
-    return Model.load(SampleLibrary.link(folder, spec, HOST, ir, List.of()));
-  }
-
-  private static final MemorySpec SMALL = new MemorySpec(0, 4096, 64, 64, 64);
-
-  private static TensorSpec list(int length) {
-    return TensorSpec.of("list", ElementType.I64, length);
-  }
-
-  private static List<Long> longs(Context context, int output) {
-    ByteBuffer b = context.output(output);
-    List<Long> values = new ArrayList<>();
-    for (int i = 0; i < b.capacity() / 8; i++) {
-      values.add(b.getLong(8 * i));
-    }
-    return values;
+    return PlanModels.link(folder, inputs, outputs, memory, prepare, fills, steps);
   }
 
   private static List<Long> traced(Context context) {
@@ -335,73 +287,6 @@ class PlanTest {
         }
       }
     }
-  }
-
-  @Test
-  void callsBesideEachOtherAreOneLaunch() throws Exception {
-    List<Integer> extents = List.of(7, 1, 40);
-    List<Integer> chunks = List.of(3, 1, 9);
-    StepSpec[] steps = new StepSpec[3];
-    List<TensorSpec> outputs = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      outputs.add(list(4 * extents.get(i)));
-      Call call = new Call(4, List.of(ArgSpec.output(i)), Extent.of(extents.get(i)), chunks.get(i));
-      steps[i] = i == 0 ? call : call.besidePrevious();
-    }
-    try (Model model = model(List.of(), outputs, SMALL, List.of(), List.of(), steps)) {
-      List<Integer> seen = new ArrayList<>();
-      ContextOptions watched =
-          ContextOptions.DEFAULT.withSteps(
-              (step, kernel) -> {
-                seen.add(step);
-                return false;
-              });
-      for (ContextOptions options :
-          List.of(
-              ContextOptions.DEFAULT.withThreads(1),
-              ContextOptions.DEFAULT.withThreads(2),
-              ContextOptions.DEFAULT.withThreads(5),
-              watched)) {
-        try (Context context = model.newContext(options)) {
-          for (int run = 0; run < 100; run++) {
-            for (int o = 0; o < 3; o++) {
-              context.output(o).putLong(0, -1);
-            }
-            context.run();
-            for (int o = 0; o < 3; o++) {
-              int n = chunks.get(o);
-              List<Long> y = longs(context, o);
-              for (int c = 0; c < n; c++) {
-                long lo = (long) extents.get(o) * c / n;
-                long hi = (long) extents.get(o) * (c + 1) / n;
-                for (long i = lo; i < hi; i++) {
-                  assertThat(y.subList((int) (4 * i + 1), (int) (4 * i + 4)))
-                      .containsExactly(lo, hi, i);
-                }
-              }
-            }
-          }
-        }
-      }
-      assertThat(seen.subList(0, 6)).as("watched one by one").containsExactly(0, 1, 2, 0, 1, 2);
-    }
-  }
-
-  @Test
-  void nothingIsBesideALoop() {
-    Call alone = trace(1);
-    assertThatThrownBy(
-            () ->
-                model(
-                    List.of(),
-                    List.of(list(TRACE_LENGTH)),
-                    SMALL,
-                    List.of(),
-                    List.of(),
-                    new StepSpec.Loop(0, Extent.of(2), List.of(alone)),
-                    alone.besidePrevious()))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("beside");
   }
 
   @Test

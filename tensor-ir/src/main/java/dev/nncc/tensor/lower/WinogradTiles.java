@@ -1,0 +1,88 @@
+package dev.nncc.tensor.lower;
+
+import dev.nncc.graph.DType;
+import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Space;
+import dev.nncc.tensor.ir.Stmt;
+import dev.nncc.tensor.storage.Storage;
+import dev.nncc.tensor.winograd.Winograd;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * Where the loops of a Winograd kernel stand: pictures, blocks of tiles, tiles.
+ *
+ * @param pictures in the batch
+ */
+record WinogradTiles(Winograd w, long pictures) {
+  private static final int BLOCK = Storage.BLOCK;
+
+  /**
+   * A buffer over frequencies. Their distance is an odd number of cache lines: a power of two would
+   * put all that a transform writes into one set of the cache.
+   */
+  Buffer frequencies(String name, Space space, List<Long> around, List<Long> inside) {
+    List<Long> shape = new ArrayList<>(around);
+    shape.add((long) w.rows().frequencies());
+    shape.add((long) w.columns().frequencies());
+    shape.addAll(inside);
+    shape.add((long) BLOCK);
+    long lines = inside.stream().reduce(1L, (a, b) -> a * b);
+    List<Long> strides = new ArrayList<>(Buffer.rowMajor(shape));
+    long step = (lines % 2 == 0 ? lines + 1 : lines) * BLOCK;
+    for (int d = around.size() + 1; d >= 0; d--) {
+      strides.set(d, step);
+      step *= shape.get(d);
+    }
+    List<Long> none = Collections.nCopies(shape.size(), 0L);
+    return new Buffer(name, DType.F32, space, shape, none, none, strides, 0, 0, List.of());
+  }
+
+  /** Loops over pictures and blocks of tiles. */
+  Stmt overBlocks(Stmt body) {
+    return Domain.nest(
+        List.of("n", "p", "q"),
+        List.of(pictures, w.tileRows() / w.blockRows(), w.tileColumns() / w.blockColumns()),
+        body);
+  }
+
+  static Expr at(String var, long extent) {
+    return extent == 1 ? Exprs.index(0) : Exprs.var(var);
+  }
+
+  static Expr times(Expr e, long by) {
+    return Exprs.mul(e, Exprs.index(by));
+  }
+
+  Expr picture() {
+    return at("n", pictures);
+  }
+
+  /** The row of tiles; {@code inner} counts within a block. */
+  Expr tileRow(Expr inner) {
+    long n = w.tileRows() / w.blockRows();
+    return Exprs.add(times(at("p", n), w.blockRows()), inner);
+  }
+
+  Expr tileColumn(Expr inner) {
+    long n = w.tileColumns() / w.blockColumns();
+    return Exprs.add(times(at("q", n), w.blockColumns()), inner);
+  }
+
+  /** A vector of all lanes, under a loop over what else it is made for. */
+  static Stmt lanes(String var, long extent, Stmt s) {
+    return Domain.nest(List.of(var, "l"), List.of(extent, (long) BLOCK), s);
+  }
+
+  static List<Expr> each(int n, IntFunction<Expr> f) {
+    List<Expr> l = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      l.add(f.apply(i));
+    }
+    return l;
+  }
+}
