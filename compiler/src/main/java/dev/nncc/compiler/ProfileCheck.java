@@ -1,5 +1,6 @@
 package dev.nncc.compiler;
 
+import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
@@ -39,7 +40,20 @@ final class ProfileCheck {
     }
   }
 
+  private static void requireRank(String what, Value v) {
+    if (v.type().rank() > TensorSpec.MAX_RANK) {
+      throw new CompileException(
+          String.format(
+              "%s has %d dimensions; a library takes and gives tensors of at most %d",
+              what, v.type().rank(), TensorSpec.MAX_RANK));
+    }
+  }
+
   private static List<String> boundary(Graph graph) {
+    graph.inputs().forEach(v -> requireRank("input " + v.name(), v));
+    for (int i = 0; i < graph.outputs().size(); i++) {
+      requireRank("output " + graph.outputNames().get(i), graph.outputs().get(i));
+    }
     List<String> words = new ArrayList<>();
     graph.inputs().forEach(v -> words.add("input " + text(v.name(), v)));
     for (int i = 0; i < graph.outputs().size(); i++) {

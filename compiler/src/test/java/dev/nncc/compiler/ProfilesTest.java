@@ -295,6 +295,15 @@ class ProfilesTest {
   }
 
   @Test
+  void tensorsOfMoreThanEightDimensionsAreRefused() {
+    FamilyCase c = new FamilyCase(new Random(1));
+    Graph nine = c.graph(c.act(ElementwiseKind.RELU, c.input(1, 1, 1, 1, 1, 1, 1, 1, 2)));
+    assertThatThrownBy(() -> compile("nine", Map.of("only", nine)))
+        .isInstanceOf(CompileException.class)
+        .hasMessageContaining("has 9 dimensions; a library takes and gives tensors of at most 8");
+  }
+
+  @Test
   void profilesThatDoNotGoTogetherAreRefused() {
     Map<String, Graph> twice = new LinkedHashMap<>();
     twice.put("a", network(2).graph());

@@ -25,6 +25,9 @@ final class Growth {
   /** Elements of a value, at most: the reference evaluator does not hurry. */
   private static final long MOST_ELEMENTS = 600;
 
+  /** What the inputs and outputs of libraries may have. */
+  private static final int MOST_DIMENSIONS = 8;
+
   /** Results beyond lead to overflow a few nodes later. */
   private static final double HUGE = 1e4;
 
@@ -197,7 +200,8 @@ final class Growth {
   List<Value> addAll(Op op, List<Value> operands) {
     try {
       List<TensorType> types = op.infer(operands.stream().map(Value::type).toList());
-      if (types.stream().anyMatch(t -> t.shape().elements() > MOST_ELEMENTS)) {
+      if (types.stream()
+          .anyMatch(t -> t.shape().elements() > MOST_ELEMENTS || t.rank() > MOST_DIMENSIONS)) {
         return List.of();
       }
       List<Tensor> results = op.evaluate(operands.stream().map(this::tensor).toList());
