@@ -60,7 +60,7 @@ final class WinogradCases {
               Winograd.candidates(conv).stream().filter(Winograd::filtersInRun).toList();
           return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
         };
-    Value x = c.input(1, 4, r.pick(3, 7, 8), r.pick(4, 7, 9));
+    Value x = c.input(r.pick(1, 2), 4, r.pick(3, 7, 8), r.pick(4, 7, 9));
     Value y = conv(r, c, r.convOf(c, x, r.pick(16, 40, 304), 1, 1, true), r.pick(7, 16, 40), true);
     return c.graph(c.act(ElementwiseKind.RELU, y));
   }

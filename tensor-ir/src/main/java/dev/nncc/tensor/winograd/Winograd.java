@@ -155,10 +155,9 @@ public record Winograd(
           all.add(new Winograd(r, c, tr, tc, 1, bc, false));
         }
       }
-      if (y.dim(0) == 1) {
-        // One block: each filter is used once a run.
-        all.add(new Winograd(r.withSimpleFilters(), c.withSimpleFilters(), tr, tc, tr, tc, true));
-      }
+      // One block: each filter is used once a picture, whatever the batch, so that profiles of
+      // several batches share the weights.
+      all.add(new Winograd(r.withSimpleFilters(), c.withSimpleFilters(), tr, tc, tr, tc, true));
     }
     return all;
   }
