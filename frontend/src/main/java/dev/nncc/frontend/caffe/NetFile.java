@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a network: its layers, and its weights in a file of their own or in the same one.
@@ -89,11 +90,24 @@ record NetFile(
     return name(path).replaceFirst("(\\.prototxt|\\.pbtxt|\\.txt)$", "") + WEIGHTS;
   }
 
+  /** What nobody has named is read only if no link leads out of the model's folder. */
+  private static void requireWithin(Path file, @Nullable Path folder) {
+    try {
+      require(
+          folder != null && file.toRealPath().startsWith(folder.toRealPath()),
+          "%s is outside of the model's folder; --weights names it",
+          name(file));
+    } catch (IOException e) {
+      throw new ModelException(name(file) + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   private static Optional<Path> beside(Path path, List<String> notes) {
     Path weights = path.resolveSibling(nameBeside(path));
     if (!Files.isRegularFile(weights)) {
       return Optional.empty();
     }
+    requireWithin(weights, path.toAbsolutePath().getParent());
     notes.add("weights are those of " + name(weights) + ", which lies beside the network");
     return Optional.of(weights);
   }

@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Access to the files of a model. */
 final class MappedFiles {
@@ -36,13 +37,21 @@ final class MappedFiles {
 
   /** Maps a file that a model names; links must not lead out of the model's folder. */
   static ByteBuffer mapWithin(Path file) {
+    requireWithin(file, file.toAbsolutePath().getParent());
     try {
-      Path folder = file.toAbsolutePath().getParent();
+      return map(file);
+    } catch (ModelException e) {
+      throw new ModelException(file.getFileName() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Refuses a file to which links lead out of a folder. */
+  static void requireWithin(Path file, @Nullable Path folder) {
+    try {
       require(Files.exists(file), "no such file");
       require(
           folder != null && file.toRealPath().startsWith(folder.toRealPath()),
           "is outside of the model's folder");
-      return map(file);
     } catch (IOException e) {
       throw new ModelException("cannot be read: " + reason(e), e);
     } catch (ModelException e) {

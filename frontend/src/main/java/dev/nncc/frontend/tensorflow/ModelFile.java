@@ -154,7 +154,11 @@ record ModelFile(
             .weights()
             .map(ModelFile::prefix)
             .orElse(file.resolveSibling("variables").resolve("variables"));
-    boolean there = choice.weights().isPresent() || MappedFiles.exists(Checkpoint.indexOf(prefix));
+    boolean beside = MappedFiles.exists(Checkpoint.indexOf(prefix));
+    boolean there = choice.weights().isPresent() || beside;
+    if (choice.weights().isEmpty() && beside) {
+      MappedFiles.requireWithin(Checkpoint.indexOf(prefix), file.toAbsolutePath().getParent());
+    }
     return meta(path, found, choice, there ? Optional.of(prefix) : Optional.empty());
   }
 
@@ -163,10 +167,11 @@ record ModelFile(
     require(
         model.getGraphDef().getNodeCount() > 0, "not a TensorFlow model: there is no node in it");
     Path beside = prefix(path);
-    Optional<Path> from =
-        weights.isEmpty() && MappedFiles.exists(Checkpoint.indexOf(beside))
-            ? Optional.of(beside)
-            : weights;
+    Optional<Path> from = weights;
+    if (weights.isEmpty() && MappedFiles.exists(Checkpoint.indexOf(beside))) {
+      MappedFiles.requireWithin(Checkpoint.indexOf(beside), path.toAbsolutePath().getParent());
+      from = Optional.of(beside);
+    }
     String version = model.getMetaInfoDef().getTensorflowVersion();
     return new ModelFile(
         path,

@@ -197,6 +197,23 @@ class OldFormsTest {
   }
 
   @Test
+  void weightsThatNobodyNamedStayInTheModelsFolder() throws IOException {
+    Path inside = Files.createDirectory(folder.resolve("model"));
+    Path file =
+        Net.layer(
+                "InnerProduct",
+                "inner_product_param { num_output: 1 bias_term: false }",
+                shape(1, 2))
+            .weights(floats(shape(1, 2), 1, 2))
+            .write(inside);
+    Path weights = inside.resolve("net.caffemodel");
+    Path outside = Files.move(weights, folder.resolve("elsewhere.caffemodel"));
+    Files.createSymbolicLink(weights, outside);
+    assertThatThrownBy(() -> load(file))
+        .hasMessageContaining("net.caffemodel is outside of the model's folder");
+  }
+
+  @Test
   void weightsAreFoundOrAskedFor() throws IOException {
     Net net =
         Net.layer(
