@@ -13,6 +13,27 @@ public final class Compare {
    * @throws IllegalArgumentException if the types differ
    */
   public static double relativeL2(Tensor actual, Tensor expected) {
+    Norm norm = new Euclidean();
+    double difference = difference(actual, expected, new Euclidean(), norm);
+    double least = Float.MIN_NORMAL * Math.sqrt(Math.max(1, expected.elements()));
+    return difference / Math.max(norm.value(), least);
+  }
+
+  /**
+   * {@code max|actual - expected| / (max|expected| + room)}. Integers, bools, NaN and infinities as
+   * for {@link #relativeL2}.
+   *
+   * @param room above 0
+   * @throws IllegalArgumentException if the types differ
+   */
+  public static double ofMaximum(Tensor actual, Tensor expected, double room) {
+    Norm norm = new Maximum();
+    double difference = difference(actual, expected, new Maximum(), norm);
+    return difference / (norm.value() + room);
+  }
+
+  /** The norm of what differs; adds the expected elements to the other norm. */
+  private static double difference(Tensor actual, Tensor expected, Norm difference, Norm norm) {
     if (!actual.type().equals(expected.type())) {
       throw new IllegalArgumentException(actual.type() + " compared with " + expected.type());
     }
@@ -23,8 +44,6 @@ public final class Compare {
     }
     double[] a = actual.toDoubles();
     double[] e = expected.toDoubles();
-    Norm difference = new Norm();
-    Norm norm = new Norm();
     for (int i = 0; i < e.length; i++) {
       if (same(a[i], e[i])) {
         norm.add(Double.isFinite(e[i]) ? e[i] : 0);
@@ -35,8 +54,7 @@ public final class Compare {
         return Double.POSITIVE_INFINITY;
       }
     }
-    double least = Float.MIN_NORMAL * Math.sqrt(Math.max(1, e.length));
-    return difference.value() / Math.max(norm.value(), least);
+    return difference.value();
   }
 
   private static boolean same(double a, double e) {
@@ -77,12 +95,34 @@ public final class Compare {
             : Long.toString(t.reader().integer(at));
   }
 
+  /** Grows by one element after the other. */
+  private interface Norm {
+    void add(double v);
+
+    double value();
+  }
+
+  private static final class Maximum implements Norm {
+    private double value;
+
+    @Override
+    public void add(double v) {
+      value = Math.max(value, Math.abs(v));
+    }
+
+    @Override
+    public double value() {
+      return value;
+    }
+  }
+
   /** A Euclidean norm that does not overflow where its value does not. */
-  private static final class Norm {
+  private static final class Euclidean implements Norm {
     private double scale;
     private double sum;
 
-    void add(double v) {
+    @Override
+    public void add(double v) {
       double a = Math.abs(v);
       if (a > scale) {
         sum = 1 + sum * (scale / a) * (scale / a);
@@ -92,7 +132,8 @@ public final class Compare {
       }
     }
 
-    double value() {
+    @Override
+    public double value() {
       return scale * Math.sqrt(sum);
     }
   }

@@ -19,6 +19,15 @@ class CompareTest {
   }
 
   @Test
+  void theLargestDifferenceIsMeasuredAgainstTheLargestElement() {
+    assertThat(Compare.ofMaximum(t(3, -7.5f, 1), t(3, -7, 1.25f), 1)).isEqualTo(0.0625);
+    assertThat(Compare.ofMaximum(t(0.5f), t(0), 2)).isEqualTo(0.25);
+    assertThat(Compare.ofMaximum(t(), t(), 1)).isZero();
+    assertThat(Compare.ofMaximum(t(Float.NaN, INF, 1), t(Float.NaN, INF, 1), 1)).isZero();
+    assertThat(Compare.ofMaximum(t(Float.NaN, 1), t(1, 1), 1)).isInfinite();
+  }
+
+  @Test
   void sameNansAndInfinitiesAreNoDifference() {
     assertThat(Compare.relativeL2(t(Float.NaN, INF, 1), t(Float.NaN, INF, 1))).isZero();
     assertThat(Compare.relativeL2(t(Float.NaN, 1), t(1, 1))).isInfinite();

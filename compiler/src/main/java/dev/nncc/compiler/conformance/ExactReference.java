@@ -4,7 +4,6 @@ import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.compiler.run.Tolerance.Verdict;
 import dev.nncc.frontend.Importers;
 import dev.nncc.frontend.importing.ImportOptions;
-import dev.nncc.graph.Compare;
 import dev.nncc.graph.Evaluator;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
@@ -39,8 +38,8 @@ record ExactReference(Path model, ImportOptions imports, List<Tensor> inputs) {
     } catch (ModelException e) {
       return failed;
     }
-    double ours = Compare.relativeL2(actual, exact);
-    double theirs = Compare.relativeL2(stored, exact);
+    double ours = tolerance.distance(actual, exact);
+    double theirs = tolerance.distance(stored, exact);
     String figures =
         String.format(
             Locale.ROOT, "; exact arithmetic: %.2g from ours, %.2g from the stored", ours, theirs);

@@ -15,7 +15,8 @@ import java.util.Map;
 
 /**
  * What {@code meta.json} records of a model folder: {@code inputs[].used_shape} and {@code
- * outputs[].rel_diff_ort_optimised}. Nothing where there is no such file.
+ * outputs[].rel_diff_ort_optimised}. An output of which no difference is recorded is one run of
+ * another program. Nothing where there is no such file.
  *
  * @param shapes of the stored inputs, by name
  * @param tolerances of the outputs, in order

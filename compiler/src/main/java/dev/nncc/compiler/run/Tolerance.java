@@ -6,12 +6,26 @@ import dev.nncc.graph.Tensor;
 import java.util.Locale;
 
 /**
- * How far an output may be from what another program computed: the relative L2 distance of floats.
- * Integers and bools are exact.
+ * How far an output may be from what another program computed. Integers and bools are exact.
  *
- * @param relativeL2 of outputs of 32 and 64 bits; coarser types have a floor of their own
+ * @param measure of the distance of floats
+ * @param limit of outputs of 32 and 64 bits; coarser types have a floor of their own
  */
-public record Tolerance(double relativeL2) {
+public record Tolerance(Measure measure, double limit) {
+  /** What is measured. */
+  public enum Measure {
+    /** The Euclidean norm of the differences against that of the reference. */
+    RELATIVE_L2("relative L2"),
+    /** The largest difference against the reference's largest element and {@link #ROOM}. */
+    OF_MAXIMUM("of the maximum");
+
+    private final String text;
+
+    Measure(String text) {
+      this.text = text;
+    }
+  }
+
   /**
    * Reassociated sums of a deep fp32 network: a few hundred roundings of 6e-8 that mostly cancel.
    */
@@ -26,16 +40,24 @@ public record Tolerance(double relativeL2) {
   /** Where nothing is known of the reference. */
   public static final Tolerance DEFAULT = new Tolerance(FLOOR);
 
+  /** {@code 1e-4 * max|reference| + 1e-5} is 1e-4 of a maximum with this much added. */
+  private static final double ROOM = 0.1;
+
   /**
-   * Where the reference is one run of another program, of which nobody has measured how well it is
-   * known: it may be as far from exact arithmetic as we may, to the other side.
+   * Where the reference is one run of another program in fp32, and nobody has measured how well it
+   * is known: {@code max|difference| <= 1e-4 * max|reference| + 1e-5}.
    */
-  public static final Tolerance OF_ONE_RUN = new Tolerance(2 * FLOOR);
+  public static final Tolerance OF_ONE_RUN = new Tolerance(Measure.OF_MAXIMUM, 1e-4);
 
   public Tolerance {
-    if (!(relativeL2 >= 0)) {
-      throw new IllegalArgumentException("tolerance " + relativeL2);
+    if (!(limit >= 0)) {
+      throw new IllegalArgumentException("tolerance " + limit);
     }
+  }
+
+  /** A limit of the relative L2 distance. */
+  public Tolerance(double relativeL2) {
+    this(Measure.RELATIVE_L2, relativeL2);
   }
 
   /**
@@ -53,16 +75,23 @@ public record Tolerance(double relativeL2) {
    */
   public double limit(DType dtype) {
     return switch (dtype) {
-      case F16 -> Math.max(relativeL2, 0x1p-8);
-      case BF16 -> Math.max(relativeL2, 0x1p-5);
-      case F32, F64 -> relativeL2;
+      case F16 -> Math.max(limit, 0x1p-8);
+      case BF16 -> Math.max(limit, 0x1p-5);
+      case F32, F64 -> limit;
       default -> 0;
     };
   }
 
   /** The tolerance for a model whose products have factors of that type. */
   public Tolerance ofFactors(DType stored) {
-    return new Tolerance(limit(stored));
+    return new Tolerance(measure, limit(stored));
+  }
+
+  /** What is measured; 0 or infinity for integers and bools. */
+  public double distance(Tensor actual, Tensor expected) {
+    return measure == Measure.RELATIVE_L2
+        ? Compare.relativeL2(actual, expected)
+        : Compare.ofMaximum(actual, expected, ROOM);
   }
 
   /** Compares one output. */
@@ -72,7 +101,7 @@ public record Tolerance(double relativeL2) {
       return new Verdict(name, false, Double.POSITIVE_INFINITY, 0, text);
     }
     double limit = limit(expected.dtype());
-    double difference = Compare.relativeL2(actual, expected);
+    double difference = distance(actual, expected);
     if (difference <= limit) {
       return new Verdict(
           name, true, difference, limit, describe(name, difference, "at most", limit));
@@ -82,17 +111,17 @@ public record Tolerance(double relativeL2) {
     return new Verdict(name, false, difference, limit, text);
   }
 
-  private static String describe(String name, double difference, String relation, double limit) {
+  private String describe(String name, double difference, String relation, double limit) {
     return limit == 0
         ? name + (difference == 0 ? ": equal" : ": differs")
         : String.format(
-            Locale.ROOT, "%s: relative L2 %.2g, %s %.2g", name, difference, relation, limit);
+            Locale.ROOT, "%s: %s %.2g, %s %.2g", name, measure.text, difference, relation, limit);
   }
 
   /**
    * What a comparison found.
    *
-   * @param difference relative L2; infinite where types, integers or special values differ
+   * @param difference as measured; infinite where types, integers or special values differ
    * @param text one line with the figures, and the worst element where it failed
    */
   public record Verdict(

@@ -76,6 +76,15 @@ class CaseRunnerTest {
   }
 
   @Test
+  void whereNothingIsRecordedTheMaximumCounts() throws IOException {
+    TestCase test = model("Relu", Tensor.ofFloats(THREE, 0, 0, 2.0002f));
+    Files.writeString(test.folder().resolve("meta.json"), "{\"outputs\": [{\"name\": \"y\"}]}");
+    Outcome o = runner.run(test);
+    assertThat(o.why()).isEqualTo("y: of the maximum 9.5e-05, at most 0.00010");
+    assertThat(o.kind()).isEqualTo(Kind.PASSED);
+  }
+
+  @Test
   void anUnknownOperatorIsRefusedWithoutTheNamesOfNodes() throws IOException {
     Outcome o = runner.run(model("Frobnicate", Tensor.ofFloats(THREE, 0, 0, 2)));
     assertThat(o.kind()).isEqualTo(Kind.REFUSED);

@@ -19,13 +19,25 @@ class ToleranceTest {
 
   @Test
   void aReferenceThatWaversGetsTwentyTimesItsDifference() {
-    assertThat(Tolerance.ofRecorded(4e-6).relativeL2()).isCloseTo(8e-5, within(1e-12));
+    assertThat(Tolerance.ofRecorded(4e-6).limit()).isCloseTo(8e-5, within(1e-12));
   }
 
   @Test
   void noMoreThanAThousandthUnlessTheReferenceIsKnownNoBetter() {
-    assertThat(Tolerance.ofRecorded(1.25e-4).relativeL2()).isEqualTo(1e-3);
-    assertThat(Tolerance.ofRecorded(0.014).relativeL2()).isEqualTo(0.014);
+    assertThat(Tolerance.ofRecorded(1.25e-4).limit()).isEqualTo(1e-3);
+    assertThat(Tolerance.ofRecorded(0.014).limit()).isEqualTo(0.014);
+  }
+
+  @Test
+  void oneRunOfAnotherProgramIsKnownToTenThousandthsOfItsMaximum() {
+    Tensor reference = Tensor.ofFloats(Shape.of(3), -2, 0, 1);
+    double limit = 1e-4 * 2 + 1e-5;
+    for (double share : new double[] {0.99, 1.01}) {
+      Tensor actual = Tensor.ofFloats(Shape.of(3), -2, (float) (share * limit), 1);
+      assertThat(Tolerance.OF_ONE_RUN.check("y", actual, reference).passed()).isEqualTo(share < 1);
+    }
+    assertThat(Tolerance.OF_ONE_RUN.ofFactors(DType.BF16).measure())
+        .isEqualTo(Tolerance.Measure.OF_MAXIMUM);
   }
 
   @Test
