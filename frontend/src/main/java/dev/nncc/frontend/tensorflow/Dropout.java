@@ -2,12 +2,14 @@ package dev.nncc.frontend.tensorflow;
 
 import dev.nncc.frontend.tensorflow.proto.NodeDef;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Dropout written out: a product of something scaled up and of a mask that compares random numbers.
- * At inference it is the identity.
+ * At inference it is the identity, except where seed and rate are constants: such a mask is one
+ * like any other.
  */
 final class Dropout {
   private static final int DEPTH = 6;
@@ -44,7 +46,8 @@ final class Dropout {
     NodeDef n = body.node(r.node());
     List<Ref> in = body.inputs(n);
     if (MASKS.contains(n.getOp())) {
-      return in.stream().anyMatch(i -> isRandom(i, body, DEPTH));
+      return in.stream().anyMatch(i -> isRandom(i, body, DEPTH))
+          && !in.stream().allMatch(i -> isFixed(i, body, DEPTH));
     }
     return THROUGH.contains(n.getOp()) && in.size() == 1 && isMask(in.get(0), body, depth - 1);
   }
@@ -58,6 +61,20 @@ final class Dropout {
     return RANDOM.contains(n.getOp())
         || RANGE.contains(n.getOp())
             && body.inputs(n).stream().anyMatch(i -> isRandom(i, body, depth - 1));
+  }
+
+  /** Constants, and random numbers with a seed. */
+  private static boolean isFixed(Ref r, Body body, int depth) {
+    if (depth == 0 || !body.has(r.node())) {
+      return false;
+    }
+    NodeDef n = body.node(r.node());
+    if (RANDOM.contains(n.getOp())) {
+      return RandomImports.isSeeded(new Attributes(n, Map.of()));
+    }
+    List<Ref> in = body.inputs(n);
+    return n.getOp().equals("Const")
+        || !in.isEmpty() && in.stream().allMatch(i -> isFixed(i, body, depth - 1));
   }
 
   /** In front of the division by the share that is kept. */

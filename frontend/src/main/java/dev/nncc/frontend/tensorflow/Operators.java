@@ -35,6 +35,7 @@ final class Operators {
     LinearAlgebraImports.addTo(t);
     SvdImports.addTo(t);
     GammaImports.addTo(t);
+    RandomImports.addTo(t);
     ArrayImports.addTo(t);
     ControlFlow.addTo(t);
     return t;

@@ -62,8 +62,9 @@ record TensorflowModel(ModelFile file) implements OpenModel {
     Variables variables = new Variables(def, body, file.checkpoint());
     Walk walk = new Walk(file.name(), def.getLibrary().getFunctionList(), variables);
     Frame frame = Frame.ofModel(body);
-    List<String> assumed = ModelInputs.define(ends, file, walk, frame, options);
+    List<String> assumed = new ArrayList<>(ModelInputs.define(ends, file, walk, frame, options));
     Graph graph = run(ends, walk, frame);
+    assumed.addAll(walk.assumed());
     return new ImportResult(graph, facts(assumed, walk));
   }
 

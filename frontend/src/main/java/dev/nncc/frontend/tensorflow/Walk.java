@@ -39,10 +39,15 @@ final class Walk {
   private final ControlFlow control = new ControlFlow(this);
   private final Variables variables;
   private final Map<String, Body> functions = new LinkedHashMap<>();
+  private final Set<String> assumed = new LinkedHashSet<>();
+  private final Set<Drawing> drawings = new LinkedHashSet<>();
   private int count;
   private long parameters;
 
   private record Work(String node, Frame frame) {}
+
+  /** A node that has drawn random numbers; bodies are told apart by identity. */
+  private record Drawing(Body body, String node) {}
 
   /** A value that a node reads, and the frame in which it is. */
   record Need(Ref ref, Frame frame) {}
@@ -64,6 +69,21 @@ final class Walk {
   /** Elements of all constants and variables. */
   long parameters() {
     return parameters + variables.elements();
+  }
+
+  /** Notes what the model does not say and its user should know. */
+  void assume(String sentence) {
+    assumed.add(sentence);
+  }
+
+  /** Whether a node draws random numbers for the first time. */
+  boolean isFirstDrawing(TensorflowNode n) {
+    Frame frame = n.frame();
+    return drawings.add(new Drawing(frame.body(), n.name().substring(frame.prefix().length())));
+  }
+
+  List<String> assumed() {
+    return List.copyOf(assumed);
   }
 
   Emitter emitter() {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("data")
 class LayerTestScoreboardTest {
   /** What passed when this was last raised: fewer means that something broke. */
-  private static final int PASSING = 1250;
+  private static final int PASSING = 1258;
 
   @Test
   void everyTestIsPassedOrRefusedInWords(@TempDir Path folder) throws IOException {

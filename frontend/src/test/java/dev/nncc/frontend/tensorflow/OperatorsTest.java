@@ -208,4 +208,33 @@ class OperatorsTest {
     Tensor x = Tensor.ofFloats(Shape.of(2, 3), 1, 2, 3, 4, 5, 6);
     assertThat(g.run(folder, x)).containsExactly(3, 1, 5, 5);
   }
+
+  /** Boxes of height 1 on a line, one of each pair overlaps the next by a third. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 0, '0.9 0.8 0.7'",
+    "0.3, 0, '0.9 0.7'",
+    // The second box falls behind the third: 0.8 exp(-1/9/0.8).
+    "0.3, 0.4, '0.9 0.7 0.6963'",
+  })
+  void suppressesBoxesOrLowersTheirScores(float overlap, float sigma, String scores) {
+    Graphs g =
+        new Graphs()
+            .input("x", 3)
+            .floats("b", new long[] {3, 4}, 0, 0, 1, 2, 0, 1, 1, 3, 0, 4, 1, 5)
+            .floats("s", new long[] {3}, 0.9f, 0.8f, 0.7f)
+            .integer("n", 3)
+            .floats("iou", new long[0], overlap)
+            .floats("least", new long[0], 0.1f)
+            .floats("sigma", new long[0], sigma)
+            .add("NonMaxSuppressionV5", "nms", "b,s,n,iou,least,sigma");
+    List<Double> kept = List.of(scores.split(" ")).stream().map(Double::valueOf).toList();
+    g.list("from", 0).list("to", kept.size()).list("by", 1);
+    g.add("StridedSlice", "part", "x,from,to,by").add("Sub", "y", "nms:1,part");
+    double[] found = g.run(folder, vector(0, 0, 0));
+    assertThat(found).hasSize(kept.size());
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i]).isEqualTo(kept.get(i), within(5e-5));
+    }
+  }
 }
