@@ -1,6 +1,7 @@
 package dev.nncc.cli;
 
 import dev.nncc.compiler.report.NodeLife;
+import dev.nncc.compiler.words.PassNames;
 import dev.nncc.frontend.Importers;
 import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.graph.Cut;
@@ -97,7 +98,8 @@ final class OptCommand implements Callable<Integer> {
         text
             ? Cut.at(GraphFiles.read(in), choices.inputs(), choices.outputs())
             : Importers.importModel(in, choices).graph();
-    PassOptions options = PassOptions.DEFAULT.withDisabled(disabled).withFastMath(fastMath);
+    PassOptions options =
+        PassOptions.DEFAULT.withDisabled(PassNames.checked(disabled)).withFastMath(fastMath);
     if (explain != null) {
       out.print(life(graph, explain, options));
       return ExitCodes.DONE;

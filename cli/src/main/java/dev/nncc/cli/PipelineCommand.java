@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.words.PassNames;
 import dev.nncc.passes.PassOptions;
 import dev.nncc.passes.standard.Pipelines;
 import java.io.PrintWriter;
@@ -16,7 +17,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footerHeading = "%nExamples:%n",
-    footer = {"  nncc pipeline", "  nncc pipeline --disable fuse-vertically"})
+    footer = {
+      "  nncc pipeline",
+      "  nncc pipeline --rules",
+      "  nncc pipeline --disable fuse-vertical"
+    })
 final class PipelineCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -27,12 +32,15 @@ final class PipelineCommand implements Runnable {
       description = "Passes and rules to leave out.")
   private List<String> disabled = new ArrayList<>();
 
+  @Option(names = "--rules", description = "Also the rewrite rules of each pass.")
+  private boolean rules;
+
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    PassOptions options = PassOptions.DEFAULT.withDisabled(disabled);
+    PassOptions options = PassOptions.DEFAULT.withDisabled(PassNames.checked(disabled));
     stage(out, "import", "reads the model; shapes are known and shape arithmetic is gone");
-    out.print(Pipelines.standard(options).describe(options));
+    out.print(Pipelines.standard(options).describe(options, rules));
     stage(out, "layout", "chooses how each value lies in memory: blocks, borders, views");
     stage(out, "lower", "turns each region into loop nests");
     stage(out, "schedule", "reorders, tiles, vectorises and shares out the loops");

@@ -2,6 +2,7 @@ package dev.nncc.cli;
 
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.KernelOptions;
+import dev.nncc.compiler.words.PassNames;
 import dev.nncc.passes.Precision;
 import dev.nncc.tensor.placement.Tie;
 import dev.nncc.tensor.plan.ArenaMode;
@@ -41,7 +42,7 @@ final class TargetFlags {
       names = "--disable",
       paramLabel = "NAME",
       split = ",",
-      description = "Passes and rules to leave out; 'nncc pipeline' lists them.")
+      description = "Passes and rules to leave out; 'nncc pipeline --rules' lists them.")
   private List<String> disabled = new ArrayList<>();
 
   @Option(
@@ -116,7 +117,7 @@ final class TargetFlags {
             .withPasses(
                 options
                     .passes()
-                    .withDisabled(disabled)
+                    .withDisabled(PassNames.checked(disabled))
                     .withFastMath(fastMath)
                     .withPrecision(Precision.of(precision.toString())))
             .withMemory(options.memory().withArena(arena).withStates(ties()));

@@ -296,6 +296,13 @@ class CommandsTest {
     assertThat(CommandRun.of("targets").out()).contains("host: ", "x86-64-v3", "aarch64-linux");
     assertThat(CommandRun.of("pipeline").out()).contains("import\n", "fuse-vertical", "link\n");
     assertThat(CommandRun.of("pipeline", "--disable", "strip").out()).contains("(disabled)");
+    assertThat(CommandRun.of("pipeline", "--rules").out().lines())
+        .filteredOn(line -> line.startsWith("    "))
+        .contains("    decompose-batch-norm")
+        .doesNotHaveDuplicates();
+    CommandRun unknown = CommandRun.of("pipeline", "--disable", "fuse-verticaly");
+    assertThat(unknown.err()).contains("no pass or rule 'fuse-verticaly'; close to it: fuse-vert");
+    assertThat(unknown.code()).isEqualTo(ExitCodes.USAGE);
     assertThat(CommandRun.of("zoo").out()).contains("resnet50 ", "--dim batch=1");
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * From a model file to a shared library: the one entry point of the command line and of build
@@ -126,7 +127,9 @@ public final class Compiler {
     boolean host = cpu.equals("host");
     if (host && machine != HostCpu.machine()) {
       throw new CompileException(
-          "--cpu host names this machine's processor; name one of " + machine.targetName());
+          "--cpu host names this machine's processor; name one of "
+              + machine.targetName()
+              + (machine == Machine.AARCH64 ? ", such as generic" : ", such as x86-64-v3"));
     }
     try {
       return host ? HostCpu.target() : LlvmTarget.of(machine, cpu);
@@ -137,6 +140,14 @@ public final class Compiler {
 
   private static Machine machine(String name) {
     return Machine.named(name)
-        .orElseThrow(() -> new CompileException("unknown target " + name + "; see 'nncc targets'"));
+        .orElseThrow(
+            () ->
+                new CompileException(
+                    "unknown target '"
+                        + name
+                        + "'; there are "
+                        + Targets.all().stream()
+                            .map(Targets.Family::machine)
+                            .collect(Collectors.joining(", "))));
   }
 }

@@ -59,11 +59,12 @@ public final class BenchMojo extends ModelsMojo {
   private static String line(CompiledModel model, ShapeProfile profile, Timing t) {
     return String.format(
         Locale.ROOT,
-        "%s%s for %s, %d threads: min %.3f ms, median %.3f ms, p90 %.3f ms, %.1f GFLOP/s",
+        "%s%s for %s, %d thread%s: min %.3f ms, median %.3f ms, p90 %.3f ms, %.1f GFLOP/s",
         model.model().name(),
         profile.name().isEmpty() ? "" : " " + profile.name(),
         model.model().target(),
         model.context().threads(),
+        model.context().threads() == 1 ? "" : "s",
         t.min(),
         t.median(),
         t.p90(),

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.inject.Inject;
-import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProjectHelper;
 import org.sonatype.plexus.build.incremental.BuildContext;
+import org.sonatype.plexus.build.incremental.DefaultBuildContext;
 
 /**
  * Compiles models: libraries become resources of the project, loaded by {@code Model.load(Class)},
@@ -24,9 +24,6 @@ import org.sonatype.plexus.build.incremental.BuildContext;
 public final class CompileMojo extends ModelsMojo {
   @Inject private BuildContext buildContext;
   @Inject private MavenProjectHelper projectHelper;
-
-  @Parameter(defaultValue = "${mojoExecution}", readonly = true, required = true)
-  private MojoExecution execution;
 
   /**
    * Makes a jar of its own for the libraries of each platform, attached to the project with the
@@ -50,8 +47,7 @@ public final class CompileMojo extends ModelsMojo {
 
   @Override
   void use(ModelBuilds.Result compiled) throws IOException {
-    Outputs outputs =
-        new Outputs(workFolder().resolve(execution.getExecutionId() + ".outputs.txt"));
+    Outputs outputs = new Outputs(workFolder().resolve(executionId() + ".outputs.txt"));
     Set<String> platforms = new TreeSet<>();
     for (Map.Entry<ModelJob, List<CompiledLibrary>> e : compiled.libraries().entrySet()) {
       ModelJob job = e.getKey();
@@ -79,7 +75,7 @@ public final class CompileMojo extends ModelsMojo {
 
   private Path folder(String platform) {
     return attach
-        ? workFolder().resolve("attached").resolve(execution.getExecutionId()).resolve(platform)
+        ? workFolder().resolve("attached").resolve(executionId()).resolve(platform)
         : outputFolder.toPath();
   }
 
@@ -95,8 +91,12 @@ public final class CompileMojo extends ModelsMojo {
     projectHelper.attachArtifact(project(), "jar", platform, jar.toFile());
   }
 
+  /** Marks the files in an IDE; Maven itself prints what the build fails with. */
   @Override
   void failed(List<Diagnosis> failures) {
+    if (buildContext instanceof DefaultBuildContext) {
+      return;
+    }
     for (Diagnosis d : failures) {
       buildContext.addMessage(
           d.file().toFile(), 0, 0, d.text(), BuildContext.SEVERITY_ERROR, d.shownCause());

@@ -1,5 +1,6 @@
 package dev.nncc.maven;
 
+import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,7 +51,7 @@ final class Identifiers {
 
   /** A package for a folder or a group: what is no name of Java is made one. */
   static String packagePart(String text) {
-    String name = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+    String name = plain(text).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
     boolean bad = name.isEmpty() || Character.isDigit(name.charAt(0));
     return bad || SourceVersion.isKeyword(name) ? "_" + name : name;
   }
@@ -58,13 +59,18 @@ final class Identifiers {
   /** {@code memoryLimit} for {@code memory-limit}. */
   static String camel(String text) {
     StringBuilder name = new StringBuilder();
-    for (String word : text.split("[^A-Za-z0-9]+", -1)) {
+    for (String word : plain(text).split("[^A-Za-z0-9]+", -1)) {
       if (!word.isEmpty()) {
-        String plain = word.equals(word.toUpperCase(Locale.ROOT)) ? lower(word) : word;
-        name.append(name.isEmpty() ? lowerFirst(plain) : upperFirst(plain));
+        String mixed = word.equals(word.toUpperCase(Locale.ROOT)) ? lower(word) : word;
+        name.append(name.isEmpty() ? lowerFirst(mixed) : upperFirst(mixed));
       }
     }
     return name.toString();
+  }
+
+  /** Letters without their accents. */
+  private static String plain(String text) {
+    return Normalizer.normalize(text, Normalizer.Form.NFKD).replaceAll("\\p{M}", "");
   }
 
   private static String lower(String word) {

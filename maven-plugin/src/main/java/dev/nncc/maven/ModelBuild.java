@@ -34,12 +34,12 @@ record ModelBuild(Path folder, Path base, int jobs, Consumer<String> log) {
     String platform = "linux-" + targets.get(0).machine().arch();
     List<String> lines = new ArrayList<>();
     lines.add("--class " + job.className());
-    lines.add("model " + job.source());
+    lines.add("model " + Fingerprint.name(job.source(), base));
     lines.addAll(job.parameters().lines(machine));
     targets.forEach(t -> lines.add("processor " + t.text() + " " + String.join(",", t.required())));
     Path to = folder.resolve(job.className()).resolve(platform);
     Path kept = to.resolve(FINGERPRINT);
-    Optional<String> change = Fingerprint.change(kept, lines);
+    Optional<String> change = Fingerprint.change(kept, lines, base);
     if (change.isEmpty()) {
       Optional<CompiledLibrary> before = CompiledLibrary.find(to, platform);
       if (before.isPresent()) {
@@ -50,7 +50,7 @@ record ModelBuild(Path folder, Path base, int jobs, Consumer<String> log) {
     clear(to);
     List<Path> files = new ArrayList<>(Compiler.files(job.source(), options));
     files.addAll(job.parameters().files(base));
-    Fingerprint fingerprint = Fingerprint.of(lines, files.stream().distinct().toList());
+    Fingerprint fingerprint = Fingerprint.of(lines, files.stream().distinct().toList(), base);
     CompileReport report = new Compiler(CompileListener.NONE).compile(job.source(), to, options);
     CompiledLibrary.seal(to);
     fingerprint.write(kept);
@@ -59,7 +59,6 @@ record ModelBuild(Path folder, Path base, int jobs, Consumer<String> log) {
   }
 
   private static String summary(ModelJob job, CompileReport r, String why) {
-    double seconds = r.seconds().values().stream().mapToDouble(Double::doubleValue).sum();
     return String.format(
         Locale.ROOT,
         "%s for %s: %d kernels, %.1f MB, %.1f s (%s)",
@@ -67,7 +66,7 @@ record ModelBuild(Path folder, Path base, int jobs, Consumer<String> log) {
         r.target(),
         r.kernels().horizontal(),
         r.libraryBytes() / 1e6,
-        seconds,
+        r.seconds().getOrDefault("total", 0.0),
         why);
   }
 

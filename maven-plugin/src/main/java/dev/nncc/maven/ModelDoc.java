@@ -27,11 +27,12 @@ record ModelDoc(ModelJob job, List<CompiledLibrary> libraries, JsonNode facts) {
       item(s, "compiled for %s", machines(l.description()));
     }
     item(s, "%s", made(source));
+    long functions = facts.path("kernels").findValuesAsText("function").stream().distinct().count();
     JsonNode sizes = facts.path("sizes");
     item(
         s,
-        "%d kernels, %s of weights, at most %s for intermediate values; products in %s",
-        facts.path("kernels").size(),
+        "%d functions, %s of weights, at most %s for intermediate values; products in %s",
+        functions,
         megabytes(sizes.path("weights").asLong()),
         megabytes(sizes.path("arena").asLong()),
         doc("precision"));

@@ -6,6 +6,7 @@ import dev.nncc.compiler.KernelOptions;
 import dev.nncc.compiler.Tuning;
 import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.compiler.words.ImportWords;
+import dev.nncc.compiler.words.PassNames;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.passes.Precision;
@@ -61,6 +62,19 @@ public final class ModelParameters {
   @Nullable String memoryLimit;
   @Nullable File tuning;
 
+  /** {@code <model>src/main/models/net.onnx</model>} is short for its source. */
+  public void set(String text) {
+    source = new File(text.strip());
+  }
+
+  /** Takes from the plugin's own parameters what this model leaves open; the same object. */
+  ModelParameters orElse(ModelParameters defaults) {
+    target = target != null ? target : defaults.target;
+    cpu = cpu != null ? cpu : defaults.cpu;
+    precision = precision != null ? precision : defaults.precision;
+    return this;
+  }
+
   /** A model with all options left alone. */
   static ModelParameters of(Path source) {
     ModelParameters p = new ModelParameters();
@@ -109,7 +123,7 @@ public final class ModelParameters {
                     .withTuning(tuning()))
             .withPasses(
                 o.passes()
-                    .withDisabled(disable)
+                    .withDisabled(PassNames.checked(disable))
                     .withFastMath(fastMath)
                     .withPrecision(precision(precision == null ? "fp32" : precision)))
             .withMemory(o.memory().withArena(arena()).withStates(ties()));

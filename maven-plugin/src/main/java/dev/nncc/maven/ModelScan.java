@@ -9,19 +9,32 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * The models in a folder: {@code .onnx} and {@code .pb} files, folders with a SavedModel, and
- * {@code .prototxt} files with a {@code .caffemodel} of the same name beside them.
+ * The models in a folder and those below it: {@code .onnx}, {@code .pb} and {@code .pbtxt} files,
+ * {@code .meta} files with a checkpoint, folders with a SavedModel, and {@code .prototxt} files
+ * with a {@code .caffemodel} of the same name beside them.
+ *
+ * @param models in order of their names
+ * @param lonely half of a model: the other file is missing, or has another name
  */
-final class ModelScan {
-  private ModelScan() {}
+record ModelScan(List<Path> models, List<Path> lonely) {
+  private static final List<String> WHOLE = List.of(".onnx", ".pb", ".pbtxt");
+  private static final Map<String, String> HALVES =
+      Map.of(".prototxt", ".caffemodel", ".meta", ".index");
 
-  /** All of them, also in folders below, sorted. */
-  static List<Path> find(Path folder) throws IOException {
+  ModelScan {
+    models = List.copyOf(models);
+    lonely = List.copyOf(lonely);
+  }
+
+  /** Looks through a folder, which need not be there. */
+  static ModelScan of(Path folder) throws IOException {
     List<Path> models = new ArrayList<>();
+    List<Path> lonely = new ArrayList<>();
     if (!Files.isDirectory(folder)) {
-      return models;
+      return new ModelScan(models, lonely);
     }
     Files.walkFileTree(
         folder,
@@ -38,22 +51,33 @@ final class ModelScan {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (isModel(file)) {
+            String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+            if (WHOLE.stream().anyMatch(name::endsWith)) {
               models.add(file);
             }
+            HALVES.forEach(
+                (half, other) -> {
+                  if (name.endsWith(half)) {
+                    boolean both = Files.exists(file.resolveSibling(stem(file) + other));
+                    (both ? models : lonely).add(file);
+                  }
+                });
             return FileVisitResult.CONTINUE;
           }
         });
     models.sort(null);
-    return models;
+    lonely.sort(null);
+    return new ModelScan(models, lonely);
   }
 
-  private static boolean isModel(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return name.endsWith(".onnx")
-        || name.endsWith(".pb")
-        || name.endsWith(".prototxt")
-            && Files.exists(file.resolveSibling(stem(file) + ".caffemodel"));
+  /** What {@link #lonely} files lack. */
+  static String missing(Path lonely) {
+    String name = String.valueOf(lonely.getFileName()).toLowerCase(Locale.ROOT);
+    return HALVES.entrySet().stream()
+        .filter(e -> name.endsWith(e.getKey()))
+        .map(e -> stem(lonely) + e.getValue())
+        .findFirst()
+        .orElse("");
   }
 
   /** A file's name without its last ending; a folder's name. */

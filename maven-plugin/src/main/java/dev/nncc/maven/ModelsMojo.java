@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.maven.plugin.AbstractMojo;
+import org.apache.maven.plugin.MojoExecution;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 abstract class ModelsMojo extends AbstractMojo {
   @Parameter(defaultValue = "${project}", readonly = true, required = true)
   private MavenProject project;
+
+  @Parameter(defaultValue = "${mojoExecution}", readonly = true, required = true)
+  private MojoExecution execution;
 
   /**
    * The models. Each has a {@code source} and may have a {@code className} and options of {@code
@@ -69,6 +74,11 @@ abstract class ModelsMojo extends AbstractMojo {
       getLog().info("nncc is skipped");
       return;
     }
+    Optional<String> unknown =
+        UnknownParameters.of(execution, project.getPlugin("dev.nncc:nncc-maven-plugin"));
+    if (unknown.isPresent()) {
+      throw new MojoFailureException(unknown.get());
+    }
     try {
       List<ModelJob> all = jobs();
       ModelBuilds.Result result = builds(all.size()).run(all);
@@ -93,18 +103,35 @@ abstract class ModelsMojo extends AbstractMojo {
   void failed(List<Diagnosis> failures) {}
 
   private List<ModelJob> jobs() throws IOException {
-    for (ModelParameters p : models) {
-      p.target = p.target != null ? p.target : target;
-      p.cpu = p.cpu != null ? p.cpu : cpu;
-      p.precision = p.precision != null ? p.precision : precision;
-    }
     List<ModelParameters> given = models;
     String inPackage =
         packageName != null ? packageName : ModelJobs.packageOf(project.getGroupId());
-    return new ModelJobs(base(), modelsFolder.toPath(), inPackage).of(given);
+    ModelParameters defaults = new ModelParameters();
+    defaults.target = target;
+    defaults.cpu = cpu;
+    defaults.precision = precision;
+    List<ModelJob> found =
+        new ModelJobs(base(), modelsFolder.toPath(), inPackage, defaults).of(given);
+    if (given.isEmpty()) {
+      for (Path lonely : ModelScan.of(modelsFolder.toPath()).lonely()) {
+        getLog()
+            .warn(
+                base().relativize(lonely)
+                    + " is left alone, for beside it is no "
+                    + ModelScan.missing(lonely)
+                    + "; a <model> with <source> and <weights> names both");
+      }
+    }
+    if (found.isEmpty()) {
+      getLog().info("no models in " + modelsFolder);
+    }
+    return found;
   }
 
   private ModelBuilds builds(int count) {
+    if (jobs < 0) {
+      throw new CompileException("<jobs> is 0 or more, not " + jobs);
+    }
     int all = jobs > 0 ? jobs : Runtime.getRuntime().availableProcessors();
     int atOnce = Math.max(1, Math.min(count, all));
     ModelBuild build =
@@ -137,6 +164,10 @@ abstract class ModelsMojo extends AbstractMojo {
 
   final MavenProject project() {
     return project;
+  }
+
+  final String executionId() {
+    return execution.getExecutionId();
   }
 
   final Path base() {

@@ -109,6 +109,20 @@ class ModelBuildTest {
   }
 
   @Test
+  void aProjectThatMovesKeepsWhatWasCompiled() throws IOException {
+    build(parameters());
+    Path moved = Files.move(folder.resolve("models"), folder.resolve("new")).getParent();
+    Path other = Files.createDirectories(moved.resolve("other"));
+    Files.move(moved.resolve("new"), other.resolve("models"));
+    Files.move(moved.resolve("work"), other.resolve("work"));
+    log.clear();
+    ModelParameters p = ModelParameters.of(other.resolve("models/net.onnx"));
+    ModelJob job = new ModelJob(other.resolve("models/net.onnx"), "com.acme.Net", p);
+    new ModelBuild(other.resolve("work"), other, 1, log::add).build(job, p.machines().get(0));
+    assertThat(log).singleElement().asString().contains("up to date");
+  }
+
+  @Test
   void aLibraryThatIsGoneIsMadeAgain() throws IOException {
     Files.delete(build(parameters()).library());
     assertThat(build(parameters()).library()).exists();

@@ -61,7 +61,7 @@ class ModelClassTest {
                  "source": {"file": "net.onnx", "sha256": "0123", "producer": "torch <2>",
                             "operators": {"Conv": 3, "Relu": 2}, "parameters": 1234567},
                  "sizes": {"weights": 2500000, "arena": 800000},
-                 "kernels": [{"name": "a"}, {"name": "b"}],
+                 "kernels": [{"function": "a"}, {"function": "b"}, {"function": "a"}],
                  "inputs": [{"name": "x", "dtype": "f32", "dims": [4, 3]}],
                  "outputs": [{"name": "y", "dtype": "f32", "dims": [4]}],
                  "states": [{"name": "h", "dtype": "f32", "dims": [1, 8]}],
@@ -78,7 +78,7 @@ class ModelClassTest {
         .contains("<li>profile {@code n=1}: {@code x} f32[1, 3], {@code y} f32[1]\n")
         .contains("<li>compiled for x86_64-linux znver5\n")
         .contains("<li>5 operators, 1,234,567 parameters, made by torch &#60;2&#62;\n")
-        .contains("<li>2 kernels, 2.5 MB of weights, at most 0.8 MB", "products in bf16")
+        .contains("<li>2 functions, 2.5 MB of weights, at most 0.8 MB", "products in bf16")
         .contains("List<String> PROFILES = List.of(\"n=1\", \"n=4\");")
         .contains("public void select(String profile) {", "public void resetState() {")
         .doesNotContain("package ");

@@ -128,14 +128,23 @@ public final class Pipeline {
     return Optional.empty();
   }
 
-  /** Stages and passes with what each does, one a line. */
-  public String describe(PassOptions options) {
+  /**
+   * Stages and passes with what each does, one a line.
+   *
+   * @param rules whether rules follow, each with the first pass that applies it
+   */
+  public String describe(PassOptions options, boolean rules) {
     List<String> lines = new ArrayList<>();
+    Set<String> said = new LinkedHashSet<>();
     for (Stage stage : stages) {
       lines.add(stage.name());
       for (Pass p : stage.passes()) {
         String off = options.disabled().contains(p.name()) ? " (disabled)" : "";
         lines.add(String.format("  %-24s %s%s", p.name(), p.description(), off));
+        said.add(p.name());
+        if (rules) {
+          p.ruleNames().stream().filter(said::add).forEach(r -> lines.add("    " + r));
+        }
       }
     }
     return String.join("\n", lines) + "\n";

@@ -138,7 +138,7 @@ class PipelineTest {
 
   @Test
   void describesStagesAndPasses() {
-    assertThat(pipeline.describe(PassOptions.DEFAULT.withDisabled(List.of("c"))))
+    assertThat(pipeline.describe(PassOptions.DEFAULT.withDisabled(List.of("c")), false))
         .isEqualTo(
             """
             first
