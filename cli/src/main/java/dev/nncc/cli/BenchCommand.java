@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nncc.compiler.CompileOptions;
@@ -10,9 +11,6 @@ import dev.nncc.compiler.peer.Timing;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.compiler.run.PictureFormat;
-import dev.nncc.compiler.run.RunException;
-import dev.nncc.frontend.Importers;
-import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.runtime.ContextOptions;
@@ -100,7 +98,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "FILE",
-      description = "The model behind a library, for --against; default: as MODEL.json names it.")
+      description =
+          "The ONNX model behind a library, for --against. Default: the one beside the library"
+              + " whose name MODEL.json has.")
   private @Nullable Path model;
 
   @Mixin private SeedFlag random;
@@ -110,9 +110,6 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private PictureFlags pictures;
 
   @Mixin private ResultFlags results;
-
-  private static final List<String> MODELS =
-      List.of(".onnx", ".nn", ".pb", ".pbtxt", ".meta", ".prototxt", ".caffemodel");
 
   /** Programs to compare with. */
   enum Against {
@@ -142,15 +139,17 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void measure(Path path) throws IOException {
-    boolean compile = isModel(path);
+    boolean compile = !InputFiles.isLibrary(path);
     try (Scratch scratch = new Scratch();
         Progress progress =
             new Progress(
                 spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "loading")) {
       Path library = path;
       if (compile) {
-        InputFiles.require(path);
-        checkPeer(path);
+        InputFiles.requireModel(path);
+        if (against != null) {
+          PeerSide.requireOnnx(path, imports.shared().files());
+        }
         CompileOptions options =
             target
                 .apply(CompileOptions.DEFAULT)
@@ -162,26 +161,6 @@ final class BenchCommand implements Callable<Integer> {
         new Compiler(listener).compile(path, library, options);
       }
       measure(ModelFolder.find(library), scratch.path(), progress);
-    }
-  }
-
-  /** A model that is compiled first, rather than a library. */
-  private static boolean isModel(@Nullable Path file) {
-    String name = String.valueOf(file).toLowerCase(Locale.ROOT);
-    return MODELS.stream().anyMatch(name::endsWith)
-        || (file != null && Files.exists(file.resolve("saved_model.pb")));
-  }
-
-  private void checkPeer(Path path) {
-    boolean text = path.toString().endsWith(".nn");
-    ModelFormat format = text ? ModelFormat.ONNX : Importers.format(path, imports.shared().files());
-    if (against != null && format != ModelFormat.ONNX) {
-      throw new RunException(
-          "--against: ONNX Runtime runs ONNX models, and "
-              + path
-              + " is a "
-              + format.title()
-              + " model");
     }
   }
 
@@ -205,7 +184,8 @@ final class BenchCommand implements Callable<Integer> {
   /** Of each profile that is to be measured; files belong to one. */
   private List<List<Tensor>> inputs(CompiledModel ours, ModelFolder folder) throws IOException {
     PictureFormat format = pictures.format(folder.metadata());
-    List<String> words = isModel(given) ? List.of() : imports.shapeWords();
+    List<String> words =
+        given == null || !InputFiles.isLibrary(given) ? List.of() : imports.shapeWords();
     LibraryRun run = new LibraryRun(files, format, Optional.of(random.seed()), words);
     if (!files.isEmpty()) {
       return List.of(run.inputs(ours));
@@ -269,19 +249,27 @@ final class BenchCommand implements Callable<Integer> {
   /** The model file that the peer runs. */
   private Path source(ModelFolder folder) throws IOException {
     if (model != null) {
-      return InputFiles.require(model);
+      return PeerSide.requireOnnx(InputFiles.requireModel(model), imports.shared().files());
     }
-    if (given != null && isModel(given)) {
+    if (given != null && !InputFiles.isLibrary(given)) {
       return given;
     }
-    String name =
-        folder.description().map(d -> d.path("source").path("file").asText()).orElse("model.onnx");
-    Path beside = folder.library().resolveSibling(name);
-    if (!Files.exists(beside)) {
-      throw new RunException(
-          "--against needs the model; " + beside + " is not there, name it with --model FILE");
+    JsonNode source =
+        folder.description().orElse(JsonNodeFactory.instance.objectNode()).path("source");
+    String file = source.path("file").asText("");
+    String format = source.path("format").asText("onnx");
+    Path beside = folder.library().resolveSibling(file);
+    if (!file.isEmpty() && Files.isRegularFile(beside)) {
+      return PeerSide.requireOnnx(beside, imports.shared().files());
     }
-    return beside;
+    String of = file.isEmpty() ? "" : " (it was made of " + file + ")";
+    throw new CommandLine.ParameterException(
+        spec.commandLine(),
+        format.equals("onnx")
+            ? "--against needs the library's model" + of + "; --model FILE says where it is"
+            : "--against needs an ONNX model of the same network as the library's"
+                + of
+                + "; --model FILE names it");
   }
 
   private static void print(

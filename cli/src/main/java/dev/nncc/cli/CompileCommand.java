@@ -122,7 +122,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    InputFiles.require(model);
+    InputFiles.requireModel(model);
     PrintWriter out = spec.commandLine().getOut();
     CompileOptions options =
         target

@@ -16,9 +16,6 @@ final class InputFiles {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString());
     }
-    if (isSavedModel(file)) {
-      return file;
-    }
     if (Files.isDirectory(file)) {
       throw new RunException(file + " is a folder, not a file");
     }
@@ -29,6 +26,25 @@ final class InputFiles {
       throw new RunException(file + " is empty");
     }
     return file;
+  }
+
+  /** The path, if a model can be there: a file that can be read, or the folder of a SavedModel. */
+  static Path requireModel(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return require(path);
+    }
+    if (!isSavedModel(path)) {
+      throw new RunException(
+          path
+              + " is a folder without saved_model.pb; a model is a file, or the folder of"
+              + " TensorFlow's SavedModel");
+    }
+    return path;
+  }
+
+  /** A compiled library, or a folder that could hold one. */
+  static boolean isLibrary(Path path) {
+    return path.toString().endsWith(".so") || Files.isDirectory(path) && !isSavedModel(path);
   }
 
   /** TensorFlow's SavedModels are the models that are folders. */

@@ -6,15 +6,12 @@ import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileOptions.Stage;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
-import dev.nncc.frontend.Importers;
-import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.frontend.importing.ModelFacts;
-import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
-import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.runtime.Model;
 import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
@@ -50,7 +47,9 @@ final class InspectCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "PATH",
-      description = "An .onnx model, a compiled library, or the folder that 'compile -o' wrote.")
+      description =
+          "A model (ONNX, TensorFlow, Caffe), a graph as .nn text, a compiled library, or the folder"
+              + " that 'compile -o' wrote.")
   private Path path;
 
   @Mixin private ImportFlags imports;
@@ -58,10 +57,10 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (isLibrary(path)) {
+    if (InputFiles.isLibrary(path)) {
       library(ModelFolder.find(path), out);
     } else {
-      InputFiles.require(path);
+      InputFiles.requireModel(path);
       try (Progress progress =
           new Progress(spec.commandLine().getErr(), false, Progress.isTerminal(), "reading")) {
         if (path.toString().endsWith(".nn")) {
@@ -74,14 +73,8 @@ final class InspectCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private static boolean isLibrary(Path path) {
-    return path.toString().endsWith(".so")
-        || Files.isDirectory(path) && !InputFiles.isSavedModel(path);
-  }
-
   private void text(PrintWriter out) throws IOException {
-    ImportOptions choices = imports.options();
-    Graph g = Cut.at(GraphFiles.read(path), choices.inputs(), choices.outputs());
+    Graph g = read().graph();
     line(out, "graph", "%s", g.name());
     types(g, out);
     Map<String, Long> counts =
@@ -99,9 +92,13 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void model(PrintWriter out) throws IOException {
-    ImportResult imported = Importers.importModel(path, imports.options());
+    ImportResult imported = read();
     ModelFacts facts = imported.facts();
-    line(out, "file", "%s, %s", facts.file(), Figures.bytes(Files.size(path)));
+    long bytes = 0;
+    for (Path file : Compiler.files(path, options())) {
+      bytes += Files.size(file);
+    }
+    line(out, "file", "%s, %s", facts.file(), Figures.bytes(bytes));
     line(out, "format", "%s", format(facts));
     if (!facts.producer().isEmpty()) {
       line(out, "producer", "%s", facts.producer());
@@ -119,19 +116,30 @@ final class InspectCommand implements Callable<Integer> {
     }
     CompileReport report =
         new Compiler(CompileListener.NONE)
-            .compile(
-                path,
-                path.resolveSibling("unused"),
-                CompileOptions.DEFAULT.withImports(imports.options()).withStopAfter(Stage.LOWER));
+            .compile(path, path.resolveSibling("unused"), options().withStopAfter(Stage.LOWER));
     line(out, "work", "%s a run in %d launches", Figures.flops(report.flops()), report.launches());
     line(out, "memory", "%s for intermediate values", Figures.bytes(report.arenaBytes()));
     facts.metadata().forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
     facts.assumed().forEach(note -> line(out, "note", "%s", note));
   }
 
+  private CompileOptions options() {
+    return CompileOptions.DEFAULT.withImports(imports.options());
+  }
+
+  private ImportResult read() throws IOException {
+    return Compiler.read(path, options(), ShapeChoice.NONE);
+  }
+
   private static String format(ModelFacts facts) {
+    String version =
+        switch (facts.format()) {
+          case ONNX -> ", IR version " + facts.irVersion();
+          case TENSORFLOW -> facts.irVersion() > 0 ? ", graph version " + facts.irVersion() : "";
+          case CAFFE -> facts.irVersion() < 2 ? ", layers in an old form" : "";
+        };
     return facts.format().title()
-        + (facts.irVersion() > 0 ? ", IR version " + facts.irVersion() : "")
+        + version
         + (facts.opsets().isEmpty() ? "" : ", operator sets " + facts.opsets());
   }
 

@@ -1,10 +1,10 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.report.NodeLife;
 import dev.nncc.compiler.words.PassNames;
-import dev.nncc.frontend.Importers;
-import dev.nncc.frontend.importing.ImportOptions;
-import dev.nncc.graph.Cut;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.NearNames;
 import dev.nncc.graph.text.GraphFiles;
@@ -43,7 +43,9 @@ import picocli.CommandLine.Parameters;
 final class OptCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @Parameters(paramLabel = "IN", description = "An .onnx model or a .nn text.")
+  @Parameters(
+      paramLabel = "IN",
+      description = "A model (ONNX, TensorFlow, Caffe) or a graph as .nn text.")
   private Path in;
 
   @Option(
@@ -90,14 +92,10 @@ final class OptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    InputFiles.require(in);
+    InputFiles.requireModel(in);
     PrintWriter out = spec.commandLine().getOut();
-    boolean text = in.toString().endsWith(".nn");
-    ImportOptions choices = imports.options();
-    Graph graph =
-        text
-            ? Cut.at(GraphFiles.read(in), choices.inputs(), choices.outputs())
-            : Importers.importModel(in, choices).graph();
+    CompileOptions choices = CompileOptions.DEFAULT.withImports(imports.options());
+    Graph graph = Compiler.read(in, choices, ShapeChoice.NONE).graph();
     PassOptions options =
         PassOptions.DEFAULT.withDisabled(PassNames.checked(disabled)).withFastMath(fastMath);
     if (explain != null) {

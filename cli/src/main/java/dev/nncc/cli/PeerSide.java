@@ -1,9 +1,13 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.peer.FrozenModel;
 import dev.nncc.compiler.peer.OnnxRuntime;
 import dev.nncc.compiler.peer.Peer;
 import dev.nncc.compiler.peer.PeerJar;
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.graph.Compare;
 import dev.nncc.graph.Tensor;
 import java.io.IOException;
@@ -24,6 +28,23 @@ final class PeerSide implements AutoCloseable {
     this.peer = peer;
     this.session = session;
     this.note = note;
+  }
+
+  /**
+   * Refuses models that the peer cannot run.
+   *
+   * @throws CompileException if it is none in ONNX
+   */
+  static Path requireOnnx(Path model, FileChoice files) {
+    boolean text = model.toString().endsWith(".nn");
+    ModelFormat format = text ? ModelFormat.ONNX : Importers.format(model, files);
+    if (text || format != ModelFormat.ONNX) {
+      throw new CompileException(
+          String.format(
+              "--against needs an ONNX model, which is what ONNX Runtime runs; %s is a %s",
+              model, text ? "graph as .nn text" : format.title() + " model"));
+    }
+    return model;
   }
 
   static PeerSide open(Path model, Path scratch, List<Tensor> inputs, int threads, PrintWriter err)

@@ -94,7 +94,7 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    InputFiles.require(model);
+    InputFiles.requireModel(model);
     CompileOptions options =
         target
             .apply(CompileOptions.DEFAULT)

@@ -85,10 +85,9 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    InputFiles.require(model);
-    if (against != null && model.toString().endsWith(".nn")) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--against needs an .onnx model; ONNX Runtime reads no .nn text");
+    InputFiles.requireModel(model);
+    if (against != null) {
+      PeerSide.requireOnnx(model, imports.shared().files());
     }
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     all.put("model", String.valueOf(model.getFileName()));

@@ -47,7 +47,43 @@ class BadFilesTest {
 
   @Test
   void aFolder() {
-    refused(folder, ExitCodes.FILES, folder + " is a folder, not a file");
+    refused(folder, ExitCodes.FILES, folder + " is a folder without saved_model.pb");
+  }
+
+  @Test
+  void aPointerOfGitLfs() throws IOException {
+    String text = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    for (String name : List.of("m.onnx", "m.pb", "m.prototxt", "m.caffemodel")) {
+      Path file = Files.writeString(folder.resolve(name), text);
+      refused(file, ExitCodes.MODEL, name, "is a pointer of Git LFS", "git lfs pull");
+    }
+  }
+
+  @Test
+  void aTextOfAnotherFormat() throws IOException {
+    Path net = Files.writeString(folder.resolve("net.prototxt"), "layer { name: \"a\" }\n");
+    for (String format : List.of("tensorflow", "onnx")) {
+      CommandRun run = CommandRun.of("inspect", net, "--format", format);
+      assertThat(run.err()).startsWith("nncc: net.prototxt: not a").hasLineCount(1);
+      assertThat(run.code()).isEqualTo(ExitCodes.MODEL);
+    }
+  }
+
+  @Test
+  void choicesThatMeanNothingForTheFormat() {
+    for (String option : List.of("--signature", "--weights")) {
+      CommandRun run = CommandRun.of("compile", DIGITS, option, "x", "-o", folder.resolve("out"));
+      assertThat(run.err()).startsWith("nncc: " + option + ": digits.onnx is an ONNX model");
+      assertThat(run.err()).hasLineCount(1);
+      assertThat(run.code()).isEqualTo(ExitCodes.USAGE);
+    }
+    Path text = folder.resolve("d.nn");
+    CommandRun.of("opt", DIGITS, "--no-passes", "-o", text);
+    for (String[] words : new String[][] {{"--dim", "b=1"}, {"--signature", "s"}}) {
+      CommandRun run = CommandRun.of("inspect", text, words[0], words[1]);
+      assertThat(run.err()).contains("d.nn is a graph as .nn text").hasLineCount(1);
+      assertThat(run.code()).isEqualTo(ExitCodes.USAGE);
+    }
   }
 
   @Test

@@ -49,7 +49,7 @@ class VerifyCommandTest {
     assertThat(run.out()).contains("1 are right");
     CommandRun peer = CommandRun.of("verify", text, "--against", "onnxruntime");
     assertThat(peer.code()).isEqualTo(ExitCodes.USAGE);
-    assertThat(peer.err()).contains("--against needs an .onnx model");
+    assertThat(peer.err()).contains("--against needs an ONNX model");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.frontend.importing.ModelFacts;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.tensor.plan.MemoryPlan;
 import java.util.List;
 import java.util.Locale;
@@ -88,7 +89,9 @@ final class Description {
         .put("file", facts.file())
         .put("sha256", facts.sha256())
         .put("producer", facts.producer());
-    source.put("graph", facts.graphName()).put("ir_version", facts.irVersion());
+    source.put("format", facts.format().toString()).put("graph", facts.graphName());
+    source.put(
+        facts.format() == ModelFormat.ONNX ? "ir_version" : "format_version", facts.irVersion());
     ObjectNode opsets = source.putObject("opsets");
     facts.opsets().forEach(opsets::put);
     ObjectNode operators = source.putObject("operators");

@@ -1,6 +1,7 @@
 package dev.nncc.compiler;
 
 import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ChoiceException;
 import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.frontend.importing.ModelFacts;
@@ -25,13 +26,34 @@ import java.util.stream.Stream;
 final class Sources {
   private Sources() {}
 
-  /** An ONNX file, or a graph in text form ({@code .nn}). */
+  /**
+   * A model file of any format, or a graph in text form ({@code .nn}).
+   *
+   * @throws CompileException when a choice has no meaning for the file
+   */
   static ImportResult read(Path file, ImportOptions options) throws IOException {
     if (isText(file)) {
+      requireDecided(file, options);
       Graph piece = Cut.at(GraphFiles.read(file), options.inputs(), options.outputs());
       return of(String.valueOf(file.getFileName()), piece);
     }
-    return Importers.importModel(file, options);
+    try {
+      return Importers.importModel(file, options);
+    } catch (ChoiceException e) {
+      throw new CompileException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A graph in text form leaves nothing open but its ends. */
+  private static void requireDecided(Path file, ImportOptions options) {
+    ImportOptions ends =
+        ImportOptions.NONE.withInputs(options.inputs()).withOutputs(options.outputs());
+    if (!options.equals(ends)) {
+      throw new CompileException(
+          file.getFileName()
+              + " is a graph as .nn text, which leaves nothing open: of the options for models only"
+              + " --inputs and --outputs have a meaning");
+    }
   }
 
   private static boolean isText(Path file) {
@@ -49,7 +71,11 @@ final class Sources {
       files.add(model);
     }
     if (!isText(model)) {
-      files.addAll(Importers.open(model, options.files()).furtherFiles());
+      try {
+        files.addAll(Importers.open(model, options.files()).furtherFiles());
+      } catch (ChoiceException e) {
+        throw new CompileException(String.valueOf(e.getMessage()));
+      }
     }
     return files.stream().distinct().toList();
   }

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 
 /**
  * The format of a model by its content: the fields at the top of a protobuf message, or the first
- * words of its text form. What looks like nothing is taken for ONNX, whose importer says what is
- * wrong with it.
+ * words of its text form. Only what looks like nothing goes by its ending, and without one that is
+ * known it is taken for ONNX, whose importer says what is wrong with it.
  */
 final class FormatGuess {
   /** Enough of a text to find its first message in. */
@@ -29,6 +29,9 @@ final class FormatGuess {
   private static final Pattern TENSORFLOW_TEXT =
       Pattern.compile("(?m)^\\s*(node|meta_graphs|meta_info_def|graph_def)\\s*:?\\s*\\{");
 
+  /** With what the facts of a meta graph may begin that could be a letter: tags, a version. */
+  private static final Set<Integer> META_INFO = Set.of(message(4), message(5));
+
   private FormatGuess() {}
 
   static ModelFormat of(Path file) {
@@ -39,7 +42,7 @@ final class FormatGuess {
           ? ModelFormat.TENSORFLOW
           : ModelFormat.ONNX;
     }
-    if (ending.endsWith(".onnx") || !Files.isRegularFile(file)) {
+    if (!Files.isRegularFile(file)) {
       return ModelFormat.ONNX;
     }
     try {
@@ -92,19 +95,27 @@ final class FormatGuess {
     if (fields.contains(message(100))) {
       return ModelFormat.CAFFE;
     }
-    if (fields.contains(message(7)) || fields.contains(number(5))) {
+    if (fields.contains(message(7))) {
       return ModelFormat.ONNX;
     }
-    boolean saved = fields.contains(number(1)) && fields.contains(message(2));
-    // The first field of a GraphDef is a node, whose first field is its name.
-    boolean graph = fields.contains(message(1)) && innerTag(first) == message(1);
-    if (saved && !ending.endsWith(".onnx") || graph) {
+    // A SavedModel has a version and meta graphs, and nothing else.
+    if (fields.equals(Set.of(number(1), message(2)))) {
       return ModelFormat.TENSORFLOW;
     }
-    return byEnding(ending);
+    int inner = innerTag(first);
+    // The first field of a GraphDef is a node, whose first field is its name.
+    if (fields.contains(message(1)) && inner == message(1)) {
+      return ModelFormat.TENSORFLOW;
+    }
+    // Networks of the older generations are a name and layers, where meta graphs have messages.
+    boolean layers = fields.contains(message(2)) && !fields.contains(number(1));
+    if (layers && (first[0] == message(2) || inner >= ' ' && !META_INFO.contains(inner))) {
+      return ModelFormat.CAFFE;
+    }
+    return layers ? ModelFormat.TENSORFLOW : byEnding(ending);
   }
 
-  /** The tag behind that of the first field and its length. */
+  /** The byte behind the tag and the length of the first field. */
   private static int innerTag(byte[] first) {
     int at = 1;
     while (at < first.length && first[at] < 0) {

@@ -75,7 +75,7 @@ public final class Cut {
               + ": the model has no value named '"
               + name
               + "'"
-              + NearNames.hint(name, named.keySet()));
+              + NearNames.hint(name, named.keySet(), "there are", named.keySet()));
     }
     return v;
   }

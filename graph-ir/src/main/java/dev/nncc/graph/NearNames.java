@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What may have been meant by a name that nothing has. */
 public final class NearNames {
   private static final int MOST = 3;
+
+  private static final int LISTED = 12;
 
   /** Longer names are compared by these many letters of their ends. */
   private static final int LETTERS = 200;
@@ -47,6 +50,19 @@ public final class NearNames {
   public static String hint(String word, Collection<String> names) {
     List<String> near = of(word, names);
     return near.isEmpty() ? "" : "; close to it: " + String.join(", ", near);
+  }
+
+  /** The same, or where nothing is close the names that there are: {@code "; outputs: a, b"}. */
+  public static String hint(
+      String word, Collection<String> names, String what, Collection<String> all) {
+    String near = hint(word, names);
+    return near.isEmpty() && !all.isEmpty() ? "; " + what + ": " + some(all) : near;
+  }
+
+  /** The first names of many: {@code a, b, c and 7 more}. */
+  public static String some(Collection<String> names) {
+    String first = names.stream().limit(LISTED).collect(Collectors.joining(", "));
+    return names.size() > LISTED ? first + " and " + (names.size() - LISTED) + " more" : first;
   }
 
   /** Letters to insert, drop or replace. */

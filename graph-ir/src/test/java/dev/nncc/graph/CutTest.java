@@ -58,7 +58,9 @@ class CutTest {
         .isInstanceOf(ModelException.class)
         .hasMessage("--inputs: the model has no value named 'hiden'; close to it: hidden");
     assertThatThrownBy(() -> Cut.at(CHAIN, List.of(), List.of("nothing like it")))
-        .hasMessage("--outputs: the model has no value named 'nothing like it'");
+        .hasMessage(
+            "--outputs: the model has no value named 'nothing like it'; there are: y, hidden,"
+                + " sum, last, a, c");
     assertThatThrownBy(() -> Cut.at(CHAIN, List.of("sum"), List.of("hidden")))
         .hasMessage("--inputs: 'sum' is not needed for the outputs");
   }

@@ -11,7 +11,7 @@ import java.util.Set;
  * What a test needs of a model before anyone knows whether it can be imported.
  *
  * @param inputs names of the inputs that a caller gives
- * @param operators that it uses, sub-graphs included, sorted
+ * @param operators that it uses between them and the outputs, sub-graphs included, sorted
  */
 record ModelSummary(List<String> inputs, Set<String> operators) {
   /**
@@ -19,6 +19,6 @@ record ModelSummary(List<String> inputs, Set<String> operators) {
    */
   static ModelSummary read(Path model, ImportOptions options) {
     OpenModel open = Importers.open(model, options.files());
-    return new ModelSummary(open.inputNames(options), open.operators());
+    return new ModelSummary(open.inputNames(options), open.operators(options));
   }
 }

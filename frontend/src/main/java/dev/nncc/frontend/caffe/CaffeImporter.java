@@ -1,5 +1,6 @@
 package dev.nncc.frontend.caffe;
 
+import dev.nncc.frontend.importing.ChoiceException;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.Importer;
 import dev.nncc.frontend.importing.OpenModel;
@@ -11,6 +12,10 @@ import java.util.List;
 public final class CaffeImporter implements Importer {
   @Override
   public OpenModel open(Path file, FileChoice choice) {
+    ChoiceException.refuse(
+        choice.signature(),
+        "--signature",
+        file.getFileName() + " is a Caffe network, which has no signatures");
     return CaffeModel.of(NetFile.open(file, choice.weights()));
   }
 

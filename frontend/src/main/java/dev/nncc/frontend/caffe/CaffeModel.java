@@ -9,6 +9,7 @@ import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,10 +41,18 @@ record CaffeModel(NetFile file, NetLayers net) implements OpenModel {
   }
 
   @Override
-  public Set<String> operators() {
-    Set<String> types = new TreeSet<>();
-    net.steps().forEach(s -> types.add(s.layer().getType()));
-    return types;
+  public Set<String> operators(ImportOptions options) {
+    return new TreeSet<>(counted(options).keySet());
+  }
+
+  /** How many layers of each type there are between the ends. */
+  private Map<String, Integer> counted(ImportOptions options) {
+    Set<NetLayers.Value> given = new LinkedHashSet<>();
+    options.inputs().forEach(name -> given.add(net.find(name)));
+    Map<String, Integer> layers = new TreeMap<>();
+    net.leadingTo(net.wanted(options.outputs()), given)
+        .forEach(s -> layers.merge(s.layer().getType(), 1, Integer::sum));
+    return layers;
   }
 
   @Override
@@ -57,12 +66,10 @@ record CaffeModel(NetFile file, NetLayers net) implements OpenModel {
     List<String> notes = new ArrayList<>(file.notes());
     notes.addAll(net.notes());
     Graph graph = new NetImporter(file, net, weights, options).run();
-    return new ImportResult(graph, facts(weights, notes));
+    return new ImportResult(graph, facts(weights, notes, counted(options)));
   }
 
-  private ModelFacts facts(Weights weights, List<String> notes) {
-    Map<String, Integer> operators = new TreeMap<>();
-    net.steps().forEach(s -> operators.merge(s.layer().getType(), 1, Integer::sum));
+  private ModelFacts facts(Weights weights, List<String> notes, Map<String, Integer> operators) {
     return new ModelFacts(
         ModelFormat.CAFFE,
         file.name(),

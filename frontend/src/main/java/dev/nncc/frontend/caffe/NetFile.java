@@ -10,6 +10,7 @@ import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nncc.frontend.caffe.proto.NetParameter;
 import dev.nncc.frontend.caffe.proto.NetWeights;
+import dev.nncc.frontend.tensor.LfsPointer;
 import dev.nncc.graph.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -139,7 +140,7 @@ record NetFile(
           try (FileChannel c = FileChannel.open(path, StandardOpenOption.READ)) {
             require(c.size() > 0, "the file is empty");
             require(c.size() <= Integer.MAX_VALUE, "above 2 GB; the format allows no more");
-            return c.map(FileChannel.MapMode.READ_ONLY, 0, c.size());
+            return LfsPointer.refuse(c.map(FileChannel.MapMode.READ_ONLY, 0, c.size()));
           } catch (IOException e) {
             throw unreadable(e);
           }

@@ -4,6 +4,7 @@ import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.frontend.importing.Emitter;
 import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.frontend.importing.NodeFailure;
 import dev.nncc.frontend.importing.Operand;
 import dev.nncc.frontend.importing.UnsupportedFeature;
@@ -12,6 +13,7 @@ import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
+import dev.nncc.graph.NearNames;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
@@ -36,7 +38,7 @@ final class NetImporter {
   private final ImportOptions options;
   private final LayerTable table = LayerTable.standard();
   private final Emitter emitter = new Emitter();
-  private final UnsupportedReport unsupported = new UnsupportedReport();
+  private final UnsupportedReport unsupported = new UnsupportedReport(ModelFormat.CAFFE);
   private final List<String> withoutWeights = new ArrayList<>();
 
   /** Only looked up. Values that could not be computed are missing. */
@@ -136,10 +138,11 @@ final class NetImporter {
   }
 
   private static Tensor bound(Tensor t, Optional<List<Long>> shape) {
+    if (t.elements() == 1 && shape.isPresent()) {
+      return Tensor.filled(type(shape.get()), t.reader().number(0));
+    }
     require(t.dtype() == DType.F32, "the bound tensor is %s, not f32", t.type());
-    return t.elements() == 1 && shape.isPresent()
-        ? Tensor.filled(type(shape.get()), t.reader().number(0))
-        : t;
+    return t;
   }
 
   private void checkNames(List<NetLayers.Value> inputs, Set<String> cuts) {
@@ -200,19 +203,21 @@ final class NetImporter {
       throw new NodeFailure(unsupported.message(file.name()), List.copyOf(unsupported.steering()));
     }
     if (!withoutWeights.isEmpty()) {
-      String layers =
-          String.join(", ", withoutWeights.subList(0, Math.min(5, withoutWeights.size())));
+      boolean none = net.steps().stream().allMatch(s -> weights.count(s.layer().getName()) == 0);
       throw new ModelException(
           file.weightsPath().isEmpty()
               ? "no weights: give --weights FILE.caffemodel, or put "
                   + NetFile.nameBeside(file.path())
                   + " beside the network"
               : String.format(
-                  "%s has no weights for %d layers: %s%s",
+                  "%s %s %s",
                   file.weightsPath().get().getFileName(),
-                  withoutWeights.size(),
-                  layers,
-                  withoutWeights.size() > 5 ? ", ..." : ""));
+                  weights.isEmpty()
+                      ? "holds no weights of a Caffe network; they are missing for"
+                      : none
+                          ? "belongs to another network: it has weights for none of the layers, as"
+                          : "has no weights for",
+                  NearNames.some(withoutWeights)));
     }
   }
 }

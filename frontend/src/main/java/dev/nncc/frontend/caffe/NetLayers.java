@@ -199,7 +199,10 @@ record NetLayers(List<Step> steps, int generation, List<String> notes) {
     }
     if (v == null) {
       throw new ModelException(
-          "the network has no value named '" + name + "'" + NearNames.hint(name, all.keySet()));
+          "the network has no value or layer named '"
+              + name
+              + "'"
+              + NearNames.hint(name, all.keySet(), "there are", all.keySet()));
     }
     return v;
   }

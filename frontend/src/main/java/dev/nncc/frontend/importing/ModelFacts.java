@@ -12,12 +12,13 @@ import java.util.function.Supplier;
  *
  * @param format what the file is
  * @param file the file's name without its folder
- * @param irVersion version of the file format
+ * @param irVersion version of the file format: of ONNX its IR version, of TensorFlow that of the
+ *     graph's producer, of Caffe the generation of the layers' form (0 to 2)
  * @param opsets version of each operator domain; the standard domain is {@code ai.onnx}
  * @param producer name and version of the exporter, may be empty
  * @param graphName what the graph is called, may be empty
  * @param metadata the model's own key-value pairs
- * @param operators how often the file uses each operator, sub-graphs not counted
+ * @param operators how often each operator is used; sub-graphs of ONNX models are not counted
  * @param parameters elements of all initialisers and constant nodes
  * @param frozen initialisers that the file would let callers override and that became constants
  * @param assumed sentences about what was assumed because nobody said it, such as a batch of 1

@@ -12,8 +12,11 @@ public interface OpenModel {
   /** Names of the inputs that a caller gives, in the order of the model. */
   List<String> inputNames(ImportOptions options);
 
-  /** Operators that the model uses, sub-graphs and functions included, sorted. */
-  Set<String> operators();
+  /**
+   * Operators that the model uses between its inputs and outputs, sub-graphs and functions
+   * included, sorted.
+   */
+  Set<String> operators(ImportOptions options);
 
   /**
    * The files beside the named one that hold a part of the model, such as its weights, in a fixed

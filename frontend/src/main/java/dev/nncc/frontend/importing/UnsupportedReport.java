@@ -19,8 +19,16 @@ public final class UnsupportedReport {
     }
   }
 
+  private final ModelFormat format;
   private final Map<Key, List<String>> nodes = new TreeMap<>();
   private final Set<String> steering = new LinkedHashSet<>();
+
+  /**
+   * @param format of the model
+   */
+  public UnsupportedReport(ModelFormat format) {
+    this.format = format;
+  }
 
   /**
    * Notes one node.
@@ -49,7 +57,8 @@ public final class UnsupportedReport {
     int count = nodes.values().stream().mapToInt(List::size).sum();
     StringBuilder s = new StringBuilder();
     s.append(file).append(": ").append(count).append(count == 1 ? " node" : " nodes");
-    s.append(" cannot be imported (nncc ops lists what can)");
+    s.append(" cannot be imported (nncc ops");
+    s.append(format == ModelFormat.ONNX ? "" : " --frontend " + format).append(" lists what can)");
     nodes.forEach(
         (key, names) -> {
           s.append("\n  ").append(key.operator()).append(": ");

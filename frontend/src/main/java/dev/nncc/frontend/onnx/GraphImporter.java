@@ -3,6 +3,7 @@ package dev.nncc.frontend.onnx;
 import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.frontend.importing.Emitter;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.frontend.importing.NodeFailure;
 import dev.nncc.frontend.importing.Operand;
 import dev.nncc.frontend.importing.UnsupportedFeature;
@@ -34,7 +35,7 @@ final class GraphImporter {
   private final ModelFile file;
   private final OperatorTable table;
   private final Emitter emitter = new Emitter();
-  private final UnsupportedReport unsupported = new UnsupportedReport();
+  private final UnsupportedReport unsupported = new UnsupportedReport(ModelFormat.ONNX);
   private final Map<FunctionKey, FunctionProto> functions;
   private int inlined;
 

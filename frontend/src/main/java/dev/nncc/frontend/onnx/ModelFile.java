@@ -9,6 +9,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.nncc.frontend.onnx.proto.ModelProto;
 import dev.nncc.frontend.onnx.proto.StringStringEntryProto;
 import dev.nncc.frontend.onnx.proto.TensorProto;
+import dev.nncc.frontend.tensor.LfsPointer;
 import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Payload;
@@ -91,7 +92,7 @@ final class ModelFile {
       require(
           c.size() <= Integer.MAX_VALUE,
           "above 2 GB; store the weights as external data (the format allows no more)");
-      return c.map(FileChannel.MapMode.READ_ONLY, 0, c.size());
+      return LfsPointer.refuse(c.map(FileChannel.MapMode.READ_ONLY, 0, c.size()));
     }
   }
 

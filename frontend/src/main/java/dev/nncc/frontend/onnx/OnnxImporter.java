@@ -2,6 +2,7 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.importing.ChoiceException;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.importing.ImportResult;
@@ -37,6 +38,13 @@ import java.util.TreeMap;
 public final class OnnxImporter implements Importer {
   @Override
   public OpenModel open(Path file, FileChoice choice) {
+    String name = String.valueOf(file.getFileName());
+    ChoiceException.refuse(
+        choice.signature(), "--signature", name + " is an ONNX model, which has no signatures");
+    ChoiceException.refuse(
+        choice.weights(),
+        "--weights",
+        name + " is an ONNX model, which names the files of its weights itself");
     return new OnnxModel(ModelFile.open(file));
   }
 
@@ -90,7 +98,7 @@ public final class OnnxImporter implements Importer {
             graph,
             new GraphImporter.Context(scope, opsets, null, "", 0),
             outputs,
-            options.inputs());
+            options);
     return new ImportResult(result, facts(file, opsets, inputs.frozen(), notes));
   }
 
@@ -103,7 +111,7 @@ public final class OnnxImporter implements Importer {
     return sets;
   }
 
-  private static List<String> outputs(GraphProto graph, ImportOptions options) {
+  static List<String> outputs(GraphProto graph, ImportOptions options) {
     if (!options.outputs().isEmpty()) {
       return options.outputs();
     }
@@ -117,7 +125,7 @@ public final class OnnxImporter implements Importer {
       GraphProto graph,
       GraphImporter.Context context,
       List<String> outputs,
-      List<String> inputs) {
+      ImportOptions options) {
     try {
       importer.run(graph.getNodeList(), outputs, context);
     } catch (NodeFailure | ModelException e) {
@@ -135,17 +143,27 @@ public final class OnnxImporter implements Importer {
     for (String name : outputs) {
       Operand o = context.scope().find(name);
       if (o == null) {
-        throw new ModelException(
-            "output '" + name + "' is made by no node" + NearNames.hint(name, names(graph)));
+        throw new ModelException(missing(name, graph, options));
       }
       values.add(o);
     }
     checkTypes(graph, outputs, values);
     Map<String, Operand> cuts = new LinkedHashMap<>();
-    for (String name : inputs) {
+    for (String name : options.inputs()) {
       cuts.put(name, cut(graph, context.scope(), name));
     }
     return importer.emitter().finish(graph.getName(), outputs, values, cuts);
+  }
+
+  private static String missing(String output, GraphProto graph, ImportOptions options) {
+    boolean asked = options.outputs().contains(output);
+    List<String> own = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
+    return asked
+        ? "--outputs: the model has no value named '"
+            + output
+            + "'"
+            + NearNames.hint(output, names(graph), "its own outputs", own)
+        : "output '" + output + "' is made by no node" + NearNames.hint(output, names(graph));
   }
 
   private static Operand cut(GraphProto graph, Scope scope, String name) {
@@ -154,7 +172,11 @@ public final class OnnxImporter implements Importer {
         names.contains(name),
         "--inputs: the model has no value named '%s'%s",
         name,
-        NearNames.hint(name, names));
+        NearNames.hint(
+            name,
+            names,
+            "its own inputs",
+            graph.getInputList().stream().map(ValueInfoProto::getName).toList()));
     Operand o = scope.find(name);
     if (o == null) {
       throw new ModelException("--inputs: '" + name + "' is not needed for the outputs");

@@ -33,9 +33,14 @@ record OnnxModel(ModelFile file) implements OpenModel {
   }
 
   @Override
-  public Set<String> operators() {
+  public Set<String> operators(ImportOptions options) {
+    GraphProto graph = file.proto().getGraph();
+    if (!options.inputs().isEmpty()) {
+      List<String> outputs = OnnxImporter.outputs(graph, options);
+      graph = GraphBehind.of(graph, options.inputs(), outputs).orElse(graph);
+    }
     Set<String> operators = new TreeSet<>();
-    collect(file.proto().getGraph(), operators);
+    collect(graph, operators);
     return operators;
   }
 

@@ -75,7 +75,7 @@ public final class TensorFiles {
       if (c.size() > Integer.MAX_VALUE) {
         throw new ModelException("above the limit of 2 GB");
       }
-      return c.map(FileChannel.MapMode.READ_ONLY, 0, c.size());
+      return LfsPointer.refuse(c.map(FileChannel.MapMode.READ_ONLY, 0, c.size()));
     }
   }
 

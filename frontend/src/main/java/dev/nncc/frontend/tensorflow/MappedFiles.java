@@ -2,6 +2,7 @@ package dev.nncc.frontend.tensorflow;
 
 import static dev.nncc.graph.ModelException.require;
 
+import dev.nncc.frontend.tensor.LfsPointer;
 import dev.nncc.graph.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +29,7 @@ final class MappedFiles {
       require(Files.isRegularFile(file), "not a regular file");
       try (FileChannel c = FileChannel.open(file, StandardOpenOption.READ)) {
         require(c.size() <= Integer.MAX_VALUE, "above the limit of 2 GB");
-        return c.map(FileChannel.MapMode.READ_ONLY, 0, c.size());
+        return LfsPointer.refuse(c.map(FileChannel.MapMode.READ_ONLY, 0, c.size()));
       }
     } catch (IOException e) {
       throw new ModelException("cannot be read: " + reason(e), e);

@@ -7,6 +7,7 @@ import dev.nncc.frontend.tensorflow.proto.NodeDef;
 import dev.nncc.frontend.tensorflow.proto.SignatureDef;
 import dev.nncc.frontend.tensorflow.proto.TensorInfo;
 import dev.nncc.graph.ModelException;
+import dev.nncc.graph.NearNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +87,9 @@ record ModelEnds(List<End> inputs, List<End> outputs) {
     SignatureDef signature = file.signature().orElse(SignatureDef.getDefaultInstance());
     List<End> outputs = new ArrayList<>();
     if (!options.outputs().isEmpty()) {
-      options.outputs().forEach(o -> outputs.add(named(o, signature.getOutputsMap(), body)));
+      options
+          .outputs()
+          .forEach(o -> outputs.add(named("--outputs", o, signature.getOutputsMap(), body)));
     } else if (signature.getOutputsCount() > 0) {
       outputs.addAll(signed(signature.getOutputsMap()));
     } else {
@@ -94,7 +98,9 @@ record ModelEnds(List<End> inputs, List<End> outputs) {
     require(!outputs.isEmpty(), "the graph has no outputs; --outputs names some");
     List<End> inputs = new ArrayList<>();
     if (!options.inputs().isEmpty()) {
-      options.inputs().forEach(i -> inputs.add(named(i, signature.getInputsMap(), body)));
+      options
+          .inputs()
+          .forEach(i -> inputs.add(named("--inputs", i, signature.getInputsMap(), body)));
     } else {
       inputs.addAll(signed(signature.getInputsMap()));
     }
@@ -110,16 +116,24 @@ record ModelEnds(List<End> inputs, List<End> outputs) {
   }
 
   /** A name of the signature, or of a node. */
-  private static End named(String text, Map<String, TensorInfo> signed, Body body) {
+  private static End named(String option, String text, Map<String, TensorInfo> signed, Body body) {
     TensorInfo info = signed.get(text);
     if (info != null) {
       return new End(text, Ref.parse(info.getName()), info);
     }
     Ref ref = Ref.parse(text);
-    try {
-      body.node(ref.node());
-    } catch (ModelException e) {
-      throw new ModelException("'" + text + "': " + e.getMessage(), e);
+    if (!body.has(ref.node())) {
+      Set<String> names = new TreeSet<>(signed.keySet());
+      body.all().forEach(n -> names.add(n.getName()));
+      List<String> own = new ArrayList<>(signed.keySet());
+      boolean input = option.equals("--inputs");
+      (input ? placeholders(body) : unread(body)).forEach(e -> own.add(e.name()));
+      throw new ModelException(
+          option
+              + ": there is no node '"
+              + ref.node()
+              + "'"
+              + NearNames.hint(ref.node(), names, "its own " + option.substring(2), own));
     }
     return new End(ref.toString(), ref, null);
   }
@@ -156,12 +170,24 @@ record ModelEnds(List<End> inputs, List<End> outputs) {
     }
     for (NodeDef n : body.all()) {
       boolean free =
-          PLACEHOLDERS.contains(n.getOp())
+          isPlaceholder(n)
               || n.getOp().equals("PlaceholderWithDefault") && isNamed(n.getName(), options);
       if (free && needed.contains(n.getName())) {
         inputs.add(new End(n.getName(), new Ref(n.getName(), 0), null));
       }
     }
+  }
+
+  private static List<End> placeholders(Body body) {
+    return body.all().stream()
+        .filter(ModelEnds::isPlaceholder)
+        .map(n -> new End(n.getName(), new Ref(n.getName(), 0), null))
+        .toList();
+  }
+
+  /** Whether a node stands for what callers give. */
+  static boolean isPlaceholder(NodeDef n) {
+    return PLACEHOLDERS.contains(n.getOp());
   }
 
   private static boolean isNamed(String name, ImportOptions options) {

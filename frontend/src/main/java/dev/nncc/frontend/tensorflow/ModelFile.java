@@ -6,9 +6,10 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import com.google.protobuf.TextFormat;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.nncc.frontend.importing.ChoiceException;
 import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ProtoText;
 import dev.nncc.frontend.tensorflow.proto.GraphDef;
 import dev.nncc.frontend.tensorflow.proto.MetaGraphDef;
 import dev.nncc.frontend.tensorflow.proto.SavedModel;
@@ -37,6 +38,11 @@ record ModelFile(
     Optional<Checkpoint> checkpoint) {
   private static final int SAVED_MODEL_TAG = 0x08;
   private static final String DEFAULT_SIGNATURE = "serving_default";
+
+  /** They run what initialises or trains a model. */
+  private static final List<String> HIDDEN =
+      List.of("__saved_model_init_op", "__saved_model_train_op");
+
   private static final Pattern META =
       Pattern.compile("(?m)^\\s*(graph_def|meta_info_def)\\s*:?\\s*\\{");
   private static final Pattern SAVED = Pattern.compile("(?m)^\\s*meta_graphs\\s*:?\\s*\\{");
@@ -80,7 +86,7 @@ record ModelFile(
       if (META.matcher(text).find()) {
         return meta(path, parseText(text, MetaGraphDef.newBuilder()).build(), choice, weights);
       }
-      return graph(path, parseText(text, GraphDef.newBuilder()).build(), weights);
+      return graph(path, parseText(text, GraphDef.newBuilder()).build(), choice, weights);
     }
     if (bytes.get(0) == SAVED_MODEL_TAG) {
       return saved(path, file, parse(bytes, SavedModel.parser()), choice);
@@ -94,7 +100,7 @@ record ModelFile(
       }
     }
     return graph != null && isGraph(graph)
-        ? graph(path, graph, weights)
+        ? graph(path, graph, choice, weights)
         : meta(path, parse(bytes, MetaGraphDef.parser()), choice, weights);
   }
 
@@ -122,20 +128,22 @@ record ModelFile(
 
   private static <B extends Message.Builder> B parseText(String text, B into) {
     try {
-      TextFormat.Parser.newBuilder()
-          .setAllowUnknownFields(true)
-          .setAllowUnknownExtensions(true)
-          .build()
-          .merge(text, into);
+      ProtoText.merge(text, into);
       return into;
-    } catch (TextFormat.ParseException e) {
-      throw new ModelException(
-          "not a TensorFlow model in text form: line " + e.getLine() + ": " + e.getMessage(), e);
+    } catch (ModelException e) {
+      throw new ModelException("not a TensorFlow model in text form: " + e.getMessage(), e);
     }
   }
 
-  private static ModelFile graph(Path path, GraphDef graph, Optional<Path> weights) {
+  private static ModelFile graph(
+      Path path, GraphDef graph, FileChoice choice, Optional<Path> weights) {
     require(graph.getNodeCount() > 0, "not a TensorFlow model: there is no node in it");
+    String name = String.valueOf(path.getFileName());
+    ChoiceException.refuse(
+        choice.signature(), "--signature", name + " is a graph alone, which has no signatures");
+    if (!Variables.isIn(graph)) {
+      ChoiceException.refuse(weights, "--weights", name + " is a frozen graph, without variables");
+    }
     return new ModelFile(path, graph, Optional.empty(), "", weights.map(Checkpoint::open));
   }
 
@@ -189,6 +197,7 @@ record ModelFile(
 
   private static Optional<SignatureDef> signature(MetaGraphDef model, FileChoice choice) {
     TreeMap<String, SignatureDef> all = new TreeMap<>(model.getSignatureDefMap());
+    HIDDEN.forEach(all::remove);
     String name = choice.signature().orElse(DEFAULT_SIGNATURE);
     SignatureDef s = all.get(name);
     if (s == null && choice.signature().isPresent()) {
@@ -196,13 +205,11 @@ record ModelFile(
           "there is no signature '"
               + name
               + "' (signatures: "
-              + String.join(", ", all.keySet())
+              + (all.isEmpty() ? "none" : String.join(", ", all.keySet()))
               + ")"
               + NearNames.hint(name, all.keySet()));
     }
     if (s == null) {
-      all.remove("__saved_model_init_op");
-      all.remove("__saved_model_train_op");
       s = all.size() == 1 ? all.firstEntry().getValue() : null;
     }
     return Optional.ofNullable(s);

@@ -34,6 +34,7 @@ final class ModelInputs {
   private final Set<String> usedOptions = new TreeSet<>();
   private final List<String> assumed = new ArrayList<>();
   private final List<String> open = new ArrayList<>();
+  private final List<String> scalars = new ArrayList<>();
 
   private ModelInputs(Body body, ImportOptions options) {
     this.body = body;
@@ -41,12 +42,27 @@ final class ModelInputs {
   }
 
   /**
-   * Gives all inputs to the frame of the model.
+   * What was assumed.
    *
-   * @return sentences about what was assumed
+   * @param notes sentences
+   * @param scalars inputs with an empty shape in a graph so old that it may mean an unknown one
    */
-  static List<String> define(
-      ModelEnds ends, ModelFile file, Walk walk, Frame frame, ImportOptions o) {
+  record Assumed(List<String> notes, List<String> scalars) {
+    /** What to say where a model with these scalars makes no sense. */
+    ModelException asked(Throwable failure, String file) {
+      return new ModelException(
+          String.format(
+              "open dimensions: the shape of input '%s' is empty, which in graphs this old may mean"
+                  + " unknown. Give whole shapes with --input-shape INPUT=1x224x224x3; taken for a"
+                  + " scalar: %s",
+              String.join("', '", scalars),
+              String.valueOf(failure.getMessage()).replace(file + ": ", "")),
+          failure);
+    }
+  }
+
+  /** Gives all inputs to the frame of the model. */
+  static Assumed define(ModelEnds ends, ModelFile file, Walk walk, Frame frame, ImportOptions o) {
     ModelInputs m = new ModelInputs(frame.body(), o);
     require(
         o.dims().isEmpty(),
@@ -69,7 +85,7 @@ final class ModelInputs {
                   : Operand.known(in.name(), converted(in, bound, type));
           frame.give(in.ref(), Token.of(operand));
         });
-    return m.assumed;
+    return new Assumed(m.assumed, m.scalars);
   }
 
   /** What an option says of an input, by any of its names. */
@@ -94,6 +110,11 @@ final class ModelInputs {
     names.removeAll(usedOptions);
     List<String> all = ends.inputs().stream().map(ModelEnds.End::name).toList();
     for (String name : names) {
+      String node = Ref.parse(name).node();
+      if (body.has(node) && ModelEnds.isPlaceholder(body.node(node))) {
+        assumed.add("input '" + name + "' is not needed: what is said of it has no effect");
+        continue;
+      }
       require(
           false,
           "there is no input '%s' (inputs: %s)",
@@ -124,6 +145,10 @@ final class ModelInputs {
       if (declared == null && bound != null) {
         return Optional.of(bound.type().withDtype(dtype));
       }
+      if (declared != null && isVague(declared, file) && node.getOp().startsWith("Placeholder")) {
+        scalars.add(in.name());
+        assumed.add("input '" + in.name() + "' is taken for a scalar, since its shape is empty");
+      }
       return completed(in, declared).map(e -> new TensorType(dtype, TensorProtos.shape(e)));
     } catch (ModelException e) {
       throw new ModelException("input '" + in.name() + "': " + e.getMessage(), e);
@@ -153,8 +178,12 @@ final class ModelInputs {
   }
 
   /** Files of old versions say "scalar" where they mean "unknown". */
+  private static boolean isVague(List<Long> declared, ModelFile file) {
+    return declared.isEmpty() && file.graph().getVersions().getProducer() < 24;
+  }
+
   private static void check(List<Long> given, @Nullable List<Long> declared, ModelFile file) {
-    if (declared == null || declared.isEmpty() && file.graph().getVersions().getProducer() < 24) {
+    if (declared == null || isVague(declared, file)) {
       return;
     }
     boolean fits = declared.size() == given.size();

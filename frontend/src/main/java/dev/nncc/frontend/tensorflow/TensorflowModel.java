@@ -8,9 +8,7 @@ import dev.nncc.frontend.importing.NodeFailure;
 import dev.nncc.frontend.importing.OpenModel;
 import dev.nncc.frontend.importing.Operand;
 import dev.nncc.frontend.importing.UnsupportedFeature;
-import dev.nncc.frontend.tensorflow.proto.FunctionDef;
 import dev.nncc.frontend.tensorflow.proto.GraphDef;
-import dev.nncc.frontend.tensorflow.proto.NodeDef;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.ModelException;
 import java.nio.file.Path;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A TensorFlow model that has been read. */
@@ -35,18 +32,10 @@ record TensorflowModel(ModelFile file) implements OpenModel {
   }
 
   @Override
-  public Set<String> operators() {
-    return new TreeSet<>(counted().keySet());
-  }
-
-  private Map<String, Integer> counted() {
-    Map<String, Integer> operators = new TreeMap<>();
-    List<NodeDef> nodes = new ArrayList<>(file.graph().getNodeList());
-    for (FunctionDef f : file.graph().getLibrary().getFunctionList()) {
-      nodes.addAll(f.getNodeDefList());
-    }
-    nodes.forEach(n -> operators.merge(n.getOp(), 1, Integer::sum));
-    return operators;
+  public Set<String> operators(ImportOptions options) {
+    Body body = Body.of(file.graph().getNodeList());
+    ModelEnds ends = ModelEnds.of(file, body, options);
+    return new TreeSet<>(Reach.operators(file.graph(), body, ends).keySet());
   }
 
   @Override
@@ -62,10 +51,20 @@ record TensorflowModel(ModelFile file) implements OpenModel {
     Variables variables = new Variables(def, body, file.checkpoint());
     Walk walk = new Walk(file.name(), def.getLibrary().getFunctionList(), variables);
     Frame frame = Frame.ofModel(body);
-    List<String> assumed = new ArrayList<>(ModelInputs.define(ends, file, walk, frame, options));
-    Graph graph = run(ends, walk, frame);
-    assumed.addAll(walk.assumed());
-    return new ImportResult(graph, facts(assumed, walk));
+    ModelInputs.Assumed assumed = ModelInputs.define(ends, file, walk, frame, options);
+    Graph graph;
+    try {
+      graph = run(ends, walk, frame);
+    } catch (NodeFailure | ModelException e) {
+      // What is not supported has been said, whatever the shapes are.
+      if (assumed.scalars().isEmpty() || !walk.unsupported().isEmpty()) {
+        throw e;
+      }
+      throw assumed.asked(e, file.name());
+    }
+    List<String> notes = new ArrayList<>(assumed.notes());
+    notes.addAll(walk.assumed());
+    return new ImportResult(graph, facts(notes, walk, Reach.operators(def, body, ends)));
   }
 
   private Graph run(ModelEnds ends, Walk walk, Frame frame) {
@@ -98,7 +97,7 @@ record TensorflowModel(ModelFile file) implements OpenModel {
     return walk.emitter().finish("", names, values);
   }
 
-  private ModelFacts facts(List<String> assumed, Walk walk) {
+  private ModelFacts facts(List<String> assumed, Walk walk, Map<String, Integer> operators) {
     long parameters = walk.parameters();
     return new ModelFacts(
         ModelFormat.TENSORFLOW,
@@ -108,7 +107,7 @@ record TensorflowModel(ModelFile file) implements OpenModel {
         file.producer(),
         "",
         Map.of(),
-        counted(),
+        operators,
         parameters,
         List.of(),
         assumed,

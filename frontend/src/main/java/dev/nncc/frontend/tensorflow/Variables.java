@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,14 @@ final class Variables {
       }
       scan(main, Map.of(), 0);
     }
+  }
+
+  /** Whether a graph, or one of its functions, has variables. */
+  static boolean isIn(GraphDef graph) {
+    return Stream.concat(
+            graph.getNodeList().stream(),
+            graph.getLibrary().getFunctionList().stream().flatMap(f -> f.getNodeDefList().stream()))
+        .anyMatch(n -> HANDLES.contains(n.getOp()));
   }
 
   /** The value of the variable that a node of the main graph stands for. */

@@ -3,6 +3,7 @@ package dev.nncc.frontend.tensorflow;
 import static dev.nncc.graph.ModelException.require;
 
 import dev.nncc.frontend.importing.Emitter;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.frontend.importing.NodeFailure;
 import dev.nncc.frontend.importing.UnsupportedFeature;
 import dev.nncc.frontend.importing.UnsupportedReport;
@@ -34,7 +35,7 @@ final class Walk {
 
   private final String file;
   private final Emitter emitter = new Emitter();
-  private final UnsupportedReport unsupported = new UnsupportedReport();
+  private final UnsupportedReport unsupported = new UnsupportedReport(ModelFormat.TENSORFLOW);
   private final Operators operators = Operators.standard();
   private final ControlFlow control = new ControlFlow(this);
   private final Variables variables;

@@ -240,6 +240,6 @@ class HostileNetsTest {
     assertThat(graph.nodes()).hasSize(2);
     assertThatThrownBy(
             () -> Importers.importModel(file, ImportOptions.NONE.withOutputs(List.of("bb"))))
-        .hasMessageContaining("the network has no value named 'bb'");
+        .hasMessageContaining("the network has no value or layer named 'bb'");
   }
 }

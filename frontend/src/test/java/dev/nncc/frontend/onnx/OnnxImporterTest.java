@@ -107,7 +107,7 @@ class OnnxImporterTest {
     refused(OnnxModels.small(), ImportOptions.NONE.withOverridable("w"))
         .hasMessageContaining("'w' is no initializer that the model lets callers override");
     refused(OnnxModels.small(), ImportOptions.NONE.withOutputs(List.of("nope")))
-        .hasMessageContaining("output 'nope' is made by no node");
+        .hasMessageContaining("--outputs: the model has no value named 'nope'");
   }
 
   @Test
@@ -156,7 +156,7 @@ class OnnxImporterTest {
         .hasMessageContaining(
             "--inputs: the model has no value named 'hiden'; close to it: hidden");
     refused(chain(), ImportOptions.NONE.withOutputs(List.of("sums")))
-        .hasMessageContaining("output 'sums' is made by no node; close to it: sum");
+        .hasMessageContaining("--outputs: the model has no value named 'sums'; close to it: sum");
     ImportOptions behind =
         ImportOptions.NONE.withInputs(List.of("y")).withOutputs(List.of("hidden"));
     refused(chain(), behind).hasMessageContaining("--inputs: 'y' is not needed for the outputs");

@@ -81,6 +81,11 @@ final class Graphs {
     return this;
   }
 
+  Graphs producer(int version) {
+    graph.getVersionsBuilder().setProducer(version);
+    return this;
+  }
+
   Graphs input(String name, long... extents) {
     return add("Placeholder", name, "", "dtype", DataType.DT_FLOAT, "shape", shape(extents));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
 import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.importing.ChoiceException;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.importing.ImportResult;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +104,78 @@ class TensorflowImporterTest {
     assertThat(g.load(folder, shapes).outputs().get(0).shape()).isEqualTo(Shape.of(2, 3));
     assertThatThrownBy(() -> g.load(folder, shapes.withInputShape("w", List.of(1L))))
         .hasMessage("model.pb: there is no input 'w' (inputs: x, y)");
+  }
+
+  @Test
+  void anEmptyShapeInAnOldGraphIsAScalarIfThatWorks() {
+    Graphs works = new Graphs().input("x", 2).input("s").add("Mul", "y", "x,s");
+    ImportResult r = Importers.importModel(works.write(folder), ImportOptions.NONE);
+    assertThat(r.graph().inputs().get(1).type().rank()).isZero();
+    assertThat(r.facts().assumed())
+        .containsExactly("input 's' is taken for a scalar, since its shape is empty");
+    Graphs fails =
+        new Graphs().input("x").list("axis", 1).add("ConcatV2", "y", "x,x,axis", "N", 2L);
+    assertThatThrownBy(() -> fails.load(folder))
+        .hasMessageStartingWith("model.pb: open dimensions: the shape of input 'x' is empty")
+        .hasMessageContaining("--input-shape")
+        .hasMessageContaining("taken for a scalar: y (ConcatV2)");
+    ImportOptions shape = ImportOptions.NONE.withInputShape("x", List.of(2L, 3L));
+    assertThat(fails.load(folder, shape).outputs().get(0).shape()).isEqualTo(Shape.of(2, 6));
+  }
+
+  @Test
+  void anEmptyShapeInANewGraphIsAScalar() {
+    Graphs g = new Graphs().producer(24).input("x").add("Neg", "y", "x");
+    ImportResult r = Importers.importModel(g.write(folder), ImportOptions.NONE);
+    assertThat(r.facts().assumed()).isEmpty();
+    ImportOptions shape = ImportOptions.NONE.withInputShape("x", List.of(2L));
+    assertThatThrownBy(() -> g.load(folder, shape)).hasMessageContaining("does not fit");
+  }
+
+  @Test
+  void whatIsSaidOfAPlaceholderThatIsNotNeededHasNoEffect() {
+    Graphs g = new Graphs().input("x", 2).input("keep").add("Neg", "y", "x");
+    ImportOptions bound = ImportOptions.NONE.withBind("keep", Tensor.ofLongs(Shape.SCALAR, 1));
+    ImportResult r = Importers.importModel(g.write(folder), bound.withOutputs(List.of("y")));
+    assertThat(r.graph().inputs()).hasSize(1);
+    assertThat(r.facts().assumed()).anyMatch(note -> note.contains("'keep' is not needed"));
+  }
+
+  @Test
+  void namesTheEndsThatThereAre() {
+    assertThatThrownBy(() -> doubled().load(folder, ImportOptions.NONE.withOutputs(List.of("qqq"))))
+        .hasMessage("model.pb: --outputs: there is no node 'qqq'; its own outputs: z");
+    assertThatThrownBy(() -> doubled().load(folder, ImportOptions.NONE.withInputs(List.of("qqq"))))
+        .hasMessage("model.pb: --inputs: there is no node 'qqq'; its own inputs: x");
+  }
+
+  @Test
+  void countsTheOperatorsBetweenTheEnds() {
+    Graphs g =
+        doubled()
+            .add("Unheard", "front", "file")
+            .add("Relu", "r", "front")
+            .add("twice", "call", "r")
+            .add("PartitionedCall", "again", "call", "f", Graphs.function("twice"))
+            .function("twice", "a", "out=n:y:0", Graphs.node("Neg", "n", "a"))
+            .function("training", "a", "out=n:y:0", Graphs.node("Exp", "n", "a"));
+    ImportOptions cut =
+        ImportOptions.NONE.withInputs(List.of("front")).withOutputs(List.of("again"));
+    assertThat(Importers.open(g.write(folder), FileChoice.NONE).operators(cut))
+        .containsExactly("Neg", "PartitionedCall", "Relu");
+  }
+
+  @Test
+  void refusesChoicesWithoutMeaning() {
+    Path file = doubled().write(folder);
+    FileChoice signature = new FileChoice(Optional.empty(), Optional.of("s"), Optional.empty());
+    FileChoice weights = new FileChoice(Optional.empty(), Optional.empty(), Optional.of(file));
+    assertThatThrownBy(() -> Importers.open(file, signature))
+        .isInstanceOf(ChoiceException.class)
+        .hasMessageContaining("--signature: model.pb");
+    assertThatThrownBy(() -> Importers.open(file, weights))
+        .isInstanceOf(ChoiceException.class)
+        .hasMessageContaining("--weights: model.pb is a frozen graph");
   }
 
   @Test
