@@ -47,6 +47,14 @@ class MavenAppIT {
             .satisfies(jar -> assertThat(Files.size(jar)).isLessThan(200_000));
       }
     }
+    assertThat(maven.mvn(app, "-Dnncc.cpu=x86-64-v3", "process-resources").succeeded().output())
+        .containsPattern("digits.onnx for x86_64-linux x86-64-v3: .*\\(--cpu x86-64-v3, before");
+    Path pom = app.resolve("pom.xml");
+    String execution = "<version>${nncc.version}</version>\n        <executions>";
+    String misspelt = execution.replace("<exec", "<configuration><cpus/></configuration><exec");
+    Files.writeString(pom, Files.readString(pom).replace(execution, misspelt));
+    assertThat(maven.mvn(app, "process-resources").output())
+        .contains("nncc-maven-plugin has no parameter <cpus>; close to it: cpu");
     assertThat(app.resolve("src/main/models/digits.onnx"))
         .hasSameBinaryContentAs(Path.of("../models/digits/digits.onnx"));
   }
@@ -87,6 +95,7 @@ class MavenAppIT {
     assertThat(broken.output())
         .containsPattern(
             "Failed .*: models/open.onnx: not an ONNX model, or damaged \\([^()]*\\) -> ")
+        .containsOnlyOnce("not an ONNX model")
         .doesNotContain(" at dev.nncc.");
   }
 
