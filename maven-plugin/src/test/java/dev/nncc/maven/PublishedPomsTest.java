@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.maven.model.Model;
+import org.apache.maven.model.Plugin;
 import org.apache.maven.model.io.xpp3.MavenXpp3Reader;
 import org.junit.jupiter.api.Test;
 
@@ -20,11 +22,14 @@ class PublishedPomsTest {
   @Test
   void projectLicenceRepositoryAndDevelopersAreSaid() throws Exception {
     Model root = read("pom.xml");
-    assertThat(root.getUrl()).startsWith("https://");
+    String host = "nncc.dev"; // the group id, turned round: its holder may publish under it
+    assertThat(root.getGroupId()).isEqualTo("dev.nncc");
+    assertThat(root.getUrl()).isEqualTo("https://" + host);
     assertThat(root.getLicenses()).singleElement().extracting("name").isEqualTo("Apache-2.0");
     assertThat(root.getDevelopers()).isNotEmpty();
-    assertThat(root.getScm().getConnection()).startsWith("scm:git:https://");
-    assertThat(root.getScm().getUrl()).startsWith("https://");
+    assertThat(root.getScm().getConnection()).startsWith("scm:git:https://" + host + "/");
+    assertThat(root.getScm().getDeveloperConnection()).contains("@" + host + "/");
+    assertThat(root.getScm().getUrl()).startsWith("https://" + host + "/");
     assertThat(root.getModules()).contains("maven-plugin", "runtime");
     for (String module : root.getModules()) {
       Model m = read(module + "/pom.xml");
@@ -33,6 +38,18 @@ class PublishedPomsTest {
       assertThat(m.getParent().getVersion()).isEqualTo(root.getVersion());
       assertThat(m.getArtifactId()).isEqualTo("nncc-" + module);
     }
+  }
+
+  /** Executions of one phase go in the order of the file. */
+  @Test
+  void sourcesAndDocumentationAreThereWhenAModuleIsInstalled() throws Exception {
+    List<String> atInstall =
+        read("pom.xml").getBuild().getPlugins().stream()
+            .filter(p -> p.getExecutions().stream().anyMatch(e -> "install".equals(e.getPhase())))
+            .map(Plugin::getArtifactId)
+            .toList();
+    assertThat(atInstall)
+        .containsExactly("maven-source-plugin", "maven-javadoc-plugin", "maven-install-plugin");
   }
 
   @Test
