@@ -5,10 +5,7 @@ import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Const;
-import dev.nncc.tensor.ir.Expr.Select;
 import dev.nncc.tensor.ir.Exprs;
-import dev.nncc.tensor.ir.Stmt;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,7 +18,8 @@ import java.util.Optional;
 record ChannelTail(Axis outer, Axis inner, long kept) {
   /** Of a nest, where it has one. */
   static Optional<ChannelTail> of(NestModel n) {
-    Optional<Bin> guard = guard(n.leaf());
+    Optional<Bin> guard =
+        n.guard().map(Guard::condition).filter(c -> c.op() == BinOp.LT && c.b() instanceof Const);
     if (guard.isEmpty()) {
       return Optional.empty();
     }
@@ -50,38 +48,5 @@ record ChannelTail(Axis outer, Axis inner, long kept) {
       b = r;
     }
     return a;
-  }
-
-  private static Optional<Bin> guard(Stmt leaf) {
-    return leaf instanceof Reduce r && r.next().size() == 1
-        ? Form.of(r)
-            .map(f -> f.values().get(0))
-            .filter(v -> v instanceof Select s && isGuard(s.condition()))
-            .map(v -> (Bin) ((Select) v).condition())
-        : Optional.empty();
-  }
-
-  private static boolean isGuard(Expr e) {
-    return e instanceof Bin b
-        && b.op() == BinOp.LT
-        && Work.isIndex(b.a())
-        && b.b() instanceof Const;
-  }
-
-  /** The same sum without the selection, which costs nothing once it is trimmed. */
-  static Stmt unguarded(Stmt leaf) {
-    if (guard(leaf).isEmpty()) {
-      return leaf;
-    }
-    Reduce r = (Reduce) leaf;
-    Bin sum = (Bin) r.next().get(0);
-    Expr value = ((Select) sum.b()).yes();
-    return new Reduce(
-        r.over(),
-        r.states(),
-        List.of(new Bin(sum.op(), sum.a(), value)),
-        r.combine(),
-        r.lets(),
-        r.outputs());
   }
 }

@@ -11,6 +11,7 @@ public sealed interface Directive
         Distribute,
         Fuse,
         Inline,
+        Lift,
         Merge,
         Pack,
         Peel,

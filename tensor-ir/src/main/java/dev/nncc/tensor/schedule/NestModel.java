@@ -108,7 +108,7 @@ record NestModel(
         leaf,
         axes,
         new ArrayList<>(operands),
-        Work.of(ChannelTail.unguarded(core(leaf))),
+        Work.of(Guard.removed(core(leaf))),
         Work.of(once),
         Work.widest(leaf),
         pinned);
@@ -165,6 +165,11 @@ record NestModel(
     outer.forEach(v -> axes.add(new Axis(v, 1, false, false)));
     inner.forEach(v -> axes.add(new Axis(v, 1, false, false)));
     return operand(a, axes, Deps.of(k.body()).ranges(), true);
+  }
+
+  /** Under which condition steps add anything, where there is one. */
+  Optional<Guard> guard() {
+    return Guard.of(leaf);
   }
 
   boolean isReduce() {

@@ -154,7 +154,8 @@ final class TileChoice {
     if (d.symbolic() || overlapsOuterWindow(d)) {
       return l;
     }
-    for (long t = 2; t <= Math.min(most, e); t++) {
+    long together = n.guard().filter(g -> g.moves(d)).isPresent() ? Lift.MOST : e;
+    for (long t = 2; t <= Math.min(most, Math.min(together, e)); t++) {
       if (e % t == 0) {
         l.add(new Along(t, e, 0));
       } else if (mayCut && !cut && (t >= SMALLEST_CUT || e <= SHORT) && e > t) {

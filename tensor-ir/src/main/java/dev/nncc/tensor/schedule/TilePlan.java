@@ -197,6 +197,7 @@ final class TilePlan {
     }
     steps.prefetch();
     steps.trim();
+    steps.lift();
     return true;
   }
 
@@ -294,6 +295,14 @@ final class TilePlan {
           .filter(w -> w.equals(whole) || serial.contains(w) && w.startsWith(whole))
           .findFirst()
           .ifPresent(w -> x.s().attempt(new Trim(outside, w, x.fresh().suffix(v))));
+    }
+
+    /** What a condition of data and reduced loops leaves out is not even looked at. */
+    void lift() {
+      n.guard()
+          .filter(g -> n.data().stream().anyMatch(g::moves))
+          .flatMap(g -> n.reduced().stream().filter(g::moves).map(r -> name(r.name())).findFirst())
+          .ifPresent(r -> x.s().attempt(new Lift(r)));
     }
 
     private boolean inPieces(Axis r, long u, String mark, List<String> also) {

@@ -12,9 +12,7 @@ import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Block;
 import dev.nncc.tensor.ir.Stmt.For;
-import dev.nncc.tensor.ir.Stmt.If;
 import dev.nncc.tensor.ir.Stmt.Kind;
-import dev.nncc.tensor.ir.Stmt.Prefetch;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +37,7 @@ record Trim(String outer, String inner, String suffix) implements Directive {
             .findFirst()
             .orElseThrow(() -> new Illegal("no loop " + inner + " inside"));
     Set<Expr> guards = new LinkedHashSet<>();
-    collect(w.body(), guards);
+    Lift.collect(w.body(), guards);
     if (guards.size() != 1 || !(guards.iterator().next() instanceof Bin g) || !isBelow(g)) {
       throw new Illegal("not everything inside is under one condition e < n");
     }
@@ -66,19 +64,6 @@ record Trim(String outer, String inner, String suffix) implements Directive {
     return g.op() == BinOp.LT && g.b() instanceof Const;
   }
 
-  /** The conditions around what is done; a statement without one is illegal. */
-  private static void collect(Stmt s, Set<Expr> guards) {
-    if (s instanceof For f) {
-      collect(f.body(), guards);
-    } else if (s instanceof Block b) {
-      b.statements().forEach(x -> collect(x, guards));
-    } else if (s instanceof If i && i.no().isEmpty()) {
-      guards.add(i.condition());
-    } else if (!(s instanceof Prefetch)) {
-      throw new Illegal("something inside is under no condition");
-    }
-  }
-
   /** The largest value; the given variables are at most, or exactly, what is stated. */
   private static long highest(Affine e, Map<String, Long> trips, Map<String, Long> at) {
     long sum = e.constant();
@@ -100,7 +85,7 @@ record Trim(String outer, String inner, String suffix) implements Directive {
   }
 
   private Stmt apart(For v, long last, long count, Expr guard) {
-    Stmt body = unguarded(v.body(), guard);
+    Stmt body = Lift.without(v.body(), guard);
     Stmt head = new For(outer, Exprs.index(last), v.kind(), body);
     Stmt rest =
         body.rewrite(
@@ -110,10 +95,6 @@ record Trim(String outer, String inner, String suffix) implements Directive {
                     : s);
     rest = Peel.suffixed(Nests.substitute(rest, outer, Exprs.index(last)), suffix);
     return Block.of(List.of(head, rest));
-  }
-
-  private static Stmt unguarded(Stmt s, Expr guard) {
-    return s.rewrite(x -> x instanceof If i && i.condition().equals(guard) ? i.yes() : x);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.nncc.tensor.ir.Stmt.For;
 import dev.nncc.tensor.ir.Stmt.If;
 import dev.nncc.tensor.ir.Stmt.Kind;
 import dev.nncc.tensor.text.Parser;
+import dev.nncc.tensor.text.Printer;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -95,6 +96,15 @@ class AutoScheduleTest {
             parallel p
             accumulate Y at owx as acc
             """);
+  }
+
+  @Test
+  void rowsOfTheWindowOnABorderAreLeftOutByOneBranchForAll() {
+    String text =
+        Families.CONV_IN_BORDERS.at(Map.of("IB", 4, "BO", 2, "OB", 4, "G", 2, "H", 14, "W", 14));
+    Kernel k = AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).kernel();
+    assertThat(Printer.print(k)).containsPattern("for kh < 3 \\{\\s+if ").doesNotContain("select");
+    assertThat(Nests.loops(k.body())).extracting(For::var).contains("ow").doesNotContain("owx");
   }
 
   /**

@@ -45,6 +45,19 @@ final class Families {
               of("IB", 1, "BO", 1, "OB", 3, "G", 3, "H", 2, "W", 13),
               of("IB", 1, "BO", 1, "OB", 1, "G", 1, "H", 1, "W", 1)));
 
+  /** Rows of the window that lie on the border add nothing. */
+  static final Family CONV_IN_BORDERS =
+      new Family(
+          "convInBorders",
+          CONV.text()
+              .replace("kernel conv(", "kernel convInBorders(")
+              .replace("X[ib,", "select(0 < oh + kh & oh + kh < {H} + 1, X[ib,")
+              .replace("ob % {G}, oi]", "ob % {G}, oi], 0.0)"),
+          List.of(
+              of("IB", 2, "BO", 1, "OB", 2, "G", 2, "H", 4, "W", 7),
+              of("IB", 1, "BO", 1, "OB", 1, "G", 1, "H", 7, "W", 7),
+              of("IB", 1, "BO", 1, "OB", 3, "G", 3, "H", 5, "W", 14)));
+
   static final Family CONV1X1 =
       new Family(
           "conv1x1",
@@ -338,6 +351,7 @@ final class Families {
   static List<Family> all() {
     return List.of(
         CONV,
+        CONV_IN_BORDERS,
         CONV1X1,
         DEPTHWISE,
         GEMM,

@@ -111,6 +111,43 @@ class HandScheduleTest {
         .isInstanceOf(Illegal.class);
   }
 
+  /** Rows 0 and 5 of X are a border. */
+  private static final String BORDERED =
+      """
+      kernel bordered(X: f32 [6,6,4], W: f32 [3,4,16], Y: f32 [4,6,16])
+      for h < 4, w < 6, n < 16, k < 3, d < 4 Y[h, w, n] = reduce + (k, d) \
+      select(0 < h + k & h + k < 5, X[h + k, w, d] * W[k, d, n], 0.0)
+      """;
+
+  private static final String ROWS =
+      """
+      split h 2 -> hx hr; split d 2 -> ds du; reorder hx k ds du w hr n
+      unroll du w hr; vectorise n
+      accumulate Y at hx as acc
+      """;
+
+  /** X's border is zero, so the condition changes nothing but the work. */
+  @Test
+  void stepsOnABorderAreLeftOut() {
+    check(BORDERED, ROWS + "lift k");
+    String text = Printer.print(Schedule.apply(Parser.parse(BORDERED), ROWS + "lift k"));
+    assertThat(text).containsPattern("for k < 3 \\{\\s+if ").doesNotContain("select");
+    assertThat(text.split("if \\(")).as("once for both rows, then for each").hasSize(4);
+    check(BORDERED, ROWS.replace("split h 2", "split h 1") + "lift k");
+  }
+
+  @Test
+  void aConditionIsLiftedOverWhatDoesNotMoveIt() {
+    Kernel many = Parser.parse(BORDERED);
+    assertThatThrownBy(
+            () -> Schedule.apply(many, ROWS.replace("split h 2", "split h 4") + "lift k"))
+        .hasMessageContaining("in each iteration of hr");
+    Kernel lanes = Parser.parse(BORDERED.replace("0 < h + k & h + k < 5", "n < 9"));
+    assertThatThrownBy(() -> Schedule.apply(lanes, ROWS + "lift k")).isInstanceOf(Illegal.class);
+    Kernel none = Parser.parse(BORDERED.replaceAll("select\\(.*, (X.*), 0.0\\)", "$1"));
+    assertThatThrownBy(() -> Schedule.apply(none, ROWS + "lift k")).isInstanceOf(Illegal.class);
+  }
+
   @Test
   void productOfPairs() {
     check(
