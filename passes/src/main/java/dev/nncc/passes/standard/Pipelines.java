@@ -15,6 +15,7 @@ import dev.nncc.passes.fuse.FuseVertically;
 import dev.nncc.passes.fuse.MergeSiblings;
 import dev.nncc.passes.precision.LowerPrecision;
 import dev.nncc.passes.recognise.RecogniseRules;
+import dev.nncc.passes.recurrent.RecogniseRecurrentLayers;
 import dev.nncc.passes.rewrite.RewritePass;
 import dev.nncc.passes.rewrite.Rule;
 import dev.nncc.passes.simplify.MergeSlices;
@@ -56,6 +57,9 @@ public final class Pipelines {
             new EliminateCommonSubexpressions()),
         Stage.of(
             "simplify",
+            // Before simplify: its rules treat the first step, whose state is a constant, unlike
+            // the others.
+            new RecogniseRecurrentLayers(),
             simplify,
             // Behind simplify: patterns are written in its forms. Before fold-batchnorm and fusion:
             // patterns are whole only here.
