@@ -221,8 +221,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     progress.clear();
     print(ours, result, peer, out);
-    String precision =
-        folder.description().map(d -> d.path("precision").asText("fp32")).orElse("fp32");
+    String precision = folder.precision();
     if (!precision.equals("fp32")) {
       out.printf("%-13s %s%n", "precision", precision);
     }

@@ -177,7 +177,7 @@ final class InspectCommand implements Callable<Integer> {
       line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
     }
     if (folder.description().isPresent()) {
-      line(out, "precision", "%s", folder.description().get().path("precision").asText("fp32"));
+      line(out, "precision", "%s", folder.precision());
       JsonNode source = folder.description().get().path("source");
       line(
           out,

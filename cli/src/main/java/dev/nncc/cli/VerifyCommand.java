@@ -11,10 +11,12 @@ import dev.nncc.compiler.peer.ExposedModel;
 import dev.nncc.compiler.run.PictureFormat;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.run.TensorInputs;
+import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.compiler.verify.FirstDifference;
 import dev.nncc.compiler.verify.Verification;
 import dev.nncc.compiler.verify.WrongKernel;
 import dev.nncc.frontend.importing.ImportResult;
+import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
@@ -127,7 +129,9 @@ final class VerifyCommand implements Callable<Integer> {
               .run(scratch.path().resolve("out"));
       if (against != null) {
         progress.at("running ONNX Runtime", 0, 0);
-        peer = Optional.of(peer(result, inputs, scratch.path()));
+        peer =
+            Optional.of(
+                peer(result, inputs, options.passes().precision().weights(), scratch.path()));
       }
     }
     print(out, result, peer);
@@ -135,7 +139,8 @@ final class VerifyCommand implements Callable<Integer> {
     return result.isRight() && peer.flatMap(FirstDifference::text).isEmpty();
   }
 
-  private FirstDifference peer(Verification.Result result, List<Tensor> inputs, Path scratch)
+  private FirstDifference peer(
+      Verification.Result result, List<Tensor> inputs, DType stored, Path scratch)
       throws IOException {
     ExposedModel exposed = ExposedModel.write(model, scratch, result.values().keySet());
     Map<String, Tensor> theirs = new LinkedHashMap<>();
@@ -146,7 +151,11 @@ final class VerifyCommand implements Callable<Integer> {
         theirs.put(exposed.names().get(i), outputs.get(i));
       }
     }
-    return FirstDifference.of(result.values(), theirs, "ONNX Runtime");
+    Tolerance plain = new Tolerance(FirstDifference.TOLERANCE);
+    PrintWriter out = spec.commandLine().getOut();
+    plain.noteOfFactors(stored).ifPresent(t -> out.println("tolerance     relative L2 " + t));
+    double tolerance = plain.limit(stored);
+    return FirstDifference.of(result.values(), theirs, "ONNX Runtime", tolerance);
   }
 
   private List<Tensor> inputs(Graph graph, PictureFormat format) throws IOException {

@@ -116,6 +116,22 @@ class CommandsTest {
   }
 
   @Test
+  void aLibraryWithFactorsOfSixteenBitsIsHeldToTheirPrecision() {
+    Path narrow = folder.resolve("narrow");
+    CommandRun.of("compile", MODEL, "-o", narrow, "--precision", "bf16");
+    CommandRun.of("run", out, "--seed", 7, "--save", folder);
+    CommandRun run = CommandRun.of("run", narrow, "--seed", 7, "--compare", folder);
+    assertThat(run.out())
+        .startsWith("tolerance relative L2 0.031 (factors of products are bf16")
+        .contains("\nagrees   probabilities");
+    assertThat(run.code()).isZero();
+    CommandRun strict =
+        CommandRun.of("run", narrow, "--seed", 7, "--compare", folder, "--rtol", 1e-7);
+    assertThat(strict.out()).startsWith("differs");
+    assertThat(strict.code()).isEqualTo(ExitCodes.CHECK_FAILED);
+  }
+
+  @Test
   void compareTakesStoredInputs() throws IOException {
     Tensor image =
         TensorInputs.random(

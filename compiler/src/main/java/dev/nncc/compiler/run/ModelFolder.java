@@ -52,6 +52,11 @@ public record ModelFolder(
     }
   }
 
+  /** The type of its products' factors, as {@code --precision} names it. */
+  public String precision() {
+    return description.map(d -> d.path("precision").asText("fp32")).orElse("fp32");
+  }
+
   private static Path only(Path folder) throws IOException {
     List<Path> libraries;
     try (Stream<Path> files = Files.list(folder)) {

@@ -4,6 +4,7 @@ import dev.nncc.graph.Compare;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How far an output may be from what another program computed. Integers and bools are exact.
@@ -85,6 +86,21 @@ public record Tolerance(Measure measure, double limit) {
   /** The tolerance for a model whose products have factors of that type. */
   public Tolerance ofFactors(DType stored) {
     return new Tolerance(measure, limit(stored));
+  }
+
+  /**
+   * A line that says what the tolerance became for factors of that type; empty where they change
+   * nothing.
+   */
+  public Optional<String> noteOfFactors(DType stored) {
+    return limit(stored) == limit
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%.2g (factors of products are %s: 8 units in the last place)",
+                limit(stored),
+                stored.text()));
   }
 
   /** What is measured; 0 or infinity for integers and bools. */

@@ -20,9 +20,13 @@ public record FirstDifference(int compared, double largest, Optional<String> tex
    */
   public static final double TOLERANCE = 1e-4;
 
-  /** Compares what both have, and stops at the first difference. */
+  /**
+   * Compares what both have, and stops at the first difference.
+   *
+   * @param tolerance the largest relative L2 of a value
+   */
   public static FirstDifference of(
-      Map<String, Tensor> ours, Map<String, Tensor> theirs, String theirName) {
+      Map<String, Tensor> ours, Map<String, Tensor> theirs, String theirName, double tolerance) {
     int compared = 0;
     double largest = 0;
     for (Map.Entry<String, Tensor> e : ours.entrySet()) {
@@ -33,7 +37,7 @@ public record FirstDifference(int compared, double largest, Optional<String> tex
       }
       compared++;
       double d = Compare.relativeL2(own, other);
-      if (d > TOLERANCE) {
+      if (d > tolerance) {
         return new FirstDifference(
             compared,
             largest,

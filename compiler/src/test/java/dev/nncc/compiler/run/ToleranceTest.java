@@ -48,6 +48,14 @@ class ToleranceTest {
   }
 
   @Test
+  void saysWhatFactorsOfSixteenBitsMakeOfIt() {
+    assertThat(Tolerance.DEFAULT.noteOfFactors(DType.F32)).isEmpty();
+    assertThat(new Tolerance(0.5).noteOfFactors(DType.BF16)).isEmpty();
+    assertThat(Tolerance.DEFAULT.noteOfFactors(DType.BF16))
+        .hasValue("0.031 (factors of products are bf16: 8 units in the last place)");
+  }
+
+  @Test
   void integersAndBoolsAreExact() {
     Tolerance wide = new Tolerance(0.5);
     assertThat(wide.limit(DType.I64)).isZero();
