@@ -173,8 +173,14 @@ final class RecurrentImports {
     boolean major = n.attrs().flag("time_major", true);
     UnsupportedFeature.when(
         n.attrs().text("input_mode", "linear_input").equals("skip_input"), "input_mode=skip_input");
+    UnsupportedFeature.when(n.attrs().integer("num_proj", 0) != 0, "num_proj is not 0");
     n.known(3, "params");
     Operand x = major ? n.in(0) : n.transpose(n.in(0), 1, 0, 2);
+    if (n.inputs() > 4) {
+      long steps = x.dim(0);
+      boolean whole = n.knownIntegers(4, "sequence_lengths").stream().allMatch(l -> l == steps);
+      UnsupportedFeature.when(!whole, "sequences that are shorter than %d steps", steps);
+    }
     Operand h = major ? n.in(1) : n.transpose(n.in(1), 1, 0, 2);
     int directions = both ? 2 : 1;
     long hidden = h.dim(2);
@@ -196,11 +202,18 @@ final class RecurrentImports {
       lastH.add(r.get(1));
       lastC.add(r.get(r.size() - 1));
     }
-    Operand endH = n.concat(lastH, 0);
-    Operand endC = mode.equals("lstm") ? n.concat(lastC, 0) : n.filled(x.dtype(), Shape.of(0), 0);
     Operand none = n.filled(x.dtype(), Shape.of(0), 0);
-    Operand y = major ? x : n.transpose(x, 1, 0, 2);
-    return List.of(y, major ? endH : n.transpose(endH, 1, 0, 2), endC, none, none);
+    List<Operand> out = new ArrayList<>(List.of(x, n.concat(lastH, 0)));
+    if (mode.equals("lstm")) {
+      out.add(n.concat(lastC, 0));
+    }
+    if (!major) {
+      out.replaceAll(o -> n.transpose(o, 1, 0, 2));
+    }
+    while (out.size() < 5) {
+      out.add(none);
+    }
+    return out;
   }
 
   private static dev.nncc.graph.Op layer(String mode, int hidden, boolean both) {

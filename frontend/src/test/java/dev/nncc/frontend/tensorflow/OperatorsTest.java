@@ -139,6 +139,58 @@ class OperatorsTest {
     assertThat(got[2]).isCloseTo(0, within(1e-4));
   }
 
+  /** The triangles written as such: a channel rises from the centre below it and falls behind. */
+  @Test
+  void coefficientsAreCosinesOfLogarithmsOfTriangles() {
+    int bins = 33;
+    int channels = 6;
+    double rate = 8000;
+    double low = 200;
+    double high = 3500;
+    Graphs g =
+        new Graphs()
+            .input("x", 1, 1, bins)
+            .integer("rate", (int) rate)
+            .add(
+                "Mfcc",
+                "y",
+                "x,rate",
+                "filterbank_channel_count",
+                (long) channels,
+                "dct_coefficient_count",
+                4L,
+                "lower_frequency_limit",
+                (float) low,
+                "upper_frequency_limit",
+                (float) high);
+    float[] power = new float[bins];
+    for (int i = 0; i < bins; i++) {
+      power[i] = 1 + (i * 7 % 11);
+    }
+    double from = 1127 * Math.log(1 + low / 700);
+    double step = (1127 * Math.log(1 + high / 700) - from) / (channels + 1);
+    double[] logs = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      double sum = 0;
+      for (int i = 0; i < bins; i++) {
+        double hertz = i * rate / 2 / (bins - 1);
+        double place = (1127 * Math.log(1 + hertz / 700) - from) / step - c;
+        // As HTK does it: rounded, and one later, so that 0 Hz is never heard.
+        boolean inside = i >= Math.floor(1.5 + low / 125) && hertz <= high;
+        sum += inside ? Math.max(0, 1 - Math.abs(place - 1)) * Math.sqrt(power[i]) : 0;
+      }
+      logs[c] = Math.log(sum);
+    }
+    double[] got = g.run(folder, Tensor.ofFloats(Shape.of(1, 1, bins), power));
+    for (int k = 0; k < 4; k++) {
+      double sum = 0;
+      for (int c = 0; c < channels; c++) {
+        sum += Math.sqrt(2.0 / channels) * logs[c] * Math.cos(Math.PI * k * (c + 0.5) / channels);
+      }
+      assertThat(got[k]).isCloseTo(sum, within(1e-5));
+    }
+  }
+
   private static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));
   }
