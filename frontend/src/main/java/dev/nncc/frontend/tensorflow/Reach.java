@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -40,7 +41,8 @@ final class Reach {
         ends.outputs().stream().map(ModelEnds.End::ref).toList(),
         ends.inputs().stream().map(ModelEnds.End::ref).toList());
     while (!r.open.isEmpty()) {
-      Body inner = Body.of(r.library.get(r.open.remove()));
+      // Only names that the library has become open.
+      Body inner = Body.of(Objects.requireNonNull(r.library.get(r.open.remove())));
       r.walk(inner, inner.results(), List.of());
     }
     return r.operators;
