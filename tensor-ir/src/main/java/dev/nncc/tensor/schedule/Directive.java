@@ -3,8 +3,8 @@ package dev.nncc.tensor.schedule;
 import dev.nncc.tensor.ir.Kernel;
 
 /**
- * A step of a schedule: rewrites a kernel into one of the same meaning. {@link Object#toString} is the
- * text that {@link Schedule} reads.
+ * A step of a schedule: rewrites a kernel into one of the same meaning. {@link Object#toString} is
+ * the text that {@link Schedule} reads.
  */
 public sealed interface Directive
     permits Accumulate,

@@ -108,7 +108,7 @@ record NestModel(
         leaf,
         axes,
         new ArrayList<>(operands),
-        Work.of(Guard.removed(core(leaf))),
+        Work.of(core(Guard.removed(leaf))),
         Work.of(once),
         Work.widest(leaf),
         pinned);

@@ -66,9 +66,6 @@ final class TileChoice {
 
   private static final int PARTIAL_RESULTS = 8;
 
-  /** Of more registers than this one is left to the code generator. */
-  private static final int SMALL_FILE = 16;
-
   /**
    * Lines that are apart come slower than neighbours: the prefetcher brings their neighbours too.
    */
@@ -237,9 +234,9 @@ final class TileChoice {
     double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
     double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
     Traffic t = traffic(sizes);
+    // one register more takes products, or the next broadcast where these are fused: else it spills
     boolean fits =
-        acc * states + t.held + (m.fma() ? 0 : 1)
-                <= m.registers() - (m.registers() > SMALL_FILE ? 1 : 0)
+        acc * states + t.held + 1 <= m.registers()
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
     boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
     if (!fits && !single) {
