@@ -406,8 +406,9 @@ final class TilePlan {
       List<String> w = window.stream().map(this::name).toList();
       l.addAll(w.subList(0, Math.max(0, w.size() - 1)));
       List<Axis> tile = new ArrayList<>(inner);
-      // axes that move no vector operand outside: its loads are shared by the tile
-      tile.sort(Comparator.comparingLong(a -> wideOperandsOn(a)));
+      // axes that slide over the window inside: what they share lives shortly then; of the others
+      // those that move no vector operand outside: its loads are shared by the tile
+      tile.sort(Comparator.comparing(this::slides).thenComparingLong(this::wideOperandsOn));
       tile.forEach(a -> l.add(name(a.name())));
       if (!w.isEmpty()) {
         l.add(w.get(w.size() - 1));
@@ -415,6 +416,16 @@ final class TilePlan {
       l.addAll(pinned);
       lane.ifPresent(v -> l.add(name(v)));
       return l;
+    }
+
+    private boolean slides(Axis a) {
+      String axis = origin.getOrDefault(a.name(), a.name());
+      return n.reduced().stream()
+          .filter(r -> window.contains(r.name()))
+          .anyMatch(
+              r ->
+                  n.loads().stream()
+                      .anyMatch(o -> TileChoice.overlaps(o, axis, r.name(), r.extent())));
     }
 
     private long wideOperandsOn(Axis a) {
