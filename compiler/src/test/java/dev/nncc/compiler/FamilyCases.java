@@ -57,6 +57,11 @@ final class FamilyCases {
     m.put("winograd-picture", WinogradCases::picture);
     m.put("winograd-residual", WinogradCases::residual);
     m.put("winograd-siblings", WinogradCases::siblings);
+    m.put("strassen", StrassenCases::one);
+    m.put("strassen-prologue", StrassenCases::prologue);
+    m.put("strassen-residual", StrassenCases::residual);
+    m.put("strassen-siblings", StrassenCases::siblings);
+    m.put("conv-gate", FamilyCases::convGate);
     m.put("conv-1d", FamilyCases::conv1d);
     m.put("conv-3d", FamilyCases::conv3d);
     m.put("depthwise", FamilyCases::depthwise);
@@ -291,6 +296,17 @@ final class FamilyCases {
     return c.graph(
         c.add(Elementwise.of(ElementwiseKind.MUL), y, gate),
         c.add(new Reduce(ReduceKind.MAX, List.of(1), false), y));
+  }
+
+  /** Squeeze and excitation in front of a convolution of one tap, whose weights may be few. */
+  private Graph convGate(FamilyCase c) {
+    Value x = c.input(pick(1, 1, 2), 3, pick(7, 12), pick(4, 9));
+    Value y = convOf(c, x, pick(16, 24, 40), 1, 3, true);
+    Value mean = c.add(new Reduce(ReduceKind.MEAN, List.of(2, 3), true), y);
+    Value gate = c.act(ElementwiseKind.SIGMOID, convOf(c, mean, y.shape().dim(1), 1, 1, true));
+    Value gated = c.add(Elementwise.of(ElementwiseKind.MUL), y, gate);
+    Value z = convOf(c, gated, pick(8, 16, 24, 32, 64), 1, 1, random.nextBoolean());
+    return c.graph(random.nextBoolean() ? c.act(ElementwiseKind.RELU, z) : z);
   }
 
   private Graph matmul(FamilyCase c) {

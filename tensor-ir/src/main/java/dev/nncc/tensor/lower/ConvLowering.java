@@ -5,6 +5,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
+import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
@@ -40,11 +41,14 @@ final class ConvLowering implements Lowering {
     return WinogradLowering.of(region, context)
         .map(WinogradLowering::phases)
         .or(() -> RowWinogradLowering.of(region, context))
-        .orElseGet(() -> List.of(new One(region, context).phase()));
+        .or(() -> StrassenLowering.of(region, context))
+        .orElseGet(() -> new One(region, context).phases());
   }
 
   /** The lowering of one convolution. */
   private static final class One {
+    private final Region region;
+    private final LowerContext context;
     private final PhaseBuilder phase;
     private final Node node;
     private final Conv conv;
@@ -52,6 +56,7 @@ final class ConvLowering implements Lowering {
     private final Value w;
     private final Domain whole;
     private final Domain out;
+    private final Optional<Gate> gate;
     private final Optional<InputBand> band;
     private final DType acc;
     private final int spatial;
@@ -65,13 +70,16 @@ final class ConvLowering implements Lowering {
     private final List<Long> overExtents = new ArrayList<>();
 
     One(Region region, LowerContext context) {
+      this.region = region;
+      this.context = context;
       phase = new PhaseBuilder(region, context);
       node = region.requireAnchor();
       conv = (Conv) node.op();
-      x = region.narrow(node.operand(0));
+      gate = Gate.of(phase, node);
+      x = gate.map(Gate::map).orElseGet(() -> region.narrow(node.operand(0)));
       w = region.narrow(node.operand(1));
       whole = phase.domain("i");
-      band = InputBand.of(phase, node, whole);
+      band = gate.isPresent() ? Optional.empty() : InputBand.of(phase, node, whole);
       out = band.map(b -> b.of(whole)).orElse(whole);
       acc = Reductions.accumulator(x.dtype());
       spatial = x.shape().rank() - 2;
@@ -81,7 +89,12 @@ final class ConvLowering implements Lowering {
       xBlocked = phase.constant(x).isEmpty() && phase.storage(x).isBlocked();
     }
 
-    Phase phase() {
+    List<Phase> phases() {
+      Phase conv = phase();
+      return gate.map(g -> List.of(gatedWeights(g), conv)).orElseGet(() -> List.of(conv));
+    }
+
+    private Phase phase() {
       boolean blocked = xBlocked && out.storage().isBlocked();
       boolean channelBlocks =
           blocked
@@ -98,8 +111,7 @@ final class ConvLowering implements Lowering {
       }
       Expr group = Exprs.floorDiv(o, outGroup);
       if (channelBlocks) {
-        long blocks = (inGroup + BLOCK - 1) / BLOCK;
-        Expr ib = reduced("c", blocks);
+        Expr ib = reduced("c", inBlocks());
         List<Expr> window = window();
         Expr ii = reduced("d", BLOCK);
         Expr inner = Exprs.add(Exprs.mul(ib, Exprs.index(BLOCK)), ii);
@@ -277,16 +289,60 @@ final class ConvLowering implements Lowering {
       }
       int b = blocksInGroup(outBlocks());
       Expr block = Exprs.floorDiv(o, BLOCK);
-      WeightPacking packing = new WeightPacking(t.get());
-      packing.axis(outBlocks() / b, 0, (long) b * BLOCK, Exprs.floorDiv(block, b));
-      window(packing.axis((inGroup + BLOCK - 1) / BLOCK, 1, BLOCK, ib), window);
+      WeightPacking packing =
+          blockedPacking(
+              t.get(),
+              Exprs.floorDiv(block, b),
+              ib,
+              window,
+              ii,
+              Exprs.mod(block, b),
+              Exprs.mod(o, BLOCK));
+      return gate.isPresent() ? packing.readFrom(packing.scratch(phase)) : packing.read(phase);
+    }
+
+    private WeightPacking blockedPacking(
+        Tensor t, Expr group, Expr ib, List<Expr> window, Expr ii, Expr block, Expr lane) {
+      int b = blocksInGroup(outBlocks());
+      WeightPacking packing = new WeightPacking(t);
+      packing.axis(outBlocks() / b, 0, (long) b * BLOCK, group);
+      window(packing.axis(inBlocks(), 1, BLOCK, ib), window);
       boolean pairs = MatMulLowering.multipliesPairs(x, w);
       packing =
           pairs
               ? packing.axis(BLOCK / 2, 1, 2, Exprs.floorDiv(ii, 2))
               : packing.axis(BLOCK, 1, 1, ii);
-      packing.axis(b, 0, BLOCK, Exprs.mod(block, b)).axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK));
-      return (pairs ? packing.axis(2, 1, 1, Exprs.mod(ii, 2)) : packing).read(phase);
+      packing.axis(b, 0, BLOCK, block).axis(BLOCK, 0, 1, lane);
+      return pairs ? packing.axis(2, 1, 1, Exprs.mod(ii, 2)) : packing;
+    }
+
+    /** The weights, each input channel scaled by its gate, in the order that the kernel reads. */
+    private Phase gatedWeights(Gate g) {
+      PhaseBuilder p = new PhaseBuilder(region, context);
+      int b = blocksInGroup(outBlocks());
+      List<String> vars = List.of("g", "c", "d", "b", "l");
+      List<Long> extents =
+          List.of(outBlocks() / b, inBlocks(), (long) BLOCK, (long) b, (long) BLOCK);
+      List<Expr> at = new ArrayList<>();
+      for (int i = 0; i < vars.size(); i++) {
+        at.add(extents.get(i) == 1 ? Exprs.index(0) : Exprs.var(vars.get(i)));
+      }
+      Expr zero = Exprs.index(0);
+      WeightPacking packing =
+          blockedPacking(
+              p.constant(w).orElseThrow(),
+              at.get(0),
+              at.get(1),
+              List.of(zero, zero),
+              at.get(2),
+              at.get(3),
+              at.get(4));
+      Expr channel = Exprs.add(Exprs.mul(at.get(1), Exprs.index(BLOCK)), at.get(2));
+      Expr value =
+          Exprs.mul(packing.read(p), p.read(g.gate(), List.of(zero, channel, zero, zero), 1));
+      Buffer scratch = packing.scratch(p);
+      Stmt store = new Stmt.Store(scratch, packing.readFrom(scratch).index(), value);
+      return p.build("gated", Domain.nest(vars, extents, store), w.shape().elements());
     }
 
     private Expr depthwiseWeight(Expr o, List<Expr> window) {
@@ -306,6 +362,10 @@ final class ConvLowering implements Lowering {
         packing.axis(w.shape().dim(a + 2), a + 2, 1, window.get(a));
       }
       return packing;
+    }
+
+    private long inBlocks() {
+      return (inGroup + BLOCK - 1) / BLOCK;
     }
 
     private long outBlocks() {

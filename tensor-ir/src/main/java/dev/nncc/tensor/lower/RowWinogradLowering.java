@@ -4,7 +4,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
-import dev.nncc.tensor.constant.Combination;
+import dev.nncc.tensor.constant.AxesCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
@@ -151,7 +151,7 @@ final class RowWinogradLowering {
     Expr c = at("c", channels);
     Expr h = Exprs.var("h");
     Expr row = Exprs.add(times(r, conv.strides().get(0)), h);
-    Combination filters = new Combination(1, List.of((long) t.frequencies()), t.g());
+    AxesCombination filters = new AxesCombination(1, List.of((long) t.frequencies()), t.g());
     Expr weight =
         new WeightPacking(phase.constant(node.operand(1)).orElseThrow(), Optional.of(filters))
             .axis(outBlocks / group, 0, (long) group * BLOCK, at("g", outBlocks / group))

@@ -1,8 +1,10 @@
 package dev.nncc.tensor.lower;
 
+import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;
 import dev.nncc.tensor.constant.Combination;
 import dev.nncc.tensor.constant.Packed;
+import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import java.util.ArrayList;
@@ -75,7 +77,16 @@ final class WeightPacking {
   }
 
   Expr read(PhaseBuilder phase) {
-    return new Expr.Load(
-        phase.constant(new Packed(source, extents, map, base, combination)), index);
+    return readFrom(phase.constant(new Packed(source, extents, map, base, combination)));
+  }
+
+  /** Of a buffer over the same axes. */
+  Expr.Load readFrom(Buffer buffer) {
+    return new Expr.Load(buffer, index);
+  }
+
+  /** Memory of the plan, f32, over the same axes. */
+  Buffer scratch(PhaseBuilder phase) {
+    return phase.scratch(0, DType.F32, extents);
   }
 }

@@ -9,7 +9,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
-import dev.nncc.tensor.constant.Combination;
+import dev.nncc.tensor.constant.AxesCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
@@ -307,7 +307,7 @@ public final class WinogradLowering {
     }
 
     private Expr weight(Expr fh, Expr fw, Expr ci, Expr cc, Expr b, Expr oi) {
-      Combination filters = Combination.ofPairs(rows.filters(), columns.filters());
+      AxesCombination filters = AxesCombination.ofPairs(rows.filters(), columns.filters());
       WeightPacking packing =
           new WeightPacking(phase.constant(node.operand(1)).orElseThrow(), Optional.of(filters));
       return packing

@@ -115,7 +115,8 @@ final class Separation {
   /**
    * True when the dimension, read as a mixed-radix number, has a digit of its own for the atom: in
    * all accesses {@code index = (same part of what is fixed) + big + k * atom + small}, where
-   * {@code 0 <= small < k}, big is a multiple of G and {@code k * atom + small < G}.
+   * {@code 0 <= small < k}, big is a multiple of G (an outer digit, or a half that an access begins
+   * at) and {@code k * atom + small < G}.
    */
   private boolean separates(List<Affine> column, Expr atom) {
     String key = Affine.atom(atom).terms().keySet().iterator().next();
@@ -138,7 +139,8 @@ final class Separation {
         return false;
       }
       Affine small = Affine.constant(Math.floorMod(i.constant() - base, k));
-      Affine out = Affine.constant(i.constant() - small.constant());
+      Affine out = Affine.constant(base);
+      g = gcd(g, i.constant() - small.constant() - base);
       for (Map.Entry<String, Affine.Term> e : i.without(key).terms().entrySet()) {
         Affine.Term t = e.getValue();
         Affine term = new Affine(0, Map.of(e.getKey(), t));

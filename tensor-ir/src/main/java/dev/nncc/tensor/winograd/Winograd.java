@@ -35,7 +35,7 @@ public record Winograd(
   private static final long FEW = 4;
 
   /** A direct convolution has one kernel and one pass over memory less. */
-  private static final double DIRECT = 0.95;
+  static final double DIRECT = 0.95;
 
   private static final int ROW = 2;
   private static final int COLUMN = 3;
@@ -47,6 +47,11 @@ public record Winograd(
 
     /** For a picture of few channels: along its rows alone, and the sum over the filter's rows. */
     default Optional<ToomCook> alongRows(Node conv) {
+      return Optional.empty();
+    }
+
+    /** For a convolution of one tap. */
+    default Optional<Strassen> halves(Node conv) {
       return Optional.empty();
     }
   }
@@ -62,6 +67,11 @@ public record Winograd(
         @Override
         public Optional<ToomCook> alongRows(Node conv) {
           return rowsOf(conv);
+        }
+
+        @Override
+        public Optional<Strassen> halves(Node conv) {
+          return Strassen.cheapest(conv);
         }
       };
 

@@ -91,8 +91,8 @@ class PackerTest {
   @Test
   void combinesBeforeItPacks() throws IOException {
     Tensor source = numbers(DType.F32, 20, 30, 2);
-    Combination c =
-        new Combination(
+    AxesCombination c =
+        new AxesCombination(
             1, List.of(3L), List.of(List.of(1.0, 0.5), List.of(0.0, 2.0), List.of(-1.0, 1.0)));
     TensorBuilder combined = new TensorBuilder(TensorType.of(DType.F32, 20, 30, 3));
     for (int s = 0; s < 600; s++) {
@@ -111,5 +111,35 @@ class PackerTest {
             List.of(0L, 0L, 0L),
             Optional.of(c));
     assertThat(packed(p)).isEqualTo(expected(p, combined.build()));
+  }
+
+  /** Quarters of a matrix of odd extents: what the second halves lack is zero. */
+  @Test
+  void combinesQuarters() throws IOException {
+    Tensor source = numbers(DType.F32, 5, 3);
+    QuarterCombination c =
+        new QuarterCombination(
+            3, 2, List.of(List.of(1.0, 0.0, 0.0, -1.0), List.of(0.0, 0.5, 2.0, 0.0)));
+    TensorBuilder combined = new TensorBuilder(TensorType.of(DType.F32, 6, 2));
+    for (int r = 0; r < 3; r++) {
+      for (int k = 0; k < 2; k++) {
+        combined.set(2L * r + k, at(source, r, k) - at(source, r + 3, k + 2));
+        combined.set(6L + 2L * r + k, 0.5 * at(source, r, k + 2) + 2 * at(source, r + 3, k));
+      }
+    }
+    Packed p =
+        new Packed(
+            source,
+            List.of(3L, 2L, 2L),
+            List.of(List.of(1L, 0L), List.of(3L, 0L), List.of(0L, 1L)),
+            List.of(0L, 0L),
+            Optional.of(c));
+    assertThat(packed(p)).isEqualTo(expected(p, combined.build()));
+  }
+
+  private static double at(Tensor t, int row, int column) {
+    return row < t.shape().dim(0) && column < t.shape().dim(1)
+        ? t.reader().number(row * t.shape().dim(1) + column)
+        : 0;
   }
 }

@@ -75,6 +75,22 @@ class AutoScheduleTest {
     assertThat(AutoSchedule.schedule(one, Machine.AVX2).parExtent()).isEqualTo(-1);
   }
 
+  /** Stores to both halves of an axis keep apart; to halves that overlap they do not. */
+  @Test
+  void halvesOfAnAxisAreWrittenInParallel() {
+    String text =
+        """
+        kernel h(X: f32 [64,4], Y: f32 [128,4]) for i < 32 {
+          for b < 2, l < 4 Y[i * 2 + b, l] = X[i * 2 + b, l]
+          for c < 2, m < 4 Y[i * 2 + c + 64, m] = X[i * 2 + c, m] * 2.0
+        }
+        """;
+    Machine m = Machine.AVX512;
+    assertThat(AutoSchedule.schedule(Parser.parse(text), m).parExtent()).isEqualTo(32);
+    assertThat(AutoSchedule.schedule(Parser.parse(text.replace("+ 64", "+ 62")), m).parExtent())
+        .isEqualTo(1);
+  }
+
   /** What a kernel becomes; a change here changes the code of every model. */
   @Test
   void aConvolutionIsTiledByFourteenPixelsAndTwoBlocks() {

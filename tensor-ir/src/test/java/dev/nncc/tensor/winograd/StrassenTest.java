@@ -1,0 +1,50 @@
+package dev.nncc.tensor.winograd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nncc.graph.DType;
+import dev.nncc.graph.GraphBuilder;
+import dev.nncc.graph.Node;
+import dev.nncc.graph.Origin;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StrassenTest {
+  private static Node conv(long in, long out, long height, long width) {
+    GraphBuilder b = new GraphBuilder("g");
+    Value x = b.input("x", TensorType.of(DType.F32, 1, in, height, width));
+    Value w = b.input("w", TensorType.of(DType.F32, out, in, 1, 1));
+    List<Long> none = List.of(0L, 0L);
+    Conv op = new Conv(List.of(1L, 1L), none, none, List.of(1L, 1L), 1);
+    b.output("y", b.add(Origin.NONE, op, x, w));
+    return b.build().nodes().get(0);
+  }
+
+  @Test
+  void largeConvolutionsTakeIt() {
+    assertThat(Winograd.AUTO.halves(conv(512, 1000, 13, 13)))
+        .contains(new Strassen(false, 1, 85, 1));
+    assertThat(Winograd.AUTO.halves(conv(512, 256, 28, 28)))
+        .contains(new Strassen(true, 1, 28, 14));
+    assertThat(Winograd.OFF.halves(conv(512, 256, 28, 28))).isEmpty();
+  }
+
+  /** Few channels pay for the sums badly; a map of 7x7 would wait for its weights. */
+  @Test
+  void othersStayDirect() {
+    assertThat(Winograd.AUTO.halves(conv(128, 512, 28, 28))).isEmpty();
+    assertThat(Winograd.AUTO.halves(conv(2048, 512, 7, 7))).isEmpty();
+    assertThat(Strassen.candidates(conv(48, 512, 28, 28))).isEmpty();
+  }
+
+  @Test
+  void anOddNumberOfPixelsOverlapsByOne() {
+    assertThat(Strassen.candidates(conv(64, 64, 5, 7)))
+        .containsExactly(new Strassen(false, 1, 18, 1));
+    assertThat(Strassen.candidates(conv(64, 64, 4, 7)))
+        .containsExactly(new Strassen(true, 1, 7, 2), new Strassen(true, 2, 7, 1));
+  }
+}
