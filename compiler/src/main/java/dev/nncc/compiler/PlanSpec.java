@@ -22,6 +22,7 @@ import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Run plans with their compiled kernels as the tables that the runtime walks. */
 final class PlanSpec {
@@ -32,6 +33,9 @@ final class PlanSpec {
   private static final int ROUND_SLOT = 0;
 
   private static final int MOST_CHUNKS = 64;
+
+  /** More only to make them even. */
+  private static final int MOST_EVEN_CHUNKS = 256;
 
   private PlanSpec() {}
 
@@ -90,7 +94,7 @@ final class PlanSpec {
         CallCost cost = CallCost.of(step.phase());
         String label = step.phase().kernel().name() + "_" + i;
         List<ArgSpec> args = step.pointers().stream().map(a -> argument(a, boundary)).toList();
-        int chunks = chunks(cost.nanoseconds(), k.parallel());
+        int chunks = chunks(cost.nanoseconds(), k.parallel(), step.phase().rounds() > 1);
         StepSpec.Call call = new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks);
         calls.add(step.beside() ? call.besidePrevious() : call);
         String origin = step.origin().toString();
@@ -166,9 +170,18 @@ final class PlanSpec {
         : ArgSpec.output(boundary.outputs().indexOf(((Pointer.Output) p).index()));
   }
 
-  private static int chunks(double nanoseconds, long extent) {
+  /**
+   * Into how many chunks a parallel loop is cut.
+   *
+   * @param even whether all should be of one size: threads that take their share of them at once
+   *     cannot make up for larger ones
+   */
+  static int chunks(double nanoseconds, long extent, boolean even) {
     long wanted = Math.max(1, Math.min(MOST_CHUNKS, (long) (nanoseconds / CHUNK_NANOSECONDS)));
-    return Math.toIntExact(Math.min(wanted, Math.max(1, extent)));
+    long n = Math.min(wanted, Math.max(1, extent));
+    long last = even && n > 1 ? MOST_EVEN_CHUNKS : 0;
+    return Math.toIntExact(
+        LongStream.rangeClosed(n, last).filter(c -> extent % c == 0).findFirst().orElse(n));
   }
 
   private static FillSpec fill(RunPlan.Fill f) {
