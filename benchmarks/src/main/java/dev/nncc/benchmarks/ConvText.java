@@ -21,8 +21,8 @@ record ConvText(List<Convolutions> all) {
         Each convolution alone with bias and ReLU on one thread, direct on both sides, layouts as each side
         likes best, weights in place. Medians of blocks in both orders; ratios above 1: nncc is faster, and
         those below 0.97 are marked. *Warm* is the same layer again and again; *cold* has 48 MB of other
-        data read in between, as weights of a large network are. GFLOP/s count all taps; oneDNN leaves out
-        those on a border, so it may be above the peak there.
+        data read in between, as weights of a large network are. GFLOP/s count all taps; both leave out
+        rows of taps that lie on a border, so they may be above the peak there.
         """);
     for (Convolutions c : all) {
       s.append(
