@@ -60,7 +60,7 @@ record Cell(
     for (int i = 0; i < 2; i++) {
       Value next = operand(g, n.operand(i), ElementwiseKind.TANH, 0);
       Node sum = next == null ? null : made(g, next, ElementwiseKind.ADD);
-      for (int j = 0; sum != null && j < 2; j++) {
+      for (int j = 0; next != null && sum != null && j < 2; j++) {
         Node fresh = made(g, sum.operand(j), ElementwiseKind.MUL);
         Node kept = made(g, sum.operand(1 - j), ElementwiseKind.MUL);
         for (int k = 0; fresh != null && kept != null && k < 4; k++) {

@@ -74,7 +74,7 @@ record Layer(boolean lstm, long hidden, List<Gate> gates) {
   /** [1,2*gates*H]; those of the states are zero. */
   Tensor bias(Graph g, DType dtype) {
     TensorBuilder b =
-        new TensorBuilder(new TensorType(dtype, Shape.of(1, 2 * gates.size() * hidden)));
+        new TensorBuilder(new TensorType(dtype, Shape.of(1, 2L * gates.size() * hidden)));
     for (int k = 0; k < gates.size(); k++) {
       for (long u = 0; u < hidden; u++) {
         double sum = 0;

@@ -67,7 +67,7 @@ public record RecogniseRecurrentLayers(int fewest) implements Pass {
           previous == null || previous.lstm() != cell.lstm()
               ? Optional.empty()
               : cell.reading(previous.out()).filter(r -> r.layer().hasState());
-      if (read.isPresent()) {
+      if (previous != null && read.isPresent()) {
         Chain c = endingIn.get(cell.before());
         if (c == null || !c.layer().equals(read.get().layer())) {
           c = started(previous, read.get().layer());
