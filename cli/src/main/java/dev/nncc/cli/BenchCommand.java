@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -67,6 +68,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
+      converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Threads of both sides; default: all processors.")
@@ -74,6 +76,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--seconds",
+      converter = Numbers.Positive.class,
       paramLabel = "S",
       defaultValue = "3",
       description = "Time to measure each side, after warming up. Default: 3.")
@@ -110,6 +113,9 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private PictureFlags pictures;
 
   @Mixin private ResultFlags results;
+
+  /** They also choose profiles of a library. */
+  private static final Set<String> SHAPES = Set.of("--dim", "--input-shape");
 
   /** Programs to compare with. */
   enum Against {
@@ -159,6 +165,8 @@ final class BenchCommand implements Callable<Integer> {
             new ConsoleListener(spec.commandLine().getOut(), progress, List.of(), false);
         library = scratch.path().resolve("out");
         new Compiler(listener).compile(path, library, options);
+      } else {
+        InputFiles.refuseFor(path, spec, List.of("target", "imports"), SHAPES);
       }
       measure(ModelFolder.find(library), scratch.path(), progress);
     }

@@ -38,6 +38,9 @@ import picocli.CommandLine.Parameters;
       "  nncc compile model.onnx -o out --cpu x86-64-v2,x86-64-v3,x86-64-v4",
       "  nncc compile model.onnx -o out --tune 2m --tuning model.tuning",
       "  nncc compile model.onnx --dump fuse --stop-after fuse",
+      "  nncc compile graph.pb --outputs logits:0 --input-shape image:0=1x224x224x3 -o out",
+      "  nncc compile saved_model/ --signature serving_default -o out",
+      "  nncc compile deploy.prototxt --weights net.caffemodel -o out",
     })
 final class CompileCommand implements Callable<Integer> {
   /** Classes that {@code --run} prints. */
@@ -107,6 +110,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @Option(
       names = "--jobs",
+      converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Kernels compiled at one time. Default: as many as processors.")
@@ -140,6 +144,9 @@ final class CompileCommand implements Callable<Integer> {
       options = options.withEmit(emit);
     }
     Path folder = output == null ? withoutEnding(model) : output;
+    if (stopAfter == null) {
+      OutputFiles.requireFolder(folder);
+    }
     CompileReport report;
     Map<String, Double> passes;
     try (Progress progress =

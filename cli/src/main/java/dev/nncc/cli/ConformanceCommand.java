@@ -56,6 +56,7 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Option(
       names = "--jobs",
+      converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Worker processes. Default: half of the processors.")
@@ -63,6 +64,7 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Option(
       names = "--time-limit",
+      converter = Numbers.AtLeastOne.class,
       paramLabel = "SECONDS",
       defaultValue = "300",
       description = "For one test. Default: 300.")
@@ -70,6 +72,7 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
+      converter = Numbers.AtLeastOne.class,
       paramLabel = "N",
       defaultValue = "1",
       description = "Threads of each run. Default: 1.")

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** The other end of {@code nncc conformance}: answers requests until there are no more. */
 @Command(name = "conformance-worker", hidden = true)
 final class ConformanceWorker implements Callable<Integer> {
-  @Option(names = "--threads", defaultValue = "1")
+  @Option(names = "--threads", converter = Numbers.AtLeastOne.class, defaultValue = "1")
   private int threads;
 
   @Mixin private TargetFlags target;

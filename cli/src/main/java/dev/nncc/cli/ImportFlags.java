@@ -74,13 +74,17 @@ final class ImportFlags {
   @Option(
       names = "--signature",
       paramLabel = "NAME",
-      description = "Which signature of a SavedModel. Default: serving_default.")
+      description =
+          "Which signature of a SavedModel or meta graph. Default: serving_default, or the only one.")
   private @Nullable String signature;
 
   @Option(
       names = "--weights",
       paramLabel = "FILE",
-      description = "A Caffe model's weights. Default: the .caffemodel beside it.")
+      description =
+          "Weights that are kept apart: of a Caffe network (default: the .caffemodel of its name"
+              + " beside it), or the checkpoint of a TensorFlow graph, by its .index file (default:"
+              + " the one beside it).")
   private @Nullable Path weights;
 
   /** For a model with one set of shapes. */

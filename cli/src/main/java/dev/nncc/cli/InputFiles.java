@@ -6,6 +6,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** What is wrong with a file before anyone reads it. */
 final class InputFiles {
@@ -40,6 +45,24 @@ final class InputFiles {
               + " TensorFlow's SavedModel");
     }
     return path;
+  }
+
+  /**
+   * Refuses options that only say how a model is compiled, where a library is given.
+   *
+   * @param mixins names of the groups of options
+   */
+  static void refuseFor(Path library, CommandSpec spec, List<String> mixins, Set<String> allowed) {
+    for (String mixin : mixins) {
+      for (OptionSpec option : spec.mixins().get(mixin).options()) {
+        String name = option.longestName();
+        if (spec.commandLine().getParseResult().hasMatchedOption(name) && !allowed.contains(name)) {
+          throw new CommandLine.ParameterException(
+              spec.commandLine(),
+              name + " says how a model is compiled, and " + library + " is a library");
+        }
+      }
+    }
   }
 
   /** A compiled library, or a folder that could hold one. */

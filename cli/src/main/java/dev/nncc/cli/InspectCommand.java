@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -58,6 +59,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     if (InputFiles.isLibrary(path)) {
+      InputFiles.refuseFor(path, spec, List.of("imports"), Set.of());
       library(ModelFolder.find(path), out);
     } else {
       InputFiles.requireModel(path);
@@ -164,13 +166,14 @@ final class InspectCommand implements Callable<Integer> {
       }
       m.inputs().forEach(t -> line(out, "input", "%s: %s", t.name(), CompiledModel.type(t)));
       m.outputs().forEach(t -> line(out, "output", "%s: %s", t.name(), CompiledModel.type(t)));
+      m.states().forEach(t -> line(out, "state", "%s: %s", t.name(), CompiledModel.type(t)));
       if (m.profiles().size() > 1) {
         m.profiles().forEach(p -> line(out, "profile", "%s", profile(p)));
       }
       line(
           out,
           "work",
-          "%s a run in %d kernels",
+          "%s a run in %d kernel calls",
           Figures.flops(m.flops()),
           m.largestProfile().kernels());
       line(out, "weights", "%s", Figures.bytes(m.weightBytes()));
@@ -200,7 +203,7 @@ final class InspectCommand implements Callable<Integer> {
   private static String profile(ShapeProfile p) {
     return String.format(
         Locale.ROOT,
-        "%s: %s -> %s, %s in %d kernels, memory %s",
+        "%s: %s -> %s, %s in %d kernel calls, memory %s",
         p.name(),
         shapes(p.inputs()),
         shapes(p.outputs()),

@@ -10,6 +10,7 @@ import dev.nncc.runtime.Model;
 import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,7 +32,7 @@ record LibraryRun(
   /** The inputs of one run; stored tensors and {@code shapes} choose the profile. */
   List<Tensor> inputs(CompiledModel model) throws IOException {
     List<TensorInfo> infos = model.model().inputs();
-    List<@Nullable Path> paths = assign(infos);
+    List<@Nullable Path> paths = assign(files, infos.stream().map(TensorInfo::name).toList());
     Map<Integer, Tensor> stored = new LinkedHashMap<>();
     for (int i = 0; i < infos.size(); i++) {
       Path path = paths.get(i);
@@ -105,6 +106,10 @@ record LibraryRun(
         model.profiles().stream()
             .filter(p -> List.of(p.name().split(",")).containsAll(shapes))
             .toList();
+    if (named.isEmpty() && model.profiles().size() == 1) {
+      throw new RunException(
+          model.name() + " was compiled for one set of shapes: leave " + shapes + " out");
+    }
     if (named.isEmpty()) {
       throw new RunException(
           String.format(
@@ -140,30 +145,36 @@ record LibraryRun(
     return inputs;
   }
 
-  /** For each input its file, null without. */
-  private List<@Nullable Path> assign(List<TensorInfo> infos) {
+  /**
+   * For each input its file, null without.
+   *
+   * @param files {@code [NAME=]FILE}; those without a name in the order of the remaining inputs
+   */
+  static List<@Nullable Path> assign(List<String> files, List<String> inputs) {
     Map<String, Path> named = new LinkedHashMap<>();
     List<Path> rest = new ArrayList<>();
     for (String word : files) {
       int at = word.lastIndexOf('=');
       String name = at > 0 ? word.substring(0, at) : "";
-      if (infos.stream().anyMatch(t -> t.name().equals(name))) {
-        named.put(name, Path.of(word.substring(at + 1)));
+      if (inputs.contains(name)) {
+        if (named.put(name, Path.of(word.substring(at + 1))) != null) {
+          throw new RunException("input '" + name + "' has two files");
+        }
+      } else if (at > 0 && !Files.exists(Path.of(word))) {
+        throw new RunException(
+            "there is no input '" + name + "'; the inputs are " + String.join(", ", inputs));
       } else {
         rest.add(Path.of(word));
       }
     }
     List<@Nullable Path> paths = new ArrayList<>();
     int next = 0;
-    for (TensorInfo info : infos) {
-      Path own = named.get(info.name());
+    for (String input : inputs) {
+      Path own = named.get(input);
       paths.add(own != null ? own : next < rest.size() ? rest.get(next++) : null);
     }
     if (next < rest.size()) {
-      throw new RunException(
-          String.format(
-              "%s is one file too many; the inputs are %s",
-              rest.get(next), infos.stream().map(TensorInfo::name).toList()));
+      throw new RunException(rest.get(next) + " is one file too many; the inputs are " + inputs);
     }
     return paths;
   }

@@ -5,6 +5,7 @@ import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.frontend.importing.SupportedOp;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Option;
 /** {@code nncc ops}: the operators that can be imported. */
 @Command(
     name = "ops",
-    description = "Lists the operators that can be compiled, and their limits.",
+    description = "Lists the operators (Caffe: layers) that can be compiled, and their limits.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {"  nncc ops", "  nncc ops | grep Pool", "  nncc ops --frontend caffe"})
@@ -26,21 +27,29 @@ final class OpsCommand implements Runnable {
       description = "Whose operators: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private ModelFormat frontend = ModelFormat.ONNX;
 
+  /** Domains that a format's users do not write. */
+  private static final Set<String> OWN = Set.of("ai.onnx", "caffe", "tensorflow");
+
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
     List<SupportedOp> ops = Importers.supportedOps(frontend);
+    String what = frontend == ModelFormat.CAFFE ? "layer" : "operator";
     int width = ops.stream().mapToInt(o -> name(o).length()).max().orElse(0);
     int versions = ops.stream().mapToInt(o -> o.since().length()).max().orElse(0);
-    String format = "%-" + width + "s  %-" + Math.max(versions, 8) + "s  %s";
-    out.println(String.format(format, "operator", "versions", "not supported").stripTrailing());
+    // Only ONNX has versions.
+    String since = versions == 0 ? "%s" : "  %-" + Math.max(versions, 8) + "s";
+    String format = "%-" + width + "s" + since + "  %s";
+    String column = versions == 0 ? "" : "versions";
+    out.println(String.format(format, what, column, "not supported"));
     for (SupportedOp o : ops) {
       out.println(String.format(format, name(o), o.since(), o.limits()).stripTrailing());
     }
-    out.printf("%d operators%n", ops.size());
+    out.printf("%d %ss%n", ops.size(), what);
   }
 
   private static String name(SupportedOp o) {
-    return o.domain().equals("ai.onnx") ? o.name() : o.domain() + "." + o.name();
+    boolean own = OWN.contains(o.domain());
+    return own ? o.name() : o.domain() + "." + o.name();
   }
 }

@@ -110,7 +110,14 @@ final class OptCommand implements Callable<Integer> {
     if (output == null) {
       out.print(GraphPrinter.print(graph));
     } else {
-      GraphFiles.write(graph, output);
+      Graph result = graph;
+      Path file = output;
+      OutputFiles.write(
+          file,
+          () -> {
+            GraphFiles.write(result, file);
+            return file;
+          });
     }
     return ExitCodes.DONE;
   }

@@ -18,6 +18,7 @@ import dev.nncc.runtime.ShapeProfile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,7 @@ final class ReportCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
+      converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Threads of --time; default: all processors.")
@@ -82,6 +84,7 @@ final class ReportCommand implements Callable<Integer> {
 
   @Option(
       names = "--jobs",
+      converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Kernels compiled at one time. Default: as many as processors.")
@@ -103,6 +106,7 @@ final class ReportCommand implements Callable<Integer> {
             .withJobs(jobs);
     options = time ? options.withEmit(List.of(Emit.SO)) : options.withStopAfter(Stage.EMIT);
     Path page = output == null ? withHtmlEnding(model) : output;
+    OutputFiles.requireFolder(Objects.requireNonNullElse(page.toAbsolutePath().getParent(), page));
     CompileReport report;
     ReportRecorder recorder;
     try (Scratch scratch = new Scratch();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nncc.compiler.CompileReport;
+import dev.nncc.graph.NearNames;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -50,12 +51,17 @@ record ReportText(CompileReport report) {
     if (report.profiles().size() > 1) {
       profiles(s);
     }
-    line(
-        s,
-        "library",
-        "%s, of which code %s",
-        Figures.bytes(report.libraryBytes()),
-        Figures.bytes(report.codeBytes()));
+    if (!report.states().isEmpty()) {
+      line(s, "states", "%s", NearNames.some(report.states()));
+    }
+    if (report.libraryBytes() > 0) {
+      line(
+          s,
+          "library",
+          "%s, of which code %s",
+          Figures.bytes(report.libraryBytes()),
+          Figures.bytes(report.codeBytes()));
+    }
     line(s, "time", "%s", Figures.seconds(report.seconds().getOrDefault("total", 0.0)));
     for (Path file : report.files()) {
       line(s, "wrote", "%s", file);
@@ -114,6 +120,9 @@ record ReportText(CompileReport report) {
         .put("copies", report.kernels().copies())
         .put("conversions", report.kernels().conversions());
     o.put("launches", report.launches()).put("distinct_kernels", report.distinctKernels());
+    if (!report.states().isEmpty()) {
+      report.states().forEach(o.putArray("states")::add);
+    }
     o.put("flops", report.flops());
     o.put("arena_bytes", report.arenaBytes());
     o.put("arena_lower_bound_bytes", report.arenaLowerBoundBytes());

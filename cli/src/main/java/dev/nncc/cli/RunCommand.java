@@ -79,6 +79,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--top",
+      converter = Numbers.AtLeastOne.class,
       paramLabel = "K",
       description = "Prints the K largest elements of each output, with labels.")
   private @Nullable Integer top;
@@ -99,6 +100,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--rtol",
+      converter = Numbers.NotNegative.class,
       paramLabel = "R",
       description =
           "Largest relative L2 difference for --compare. Default: 1e-4; 2^-8 for a library compiled"
@@ -107,6 +109,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--threads",
+      converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
       description = "Threads; default: all processors.")
@@ -115,6 +118,9 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ModelFolder folder = ModelFolder.find(library);
+    if (save != null) {
+      OutputFiles.requireFolder(save);
+    }
     ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
     PrintWriter out = spec.commandLine().getOut();
     try (CompiledModel model = CompiledModel.open(folder.library(), options)) {

@@ -35,14 +35,14 @@ final class TuneFlags {
               + " others. With --tune by default the model's name with the ending .tuning.")
   private @Nullable Path file;
 
-  /** Seconds of 90, 90s, 5m or 1h. */
+  /** Seconds of 90s, 5m or 1h. */
   static final class Seconds implements ITypeConverter<Double> {
     @Override
     public Double convert(String text) {
       int unit = "smh".indexOf(text.isEmpty() ? ' ' : text.charAt(text.length() - 1));
       try {
-        double n = Double.parseDouble(unit < 0 ? text : text.substring(0, text.length() - 1));
-        if (n > 0) {
+        double n = unit < 0 ? 0 : Double.parseDouble(text.substring(0, text.length() - 1));
+        if (n > 0 && Double.isFinite(n)) {
           return n * (unit == 1 ? 60 : unit == 2 ? 3600 : 1);
         }
       } catch (NumberFormatException e) {

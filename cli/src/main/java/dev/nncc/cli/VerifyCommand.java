@@ -9,7 +9,6 @@ import dev.nncc.compiler.Parts;
 import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.peer.ExposedModel;
 import dev.nncc.compiler.run.PictureFormat;
-import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.compiler.verify.FirstDifference;
@@ -19,6 +18,7 @@ import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,9 +41,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = {
-      "Compiles a model, runs it and compares each kernel with the reference evaluator on the",
-      "same operands, then the graph before and after each pass. Names the first wrong kernel,",
-      "or the pass and rule that changed what the model computes. Exit code 1 if one is wrong.",
+      "Checks a compiled model kernel by kernel, and finds what made it wrong.",
+      "Compiles the model, runs it and compares each kernel with the reference evaluator on the same"
+          + " operands, then the graph before and after each pass. Names the first wrong kernel, or"
+          + " the pass and rule that changed what the model computes. Exit code 1 if one is wrong.",
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -160,29 +161,15 @@ final class VerifyCommand implements Callable<Integer> {
 
   private List<Tensor> inputs(Graph graph, PictureFormat format) throws IOException {
     List<String> names = graph.inputs().stream().map(Value::name).toList();
-    Map<String, Path> named = new LinkedHashMap<>();
-    List<Path> rest = new ArrayList<>();
-    for (String word : files) {
-      int at = word.lastIndexOf('=');
-      if (at > 0 && names.contains(word.substring(0, at))) {
-        named.put(word.substring(0, at), Path.of(word.substring(at + 1)));
-      } else {
-        rest.add(Path.of(word));
-      }
-    }
+    List<@Nullable Path> paths = LibraryRun.assign(files, names);
     List<Tensor> inputs = new ArrayList<>();
-    int next = 0;
     for (int i = 0; i < names.size(); i++) {
-      Value v = graph.inputs().get(i);
-      Path own = named.get(v.name());
-      Path file = own != null ? own : next < rest.size() ? rest.get(next++) : null;
+      TensorType type = graph.inputs().get(i).type();
+      Path file = paths.get(i);
       inputs.add(
           file == null
-              ? TensorInputs.random(v.type(), random.seed(), i)
-              : TensorInputs.read(InputFiles.require(file), v.type(), format));
-    }
-    if (next < rest.size()) {
-      throw new RunException(rest.get(next) + " is one file too many; the inputs are " + names);
+              ? TensorInputs.random(type, random.seed(), i)
+              : TensorInputs.read(InputFiles.require(file), type, format));
     }
     return inputs;
   }

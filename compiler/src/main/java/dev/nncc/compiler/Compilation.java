@@ -9,6 +9,7 @@ import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
 import dev.nncc.frontend.importing.ImportResult;
 import dev.nncc.frontend.importing.ModelFacts;
+import dev.nncc.graph.Value;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.tensor.constant.Packer;
 import dev.nncc.tensor.plan.RunPlan;
@@ -70,7 +71,7 @@ final class Compilation {
       ImportResult source = p.source().read();
       facts.add(source.facts());
       check.add(p.name(), source.graph());
-      Report.OfProfile figures = report.profile(p.name(), source.facts().assumed());
+      Report.OfProfile figures = report.profile(p.name(), notes(source));
       new FrontEnd(options, listener, stages, weights, parts)
           .plan(p.name(), source.graph(), figures)
           .ifPresent(profiles::add);
@@ -89,6 +90,7 @@ final class Compilation {
     }
     List<ModelSpec> specs = variants.stream().map(Variant::spec).toList();
     limit.check(profiles, weights.bytes(), scratch(specs));
+    report.states(specs.get(0).states());
     if (stages.ended(
         Stage.PLAN, () -> Variant.texts(variants, v -> PlanText.print(v.spec(), profiles)))) {
       return report.done(stages.seconds());
@@ -117,6 +119,16 @@ final class Compilation {
     stages.ended(Stage.LINK, () -> "");
     report.files(artefacts.files());
     return report.done(stages.seconds());
+  }
+
+  private static List<String> notes(ImportResult source) {
+    List<String> notes = new ArrayList<>(source.facts().assumed());
+    for (Value in : source.graph().inputs()) {
+      if (in.type().shape().elements() == 0) {
+        notes.add("input '" + in.name() + "' has no elements: " + in.type());
+      }
+    }
+    return notes;
   }
 
   /** The kernels of each processor, and the plans that call them. */

@@ -18,6 +18,7 @@ import java.util.Map;
  * @param codeBytes machine code and tables of all kernels
  * @param seconds of each stage that ran
  * @param notes sentences for the user, such as what was assumed
+ * @param states names of the inputs that are kept in the context
  * @param profiles the figures of each shape profile, in order; one without a name where the library
  *     has fixed shapes
  */
@@ -38,6 +39,7 @@ public record CompileReport(
     Map<String, Double> seconds,
     List<Path> files,
     List<String> notes,
+    List<String> states,
     List<Profile> profiles) {
   /**
    * What depends on the shapes of a profile.

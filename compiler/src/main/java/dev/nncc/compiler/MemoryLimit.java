@@ -25,15 +25,14 @@ record MemoryLimit(String model, MemoryOptions options) {
     String text =
         String.format(
             Locale.ROOT,
-            "%s needs %s (%d bytes), more than the limit of %s: weights %s, arena %s",
+            "%s needs %s, more than the limit of %s: weights %s, arena %s",
             model,
-            megabytes(total),
-            total,
-            megabytes(options.limit().getAsLong()),
-            megabytes(weights),
-            megabytes(arena));
+            size(total),
+            size(options.limit().getAsLong()),
+            size(weights),
+            size(arena));
     if (scratch > 0) {
-      text += ", scratch of each thread " + megabytes(scratch);
+      text += ", scratch of each thread " + size(scratch);
     }
     throw new CompileException(text + advice(profiles, weights + scratch));
   }
@@ -53,15 +52,17 @@ record MemoryLimit(String model, MemoryOptions options) {
         fits
             ? "; it fits with --arena small, which needs %s, arena %s"
             : "; --arena small needs %s, arena %s, which does not fit either",
-        megabytes(besides + small),
-        megabytes(small));
+        size(besides + small),
+        size(small));
   }
 
   private static long arena(List<RunPlan> plans) {
     return plans.stream().mapToLong(p -> p.memory().bytes()).max().orElse(0);
   }
 
-  private static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
+  private static String size(long bytes) {
+    return bytes < 100_000
+        ? String.format(Locale.ROOT, "%d bytes", bytes)
+        : String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
   }
 }

@@ -1,5 +1,6 @@
 package dev.nncc.compiler;
 
+import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.passes.standard.KernelLadder;
 import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.RunPlan;
@@ -22,6 +23,7 @@ final class Report {
   private final Set<String> notes = new LinkedHashSet<>();
   private final List<OfProfile> profiles = new ArrayList<>();
   private final List<Path> files = new ArrayList<>();
+  private List<String> states = List.of();
   private int functions;
   private long weights;
   private long winograd;
@@ -103,6 +105,10 @@ final class Report {
     winograd = winogradBytes;
   }
 
+  void states(List<StateSpec> of) {
+    states = of.stream().map(s -> s.past().name()).toList();
+  }
+
   void code(List<byte[]> objects, int distinct) {
     functions = distinct;
     code = objects.stream().mapToLong(o -> o.length).sum();
@@ -140,6 +146,7 @@ final class Report {
         all,
         List.copyOf(files),
         List.copyOf(notes),
+        states,
         figures);
   }
 }

@@ -2,8 +2,10 @@ package dev.nncc.compiler.tune;
 
 import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Tuning;
 import dev.nncc.graph.Graph;
+import dev.nncc.runtime.NnccException;
 import dev.nncc.tensor.schedule.Deviation;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -138,7 +141,16 @@ public record Tuner(double seconds, int threads, Path scratch) {
   private Trial trial(Graph graph, CompileOptions options, Deviation d, String name)
       throws IOException {
     CompileOptions bare = options.withKernels(options.kernels().withTuning(Tuning.NONE));
-    return Trial.of(graph, bare, d, threads, folder(name));
+    try {
+      return Trial.of(graph, bare, d, threads, folder(name));
+    } catch (NnccException e) {
+      String targets =
+          Compiler.targets(options).stream()
+              .map(t -> t.machine().targetName() + " " + t.cpu())
+              .collect(Collectors.joining(", "));
+      throw new CompileException(
+          "--tune runs kernels on this machine, which cannot run code for " + targets);
+    }
   }
 
   /** An empty folder; a library that is still loaded may have been in it. */

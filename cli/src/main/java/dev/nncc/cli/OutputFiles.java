@@ -1,0 +1,66 @@
+package dev.nncc.cli;
+
+import dev.nncc.compiler.run.RunException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What is wrong with a place that shall be written. */
+final class OutputFiles {
+  private OutputFiles() {}
+
+  /** Something that writes a file or a folder. */
+  interface Writing<T> {
+    T write() throws IOException;
+  }
+
+  /**
+   * Writes.
+   *
+   * @throws RunException that names the place, if the system does not let it be written
+   */
+  static <T> T write(Path to, Writing<T> writing) throws IOException {
+    try {
+      return writing.write();
+    } catch (FileSystemException e) {
+      throw new RunException(to + " cannot be written: " + reason(to, e), e);
+    }
+  }
+
+  /**
+   * Looks whether a folder can be filled, before there is work; it need not be there yet.
+   *
+   * @throws RunException if it cannot
+   */
+  static void requireFolder(Path folder) throws IOException {
+    Path there = folder.toAbsolutePath();
+    while (there.getParent() != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (!Files.isDirectory(there)) {
+      throw new RunException(folder + " cannot be written: " + there + " is no folder");
+    }
+    Path existing = there;
+    write(
+        folder,
+        () -> {
+          Files.delete(Files.createTempDirectory(existing, ".nncc-"));
+          return existing;
+        });
+  }
+
+  private static String reason(Path to, FileSystemException e) {
+    Path parent = to.toAbsolutePath().getParent();
+    if (e instanceof AccessDeniedException) {
+      return "no permission";
+    }
+    if (e instanceof NoSuchFileException) {
+      boolean missing = parent != null && !Files.exists(parent) && !e.getFile().contains(".nncc-");
+      return missing ? "there is no folder " + parent : "the file system takes no new files";
+    }
+    return e.getReason() == null ? Failures.text(e) : e.getReason();
+  }
+}
