@@ -7,6 +7,7 @@ import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.schedule.ArgumentStart;
 import dev.nncc.tensor.serial.SerialSchedule;
 import dev.nncc.tensor.text.Printer;
 import java.util.ArrayList;
@@ -20,7 +21,8 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * Schedules the kernels of a library's plans and emits each distinct one once. Steps whose kernels
- * are equal up to their name share a function, within a plan and between plans.
+ * are equal up to their name, and to where in the arena their arguments begin, share a function,
+ * within a plan and between plans.
  */
 final class KernelCompiler {
   /**
@@ -74,12 +76,15 @@ final class KernelCompiler {
   private int number(RunPlan.Step step, Map<String, Integer> known, List<Source> distinct) {
     Kernel k = step.phase().kernel();
     Set<String> unaligned = unaligned(step);
-    String key = Printer.print(new Kernel("k", k.args(), k.dims(), k.body())) + unaligned;
+    List<Buffer> args = ArgumentStart.arguments(k, b -> !unaligned.contains(b.name()));
+    String key = Printer.print(new Kernel("k", args, k.dims(), k.body())) + unaligned;
     Integer at = known.get(key);
     if (at == null) {
       at = distinct.size();
       known.put(key, at);
-      Kernel named = new Kernel(prefix + at + "_" + k.name(), k.args(), k.dims(), k.body());
+      String name = prefix + at + "_" + k.name();
+      Kernel named = new Kernel(name, k.args(), k.dims(), k.body());
+      named = ArgumentStart.over(named, args);
       distinct.add(new Source(named, unaligned));
     }
     return at;

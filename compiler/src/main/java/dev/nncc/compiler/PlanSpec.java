@@ -20,6 +20,7 @@ import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.CallCost;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.schedule.ArgumentStart;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -93,7 +94,7 @@ final class PlanSpec {
         KernelCompiler.Compiled k = kernels.functions().get(functionOfStep.get(i));
         CallCost cost = CallCost.of(step.phase());
         String label = step.phase().kernel().name() + "_" + i;
-        List<ArgSpec> args = step.pointers().stream().map(a -> argument(a, boundary)).toList();
+        List<ArgSpec> args = arguments(step, boundary);
         int chunks = chunks(cost.nanoseconds(), k.parallel(), step.phase().rounds() > 1);
         StepSpec.Call call = new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks);
         calls.add(step.beside() ? call.besidePrevious() : call);
@@ -152,12 +153,24 @@ final class PlanSpec {
     }
   }
 
-  private static ArgSpec argument(Pointer p, Boundary boundary) {
+  private static List<ArgSpec> arguments(RunPlan.Step step, Boundary boundary) {
+    List<ArgSpec> args = new ArrayList<>();
+    for (int i = 0; i < step.pointers().size(); i++) {
+      long start = ArgumentStart.bytes(step.phase().kernel().args().get(i));
+      args.add(argument(step.pointers().get(i), start, boundary));
+    }
+    return args;
+  }
+
+  /**
+   * @param start where the kernel's view of plan-owned memory begins
+   */
+  private static ArgSpec argument(Pointer p, long start, Boundary boundary) {
     if (p instanceof Pointer.Arena a) {
-      return ArgSpec.arena(a.offset());
+      return ArgSpec.arena(a.offset() + start);
     }
     if (p instanceof Pointer.Weights w) {
-      return ArgSpec.weights(w.offset());
+      return ArgSpec.weights(w.offset() + start);
     }
     if (p instanceof Pointer.Fault) {
       return ArgSpec.fault();

@@ -63,6 +63,11 @@ public sealed interface Expr {
     }
 
     @Override
+    public Expr rewrite(UnaryOperator<Expr> f) {
+      return f.apply(this);
+    }
+
+    @Override
     public <R> R accept(Visitor<R> v) {
       return v.onConst(this);
     }
@@ -73,6 +78,11 @@ public sealed interface Expr {
    * the enclosing Reduce.
    */
   record Var(String name, DType type) implements Expr {
+    @Override
+    public Expr rewrite(UnaryOperator<Expr> f) {
+      return f.apply(this);
+    }
+
     @Override
     public <R> R accept(Visitor<R> v) {
       return v.onVar(this);

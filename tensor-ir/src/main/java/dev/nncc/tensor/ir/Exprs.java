@@ -4,10 +4,15 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Half;
 import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
+import dev.nncc.tensor.ir.Expr.Call;
+import dev.nncc.tensor.ir.Expr.Cast;
 import dev.nncc.tensor.ir.Expr.Const;
+import dev.nncc.tensor.ir.Expr.Load;
+import dev.nncc.tensor.ir.Expr.Select;
 import dev.nncc.tensor.ir.Expr.Var;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** Builders and small queries of expressions. */
@@ -97,13 +102,33 @@ public final class Exprs {
 
   /** Whether a variable occurs. */
   public static boolean mentions(Expr e, String name) {
-    boolean[] hit = {false};
-    e.rewrite(
-        x -> {
-          hit[0] |= x instanceof Var v && v.name().equals(name);
-          return x;
-        });
-    return hit[0];
+    return any(e, x -> x instanceof Var v && v.name().equals(name));
+  }
+
+  /** Whether the predicate holds of some node, looked at from the top. */
+  public static boolean any(Expr e, Predicate<Expr> p) {
+    if (p.test(e)) {
+      return true;
+    }
+    if (e instanceof Bin b) {
+      return any(b.a(), p) || any(b.b(), p);
+    }
+    if (e instanceof Load l) {
+      return any(l.index(), p);
+    }
+    if (e instanceof Select s) {
+      return any(s.condition(), p) || any(s.yes(), p) || any(s.no(), p);
+    }
+    return e instanceof Cast c ? any(c.e(), p) : e instanceof Call f && any(f.a(), p);
+  }
+
+  private static boolean any(List<Expr> list, Predicate<Expr> p) {
+    for (Expr e : list) {
+      if (any(e, p)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The value v with op(v, x) = x. */

@@ -57,6 +57,15 @@ final class Deps {
     return d;
   }
 
+  /** The values of the loops in a statement, and nothing else of it. */
+  static Ranges ranges(Stmt s) {
+    Map<String, Range> loops = new LinkedHashMap<>();
+    for (Stmt.For f : Nests.loops(s)) {
+      loops.put(f.var(), Simplifier.ofLoop(f, Ranges.of(loops)));
+    }
+    return Ranges.of(loops);
+  }
+
   List<Access> accesses() {
     return accesses;
   }
@@ -159,32 +168,22 @@ final class Deps {
 
   /** Whether the value stays the same while the statement runs. */
   boolean isFixed(Expr e) {
-    boolean[] fixed = {true};
-    e.rewrite(
-        x -> {
-          if (x instanceof Expr.Var v) {
-            fixed[0] &= !loops.containsKey(v.name()) && !states.contains(v.name());
-            fixed[0] &= !lets.containsKey(v.name());
-          } else if (x instanceof Load l) {
-            fixed[0] &= !local.contains(l.buffer().name()) && !writes(l.buffer().name());
-          }
-          return x;
-        });
-    return fixed[0];
+    return isKnown(e)
+        && !Exprs.any(
+            e,
+            x ->
+                x instanceof Expr.Var v
+                    && (loops.containsKey(v.name()) || lets.containsKey(v.name())));
   }
 
   /** Whether the value follows from loop variables and what is fixed. */
   private boolean isKnown(Expr e) {
-    boolean[] known = {true};
-    e.rewrite(
-        x -> {
-          known[0] &=
-              x instanceof Load l
-                  ? !local.contains(l.buffer().name()) && !writes(l.buffer().name())
-                  : !(x instanceof Expr.Var v && states.contains(v.name()));
-          return x;
-        });
-    return known[0];
+    return !Exprs.any(
+        e,
+        x ->
+            x instanceof Load l
+                ? local.contains(l.buffer().name()) || writes(l.buffer().name())
+                : x instanceof Expr.Var v && states.contains(v.name()));
   }
 
   /** The dependence carried by loop v, which is this statement or around it. */

@@ -4,6 +4,7 @@ import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Var;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -43,13 +44,15 @@ record Form(List<BinOp> ops, List<Expr> values) {
   }
 
   static boolean mentionsState(Reduce r, Expr e) {
-    boolean[] hit = {false};
-    e.rewrite(
-        x -> {
-          hit[0] |=
-              x instanceof Var v && r.states().stream().anyMatch(s -> s.name().equals(v.name()));
-          return x;
-        });
-    return hit[0];
+    return Exprs.any(e, x -> x instanceof Var v && isState(r, v.name()));
+  }
+
+  private static boolean isState(Reduce r, String name) {
+    for (Reduce.State s : r.states()) {
+      if (s.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -3,6 +3,7 @@ package dev.nncc.tensor.schedule;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.index.Ranges;
 import dev.nncc.tensor.ir.Buffer;
+import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Space;
@@ -91,7 +92,7 @@ record NestModel(
       long n = f.isConstant() ? f.trip() : GUESS;
       axes.add(new Axis(f.var(), n, over.contains(f.var()), !f.isConstant()));
     }
-    Ranges ranges = Deps.of(k.body()).ranges();
+    Ranges ranges = Deps.ranges(k.body());
     Set<Operand> operands = new LinkedHashSet<>();
     Set<String> pinned = new LinkedHashSet<>();
     for (Deps.Access a : Deps.of(core(leaf)).accesses()) {
@@ -144,7 +145,8 @@ record NestModel(
       at = at.plus(Affine.of(a.index().get(d), ranges).times(b.strides().get(d)));
     }
     // fused loops give plain addresses only once the dimensions are added up
-    at = Affine.of(at.expr(), ranges);
+    boolean plain = at.terms().values().stream().allMatch(t -> t.atom() instanceof Expr.Var);
+    at = plain ? at : Affine.of(at.expr(), ranges);
     Map<String, Long> strides = new LinkedHashMap<>();
     for (Axis x : axes) {
       if (at.isLinearIn(x.name())) {
@@ -159,12 +161,16 @@ record NestModel(
     return new Operand(b.name(), b.type().bytes(), strides, a.write(), inner);
   }
 
-  /** An access seen from the given loops. */
-  static Operand operand(Kernel k, Deps.Access a, List<String> outer, List<String> inner) {
+  /**
+   * An access seen from the given loops.
+   *
+   * @param r of all loops of the kernel
+   */
+  static Operand operand(Ranges r, Deps.Access a, List<String> outer, List<String> inner) {
     List<Axis> axes = new ArrayList<>();
     outer.forEach(v -> axes.add(new Axis(v, 1, false, false)));
     inner.forEach(v -> axes.add(new Axis(v, 1, false, false)));
-    return operand(a, axes, Deps.of(k.body()).ranges(), true);
+    return operand(a, axes, r, true);
   }
 
   /** Under which condition steps add anything, where there is one. */

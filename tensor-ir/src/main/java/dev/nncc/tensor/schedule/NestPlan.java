@@ -89,8 +89,7 @@ final class NestPlan {
     boolean changed = true;
     while (changed) {
       changed = false;
-      For top = Nests.find(s.kernel(), first).orElseThrow();
-      NestModel n = NestModel.of(s.kernel(), top);
+      NestModel n = s.model(first);
       for (int i = 0; i + 1 < n.axes().size() && !changed; i++) {
         Axis a = n.axes().get(i);
         Axis b = n.axes().get(i + 1);
@@ -131,7 +130,7 @@ final class NestPlan {
     }
 
     NestModel model(String head) {
-      return NestModel.of(s.kernel(), loop(head));
+      return s.model(head);
     }
 
     boolean unroll(List<String> loops) {

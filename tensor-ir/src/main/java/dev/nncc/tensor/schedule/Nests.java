@@ -55,7 +55,22 @@ final class Nests {
   }
 
   static Optional<For> find(Kernel k, String var) {
-    return loops(k.body()).stream().filter(f -> f.var().equals(var)).findFirst();
+    return find(k.body(), var);
+  }
+
+  private static Optional<For> find(Stmt s, String var) {
+    if (s instanceof For f) {
+      return f.var().equals(var) ? Optional.of(f) : find(f.body(), var);
+    }
+    List<For> found = new ArrayList<>();
+    s.mapStatements(
+        c -> {
+          if (found.isEmpty()) {
+            find(c, var).ifPresent(found::add);
+          }
+          return c;
+        });
+    return found.stream().findFirst();
   }
 
   /** All loops, each before those inside it. */
@@ -325,13 +340,7 @@ final class Nests {
   }
 
   static boolean reads(Expr e, String buffer) {
-    boolean[] hit = {false};
-    e.rewrite(
-        x -> {
-          hit[0] |= x instanceof Expr.Load l && l.buffer().name().equals(buffer);
-          return x;
-        });
-    return hit[0];
+    return Exprs.any(e, x -> x instanceof Expr.Load l && l.buffer().name().equals(buffer));
   }
 
   /** A register buffer with one element for each iteration of the loops. */

@@ -37,7 +37,7 @@ record Pack(String buffer, String loop, String name, List<Integer> order) implem
   @Override
   public Kernel apply(Kernel k) {
     Nests.requireFreshBuffer(k, name);
-    Ranges outer = Deps.of(k.body()).ranges();
+    Ranges outer = Deps.ranges(k.body());
     List<Affine> facts = Facts.around(k.body(), loop, outer);
     return Nests.within(k, loop, body -> pack(k, body, outer, facts));
   }

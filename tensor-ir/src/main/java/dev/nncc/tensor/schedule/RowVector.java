@@ -1,5 +1,6 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.tensor.index.Ranges;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.For;
@@ -52,10 +53,11 @@ final class RowVector {
   private Optional<String> across(List<String> spine, Stmt body) {
     List<Operand> operands = new ArrayList<>();
     Kernel k = s.kernel();
+    Ranges ranges = Deps.ranges(k.body());
     List<String> inner = Nests.loops(body).stream().map(For::var).toList();
     for (Deps.Access a : Deps.of(body).accesses()) {
       if (k.args().contains(a.buffer())) {
-        operands.add(NestModel.operand(k, a, spine, inner));
+        operands.add(NestModel.operand(ranges, a, spine, inner));
       }
     }
     long within = operands.stream().filter(o -> inner.stream().anyMatch(v -> o.at(v) == 1)).count();

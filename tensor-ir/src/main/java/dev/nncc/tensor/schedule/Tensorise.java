@@ -53,7 +53,7 @@ record Tensorise(String loop) implements Directive {
               }
               return s;
             });
-    Ranges ranges = Deps.of(k.body()).ranges();
+    Ranges ranges = Deps.ranges(k.body());
     Load a = paired(k, p.a, ranges);
     Load b = paired(k, p.b, ranges);
     List<String> over = new ArrayList<>(r.over());

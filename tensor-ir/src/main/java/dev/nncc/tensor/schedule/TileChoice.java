@@ -79,6 +79,7 @@ final class TileChoice {
   private final boolean mayCut;
   private final boolean parallel;
   private final List<Axis> data;
+  private final boolean merges;
   private final Map<String, Along> best = new LinkedHashMap<>();
   private final List<Ranked> all = new ArrayList<>();
   private final Map<List<Long>, Double> cycles = new LinkedHashMap<>();
@@ -102,6 +103,7 @@ final class TileChoice {
     this.window = window;
     this.mayCut = mayCut;
     this.parallel = parallel;
+    merges = n.merges();
     data = n.data().stream().filter(a -> !Optional.of(a.name()).equals(lane)).toList();
   }
 
@@ -247,8 +249,8 @@ final class TileChoice {
       steps /= lanes;
     }
     double arithmetic = acc * Math.max(1, n.work() / 2) / m.fmas();
-    double chains = n.leaf() instanceof Reduce r && Form.of(r).isPresent() ? acc * states : acc;
-    boolean partial = chains < ReducePlan.FEW && steps >= PARTIAL_RESULTS && n.merges();
+    double chains = merges ? acc * states : acc;
+    boolean partial = chains < ReducePlan.FEW && steps >= PARTIAL_RESULTS && merges;
     double latency =
         n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
     double step =

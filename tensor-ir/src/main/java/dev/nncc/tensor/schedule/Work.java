@@ -6,6 +6,7 @@ import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Call;
 import dev.nncc.tensor.ir.Expr.Load;
+import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Stmt;
 
 /** Estimates of the arithmetic in a statement, indices left aside. */
@@ -106,12 +107,6 @@ final class Work {
     if (e.type() != DType.I64) {
       return false;
     }
-    boolean[] index = {true};
-    e.rewrite(
-        x -> {
-          index[0] &= x.type() == DType.I64 && !(x instanceof Load);
-          return x;
-        });
-    return index[0];
+    return !Exprs.any(e, x -> x.type() != DType.I64 || x instanceof Load);
   }
 }
