@@ -77,7 +77,11 @@ public record Linear(List<Stmt.Reduce.Binding> lets, List<Expr> values) {
             out.set(i, Optional.of(named(dot(rows.get(i)))));
           } else {
             Expr even = named(dot(part(i, partner, true)));
-            Expr odd = named(dot(part(i, partner, false)));
+            // Its factor costs nothing in the sums, which are multiply-adds then.
+            List<Double> part = part(i, partner, false);
+            double c = part.stream().filter(v -> v != 0).findFirst().orElse(1.0);
+            Expr one = named(dot(part.stream().map(v -> v / c).toList()));
+            Expr odd = c == 1 ? one : Exprs.mul(one, Exprs.number(one.type(), c));
             out.set(i, Optional.of(named(Exprs.add(even, odd))));
             out.set(partner, Optional.of(named(Exprs.sub(even, odd))));
           }

@@ -143,7 +143,7 @@ public record Winograd(
     long kw = w.dim(COLUMN);
     long sh = conv.strides().get(0);
     long sw = conv.strides().get(1);
-    for (int m = 2; m <= 4; m++) {
+    for (int m = 2; m <= 5; m++) {
       boolean square = kh == kw && sh == sw;
       boolean known = square && (kh == 3 && sh <= 2 || kh == 5 && sh == 1 && m == 2);
       boolean line = (kh == 1) != (kw == 1) && sh == 1 && sw == 1;
