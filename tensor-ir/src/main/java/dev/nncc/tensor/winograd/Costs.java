@@ -16,6 +16,9 @@ final class Costs {
 
   private static final double OF_RESULTS = 2.2;
 
+  /** More for results whose products went beyond the second level in between. */
+  private static final double FAR = 12;
+
   /** Cycles of a step in which a row's filters are made, beside its products. */
   private static final double OF_FILTERS = 5;
 
@@ -97,14 +100,16 @@ final class Costs {
     double samples = f * inBlocks * BLOCK * Float.BYTES * tiles;
     double products = w.filtersInRun() ? rows(w) : blocks * f * row(w.tilesInBlock(), 1, channels);
     double speed = filters + samples < 0.9 * L2 ? 50 : filters < L3 ? 20 : 10;
-    double stream = filters / 10 + (blocks - 1) * filters / speed;
+    double stream = filters / 8 + (blocks - 1) * filters / speed;
     double visits = samples < 0.4 * L2 ? 48 : samples < L3 ? 20 : 9;
     double groups = outBlocks / (double) group(outBlocks);
     double cycles =
         Math.max(products, stream)
             + EXPOSED * Math.min(products, stream)
             + blocks * samples / visits * (1 + 0.5 * groups);
-    double transforms = f * (OF_SAMPLES * inBlocks + OF_RESULTS * outBlocks);
+    double there = f * tiles * group(outBlocks) * BLOCK * Float.BYTES;
+    double ofResults = there < 0.6 * L2 ? OF_RESULTS : OF_RESULTS + FAR;
+    double transforms = f * (OF_SAMPLES * inBlocks + ofResults * outBlocks);
     return cycles + blocks * tiles * transforms;
   }
 

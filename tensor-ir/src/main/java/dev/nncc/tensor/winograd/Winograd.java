@@ -37,6 +37,12 @@ public record Winograd(
   /** A direct convolution has one kernel and one pass over memory less. */
   static final double DIRECT = 0.95;
 
+  /**
+   * Results of a tile along an axis: more err more. Their filters stay in frequencies, since a row
+   * of so many leaves too few registers to make them.
+   */
+  private static final int MOST = 5;
+
   private static final int ROW = 2;
   private static final int COLUMN = 3;
 
@@ -143,7 +149,7 @@ public record Winograd(
     long kw = w.dim(COLUMN);
     long sh = conv.strides().get(0);
     long sw = conv.strides().get(1);
-    for (int m = 2; m <= 5; m++) {
+    for (int m = 2; m <= MOST; m++) {
       boolean square = kh == kw && sh == sw;
       boolean known = square && (kh == 3 && sh <= 2 || kh == 5 && sh == 1 && m == 2);
       boolean line = (kh == 1) != (kw == 1) && sh == 1 && sw == 1;
@@ -164,6 +170,9 @@ public record Winograd(
         if (tc % bc == 0) {
           all.add(new Winograd(r, c, tr, tc, 1, bc, false));
         }
+      }
+      if (m == MOST) {
+        continue;
       }
       // One block: each filter is used once a picture, whatever the batch, so that profiles of
       // several batches share the weights.
