@@ -87,8 +87,7 @@ public record ToomCook(
     if (t > MOST) {
       throw new IllegalArgumentException("F(" + m + ", " + r + ") needs " + t + " points");
     }
-    List<Fraction> points =
-        Arrays.stream(EIGHTHS[t - 1]).mapToObj(n -> Fraction.of(n, 8)).toList();
+    List<Fraction> points = Arrays.stream(EIGHTHS[t - 1]).mapToObj(n -> Fraction.of(n, 8)).toList();
     List<List<Double>> a = new ArrayList<>();
     for (int k = 0; k < m; k++) {
       List<Double> row = new ArrayList<>();
