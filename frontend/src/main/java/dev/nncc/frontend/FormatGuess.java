@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -74,45 +75,57 @@ final class FormatGuess {
     return bytes.length > 0;
   }
 
-  /** Numbers of the fields at the top, times eight, plus their wire type; as far as it parses. */
-  private static Set<Integer> fields(Path file) throws IOException {
-    Set<Integer> fields = new TreeSet<>();
+  /**
+   * Numbers of the fields at the top, times eight, plus their wire type, with how often each is
+   * there; as far as it parses.
+   */
+  private static Map<Integer, Integer> fields(Path file) throws IOException {
+    Map<Integer, Integer> fields = new TreeMap<>();
     try (InputStream stream = Files.newInputStream(file)) {
       CodedInputStream in = CodedInputStream.newInstance(stream);
       in.setSizeLimit(Integer.MAX_VALUE);
       for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-        fields.add(tag);
+        fields.merge(tag, 1, Integer::sum);
         in.skipField(tag);
       }
     } catch (IOException e) {
       // A damaged file: what has been read tells enough.
-      fields.add(0);
+      fields.put(0, 1);
     }
     return fields;
   }
 
-  private static ModelFormat byFields(Set<Integer> fields, byte[] first, String ending) {
-    if (fields.contains(message(100))) {
+  private static ModelFormat byFields(Map<Integer, Integer> fields, byte[] first, String ending) {
+    if (fields.containsKey(message(100))) {
       return ModelFormat.CAFFE;
     }
-    if (fields.contains(message(7))) {
+    if (fields.containsKey(message(7))) {
       return ModelFormat.ONNX;
     }
     // A SavedModel has a version and meta graphs, and nothing else.
-    if (fields.equals(Set.of(number(1), message(2)))) {
+    if (fields.keySet().equals(Set.of(number(1), message(2)))) {
       return ModelFormat.TENSORFLOW;
     }
     int inner = innerTag(first);
     // The first field of a GraphDef is a node, whose first field is its name.
-    if (fields.contains(message(1)) && inner == message(1)) {
+    if (fields.containsKey(message(1)) && inner == message(1)) {
       return ModelFormat.TENSORFLOW;
     }
-    // Networks of the older generations are a name and layers, where meta graphs have messages.
-    boolean layers = fields.contains(message(2)) && !fields.contains(number(1));
-    if (layers && (first[0] == message(2) || inner >= ' ' && !META_INFO.contains(inner))) {
-      return ModelFormat.CAFFE;
+    // Networks of the older generations are a name and layers.
+    boolean layers = fields.containsKey(message(2)) && !fields.containsKey(number(1));
+    if (!layers) {
+      return byEnding(ending);
     }
-    return layers ? ModelFormat.TENSORFLOW : byEnding(ending);
+    boolean caffe =
+        first[0] == message(2)
+            ? isLayer(inner, fields.getOrDefault(message(2), 0), ending)
+            : inner >= ' ' && !META_INFO.contains(inner);
+    return caffe ? ModelFormat.CAFFE : ModelFormat.TENSORFLOW;
+  }
+
+  /** Not a meta graph's only graph, which begins with a node; so does a layer of the first kind. */
+  private static boolean isLayer(int inner, int count, String ending) {
+    return inner != message(1) || count > 1 || byEnding(ending) == ModelFormat.CAFFE;
   }
 
   /** The byte behind the tag and the length of the first field. */
