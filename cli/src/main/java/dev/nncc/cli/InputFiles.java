@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,7 +55,7 @@ final class InputFiles {
    */
   static void refuseFor(Path library, CommandSpec spec, List<String> mixins, Set<String> allowed) {
     for (String mixin : mixins) {
-      for (OptionSpec option : spec.mixins().get(mixin).options()) {
+      for (OptionSpec option : Objects.requireNonNull(spec.mixins().get(mixin)).options()) {
         String name = option.longestName();
         if (spec.commandLine().getParseResult().hasMatchedOption(name) && !allowed.contains(name)) {
           throw new CommandLine.ParameterException(
