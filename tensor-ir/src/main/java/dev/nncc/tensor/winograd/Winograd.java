@@ -43,6 +43,9 @@ public record Winograd(
    */
   private static final int MOST = 5;
 
+  /** Taps of filters that are worth making frequencies of in each run. */
+  private static final int MOST_TAPS = 9;
+
   private static final int ROW = 2;
   private static final int COLUMN = 3;
 
@@ -171,7 +174,7 @@ public record Winograd(
           all.add(new Winograd(r, c, tr, tc, 1, bc, false));
         }
       }
-      if (m == MOST) {
+      if (m == MOST || kh * kw > MOST_TAPS) {
         continue;
       }
       // One block: each filter is used once a picture, whatever the batch, so that profiles of
