@@ -25,9 +25,15 @@ typedef struct {
   unsigned long handle;
 } nncc_worker;
 
+/* Enough for the chunks of a launch. */
+enum { NNCC_CHUNK_BITS = 20, NNCC_CHUNK_MASK = (1 << NNCC_CHUNK_BITS) - 1 };
+
+typedef struct {
+  _Alignas(64) uint64_t claim; /* epoch, first, end: what is left of a thread's chunks */
+} nncc_share;
+
 struct nncc_pool {
-  /* epoch << 32 | next chunk: what workers claim from */
-  _Alignas(64) uint64_t claim;
+  nncc_share shares[NNCC_MAX_WORKERS];
   /* futex word: the epoch, once the descriptor is complete */
   _Alignas(64) uint32_t wake;
   _Alignas(64) uint32_t done; /* chunks finished; futex word of the join */

@@ -1,15 +1,17 @@
 /* The thread pool of a context.
  *
- * A job is n chunks.  Workers and the caller claim chunks by compare-and-swap on epoch << 32 | next, so that a worker
- * that is late or descheduled is waited for only while it holds a chunk; the caller drains the rest.  Workers spin
- * briefly for the next job, then sleep on a futex.  Everything is bounded by the clock and nothing yields: a spinning
- * thread that yields costs microseconds, one that never sleeps starves whoever shares its CPU. */
+ * A job is n chunks, each thread's share of them neighbouring ones: what a kernel's first half made, the first half of the
+ * next kernel mostly reads, from the same core's cache.  Whoever has done its share takes from the ends of others', so a
+ * worker that is late or descheduled is waited for only while it holds a chunk; the caller drains the rest.  A share is
+ * one word, epoch | first | end, and changes by compare-and-swap.  Workers spin briefly for the next job, then sleep on a
+ * futex.  Everything is bounded by the clock and nothing yields: a spinning thread that yields costs microseconds, one
+ * that never sleeps starves whoever shares its CPU. */
 #include "nncc_internal.h"
 
 #define LOAD(p, order) __atomic_load_n(p, __ATOMIC_##order)
 #define STORE(p, v, order) __atomic_store_n(p, v, __ATOMIC_##order)
 
-enum { CLOSED = 0x7fffffff, CLOCK_EVERY = 16, EAGER = 256, NO_CPU = -1 };
+enum { CLOCK_EVERY = 16, EAGER = 256, NO_CPU = -1 };
 enum { DEFAULT_WORKER_SPIN_US = 50, DEFAULT_JOIN_SPIN_US = 10, CROWDED_SPIN_US = 5 };
 
 static void futex_wait(uint32_t *word, uint32_t seen) {
@@ -20,21 +22,40 @@ static void futex_wake(uint32_t *word, uint32_t count) {
   syscall(NNCC_SYS_futex, word, NNCC_FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
-/* Claims and runs chunks until none is left. */
-static void drain(nncc_pool *p, uint32_t worker) {
-  for (;;) {
-    uint64_t claim = LOAD(&p->claim, ACQUIRE);
+/* [first, end) of the job `epoch`, of whose number the low bits are enough to tell it from the last ones. */
+static uint64_t share_of(uint32_t epoch, uint32_t first, uint32_t end) {
+  return (uint64_t)epoch << 2 * NNCC_CHUNK_BITS | (uint64_t)first << NNCC_CHUNK_BITS | end;
+}
+
+/* Claims and runs the chunks of one share until none is left: how many.  Its thread goes from first to last, others take
+ * the last one. */
+static uint32_t drain_share(nncc_pool *p, uint64_t *share, uint32_t owned, uint32_t worker) {
+  for (uint32_t ran = 0;;) {
+    uint64_t claim = LOAD(share, ACQUIRE);
     nncc_task task = LOAD(&p->task, RELAXED);
     void *arg = LOAD(&p->arg, RELAXED);
-    uint32_t chunks = LOAD(&p->chunks, RELAXED), chunk = (uint32_t)claim;
-    if (chunk >= chunks) return;
+    uint32_t end = (uint32_t)claim & NNCC_CHUNK_MASK, first = (uint32_t)(claim >> NNCC_CHUNK_BITS) & NNCC_CHUNK_MASK;
+    if (first >= end) return ran;
     /* The swap succeeds only if the epoch is still that of `claim`: then so is the descriptor just read. */
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    if (!__atomic_compare_exchange_n(&p->claim, &claim, claim + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) continue;
-    task(arg, chunk, worker);
-    if (__atomic_add_fetch(&p->done, 1, __ATOMIC_SEQ_CST) == chunks && LOAD(&p->join_sleeps, SEQ_CST)) {
-      futex_wake(&p->done, 1);
-    }
+    uint64_t left = owned ? claim + (1ull << NNCC_CHUNK_BITS) : claim - 1;
+    if (!__atomic_compare_exchange_n(share, &claim, left, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) continue;
+    task(arg, owned ? first : end - 1, worker);
+    ran++;
+  }
+}
+
+/* Runs chunks until none is left. */
+static void drain(nncc_pool *p, uint32_t worker) {
+  uint32_t ran = 0;
+  for (uint32_t i = 0, of = worker; i < p->threads; i++) {
+    ran += drain_share(p, &p->shares[of].claim, i == 0, worker);
+    of = of + 1 < p->threads ? of + 1 : 0;
+  }
+  if (ran == 0) return;
+  uint32_t chunks = LOAD(&p->chunks, RELAXED); /* of the job that still waits for what was run here */
+  if (__atomic_add_fetch(&p->done, ran, __ATOMIC_SEQ_CST) == chunks && LOAD(&p->join_sleeps, SEQ_CST)) {
+    futex_wake(&p->done, 1);
   }
 }
 
@@ -99,13 +120,17 @@ void nncc_pool_run(nncc_pool *p, nncc_task task, void *arg, uint32_t chunks) {
     return;
   }
   p->epoch++;
-  STORE(&p->claim, (uint64_t)p->epoch << 32 | CLOSED, RELEASE);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST); /* nobody sees the new descriptor with the old claim word */
+  for (uint32_t i = 0; i < p->threads; i++) STORE(&p->shares[i].claim, share_of(p->epoch, 0, 0), RELEASE);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST); /* nobody sees the new descriptor with an old share */
   STORE(&p->task, task, RELAXED);
   STORE(&p->arg, arg, RELAXED);
   STORE(&p->chunks, chunks, RELAXED);
   STORE(&p->done, 0, RELAXED);
-  STORE(&p->claim, (uint64_t)p->epoch << 32, RELEASE);
+  for (uint32_t i = 0, first = 0; i < p->threads; i++) {
+    uint32_t end = (uint32_t)((uint64_t)chunks * (i + 1) / p->threads);
+    STORE(&p->shares[i].claim, share_of(p->epoch, first, end), RELEASE);
+    first = end;
+  }
   STORE(&p->wake, p->epoch, SEQ_CST);
   if (LOAD(&p->sleeping, SEQ_CST) != 0) {
     keep_off_callers_cpu(p);

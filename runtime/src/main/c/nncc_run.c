@@ -45,7 +45,10 @@ static uint32_t launched(const nncc_context *c, const nncc_plan_step *s, uint32_
   uint32_t n = 1;
   *chunks = s->chunks;
   if (c->stats != NULL || c->step_hook != NULL) return n;
-  for (; n < most && s[n].op == NNCC_CALL && (s[n].target & NNCC_BESIDE) != 0; n++) *chunks += s[n].chunks;
+  for (; n < most && s[n].op == NNCC_CALL && (s[n].target & NNCC_BESIDE) != 0; n++) {
+    if (*chunks + s[n].chunks > NNCC_CHUNK_MASK) break;
+    *chunks += s[n].chunks;
+  }
   return n;
 }
 
