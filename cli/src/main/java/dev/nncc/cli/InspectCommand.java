@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -168,14 +169,9 @@ final class InspectCommand implements Callable<Integer> {
       m.outputs().forEach(t -> line(out, "output", "%s: %s", t.name(), CompiledModel.type(t)));
       m.states().forEach(t -> line(out, "state", "%s: %s", t.name(), CompiledModel.type(t)));
       if (m.profiles().size() > 1) {
-        m.profiles().forEach(p -> line(out, "profile", "%s", profile(p)));
+        m.profiles().forEach(p -> line(out, "profile", "%s", profile(p, folder)));
       }
-      line(
-          out,
-          "work",
-          "%s a run in %d kernel calls",
-          Figures.flops(m.flops()),
-          m.largestProfile().kernels());
+      line(out, "work", "%s", work(m.largestProfile(), folder));
       line(out, "weights", "%s", Figures.bytes(m.weightBytes()));
       line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
     }
@@ -200,16 +196,25 @@ final class InspectCommand implements Callable<Integer> {
         .forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
   }
 
-  private static String profile(ShapeProfile p) {
+  private static String profile(ShapeProfile p, ModelFolder folder) {
     return String.format(
         Locale.ROOT,
-        "%s: %s -> %s, %s in %d kernel calls, memory %s",
+        "%s: %s -> %s, %s, memory %s",
         p.name(),
         shapes(p.inputs()),
         shapes(p.outputs()),
-        Figures.flops(p.flops()),
-        p.kernels(),
+        work(p, folder),
         Figures.bytes(p.arenaBytes()));
+  }
+
+  /** The library knows its calls; which of them run beside each other is in its description. */
+  private static String work(ShapeProfile p, ModelFolder folder) {
+    OptionalInt launches = folder.launches(p.index());
+    return Figures.flops(p.flops())
+        + " a run in "
+        + (launches.isPresent() ? launches.getAsInt() + " launches of " : "")
+        + p.kernels()
+        + " kernels";
   }
 
   private static String shapes(List<TensorInfo> tensors) {

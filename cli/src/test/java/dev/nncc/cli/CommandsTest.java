@@ -168,6 +168,8 @@ class CommandsTest {
     CommandRun library = CommandRun.of("inspect", out);
     assertThat(library.out())
         .contains("output     probabilities: f32[1,10]", "sha256", "digits.onnx", "FLOP");
+    String work = model.out().lines().filter(l -> l.startsWith("work ")).findFirst().orElseThrow();
+    assertThat(library.out()).contains(work + " of ");
   }
 
   @Test

@@ -97,7 +97,8 @@ class ProfileCommandsTest {
   void inspectListsTheProfiles() {
     CommandRun run = CommandRun.of("inspect", out);
     assertThat(run.out())
-        .containsPattern("(?m)^profile    batch=2: \\S+\\[2, 1, 28, 28] -> \\S+\\[2, 10], ")
+        .containsPattern(
+            "(?m)^profile    batch=2: \\S+\\[2, 1, 28, 28] -> \\S+\\[2, 10], .*\\d launches of \\d")
         .contains("profile    batch=4: ");
   }
 

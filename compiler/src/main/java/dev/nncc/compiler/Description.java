@@ -13,6 +13,7 @@ import dev.nncc.codegen.llvm.plan.TensorSpec;
 import dev.nncc.frontend.importing.ModelFacts;
 import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.tensor.plan.MemoryPlan;
+import dev.nncc.tensor.plan.RunPlan;
 import java.util.List;
 import java.util.Locale;
 
@@ -48,6 +49,7 @@ final class Description {
     if (profiles.size() == 1) {
       MemoryPlan memory = profiles.get(0).plan().memory();
       sizes.put("arena_lower_bound", memory.lowerBound());
+      d.root.put("launches", profiles.get(0).plan().launches());
       kernels(d.root.putArray("kernels"), spec.kernels());
       buffers(d.root.putArray("buffers"), memory);
       steps(d.root.putArray("plan"), spec, spec.profiles().get(0).steps());
@@ -56,7 +58,7 @@ final class Description {
     kernels(d.root.putArray("kernels"), spec.kernels());
     ArrayNode all = d.root.putArray("profiles");
     for (int i = 0; i < profiles.size(); i++) {
-      profile(all.addObject(), spec, spec.profiles().get(i), profiles.get(i).plan().memory());
+      profile(all.addObject(), spec, spec.profiles().get(i), profiles.get(i).plan());
     }
     return d.root;
   }
@@ -70,12 +72,13 @@ final class Description {
     }
   }
 
-  private static void profile(
-      ObjectNode to, ModelSpec spec, ProfileSpec profile, MemoryPlan memory) {
+  private static void profile(ObjectNode to, ModelSpec spec, ProfileSpec profile, RunPlan plan) {
+    MemoryPlan memory = plan.memory();
     to.put("name", profile.name());
     tensors(to.putArray("inputs"), profile.inputs());
     tensors(to.putArray("outputs"), profile.outputs());
     to.put("arena", profile.arena()).put("arena_lower_bound", memory.lowerBound());
+    to.put("launches", plan.launches());
     buffers(to.putArray("buffers"), memory);
     steps(to.putArray("plan"), spec, profile.steps());
   }

@@ -84,7 +84,7 @@ final class Report {
       launches = plan.launches();
       arena = plan.memory().bytes();
       lowerBound = plan.memory().lowerBound();
-      flops = plan.steps().stream().mapToDouble(s -> s.phase().flops()).sum();
+      flops = plan.steps().stream().mapToDouble(s -> s.phase().flops() * s.phase().rounds()).sum();
     }
 
     private CompileReport.Profile done() {

@@ -2,6 +2,7 @@ package dev.nncc.compiler.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -55,6 +57,16 @@ public record ModelFolder(
   /** The type of its products' factors, as {@code --precision} names it. */
   public String precision() {
     return description.map(d -> d.path("precision").asText("fp32")).orElse("fp32");
+  }
+
+  /** Launches in a run of a profile; empty without a description. */
+  public OptionalInt launches(int profile) {
+    JsonNode found =
+        description
+            .map(d -> d.has("profiles") ? d.path("profiles").path(profile) : d)
+            .map(d -> d.path("launches"))
+            .orElse(MissingNode.getInstance());
+    return found.isInt() ? OptionalInt.of(found.asInt()) : OptionalInt.empty();
   }
 
   private static Path only(Path folder) throws IOException {

@@ -11,14 +11,10 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
-import dev.nncc.graph.op.Concat;
-import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.Slice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One layer while it is imported. All values are f32. */
@@ -94,11 +90,6 @@ final class CaffeLayer extends ImportedNode {
     return constant(t.reshaped(Shape.of(t.elements())));
   }
 
-  /** The axes from one (included) to another (excluded). */
-  static List<Integer> range(int from, int to) {
-    return IntStream.range(from, to).boxed().toList();
-  }
-
   /** Product of extents. */
   static long count(Operand x, int from, int to) {
     long n = 1;
@@ -106,10 +97,6 @@ final class CaffeLayer extends ImportedNode {
       n = Math.multiplyExact(n, x.dim(i));
     }
     return n;
-  }
-
-  static List<Long> extents(Operand x) {
-    return new ArrayList<>(Arrays.stream(x.shape().toArray()).boxed().toList());
   }
 
   /** A constant with one number for each channel, ready to be broadcast against the operand. */
@@ -121,41 +108,9 @@ final class CaffeLayer extends ImportedNode {
     return reshape(values, Shape.of(extents));
   }
 
-  Operand add(Operand a, Operand b) {
-    return apply(ElementwiseKind.ADD, a, b);
-  }
-
-  Operand sub(Operand a, Operand b) {
-    return apply(ElementwiseKind.SUB, a, b);
-  }
-
-  Operand mul(Operand a, Operand b) {
-    return apply(ElementwiseKind.MUL, a, b);
-  }
-
-  Operand div(Operand a, Operand b) {
-    return apply(ElementwiseKind.DIV, a, b);
-  }
-
   /** {@code scale * x + shift}, without what does nothing. */
   Operand affine(Operand x, double scale, double shift) {
     Operand scaled = scale == 1 ? x : mul(x, number(x.dtype(), scale));
     return shift == 0 ? scaled : add(scaled, number(x.dtype(), shift));
-  }
-
-  Operand concat(List<Operand> parts, int axis) {
-    return parts.size() == 1 ? parts.get(0) : emitAll(new Concat(axis), parts).get(0);
-  }
-
-  /** A range along one axis. */
-  Operand slice(Operand x, int axis, long start, long size) {
-    if (start == 0 && size == x.dim(axis)) {
-      return x;
-    }
-    List<Long> starts = new ArrayList<>(Collections.nCopies(x.rank(), 0L));
-    List<Long> sizes = extents(x);
-    starts.set(axis, start);
-    sizes.set(axis, size);
-    return emit(new Slice(starts, sizes, Collections.nCopies(x.rank(), 1L)), x);
   }
 }

@@ -10,16 +10,20 @@ import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Expand;
 import dev.nncc.graph.op.Reduce;
 import dev.nncc.graph.op.ReduceKind;
 import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Transpose;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,6 +158,22 @@ public abstract class ImportedNode {
     return emit(Elementwise.of(kind, a, b), operand);
   }
 
+  public Operand add(Operand a, Operand b) {
+    return apply(ElementwiseKind.ADD, a, b);
+  }
+
+  public Operand sub(Operand a, Operand b) {
+    return apply(ElementwiseKind.SUB, a, b);
+  }
+
+  public Operand mul(Operand a, Operand b) {
+    return apply(ElementwiseKind.MUL, a, b);
+  }
+
+  public Operand div(Operand a, Operand b) {
+    return apply(ElementwiseKind.DIV, a, b);
+  }
+
   public Operand cast(Operand x, DType to) {
     return emit(new Cast(to), x);
   }
@@ -181,6 +201,39 @@ public abstract class ImportedNode {
 
   public Operand expand(Operand x, Shape shape) {
     return x.shape().equals(shape) ? x : emit(new Expand(shape), x);
+  }
+
+  public Operand concat(List<Operand> parts, int axis) {
+    return parts.size() == 1 ? parts.get(0) : emitAll(new Concat(axis), parts).get(0);
+  }
+
+  /** A range along one axis. */
+  public Operand slice(Operand x, int axis, long start, long size) {
+    return slice(x, axis, start, size, 1);
+  }
+
+  /** Every {@code step}-th element of one axis; a negative step goes backwards. */
+  public Operand slice(Operand x, int axis, long start, long size, long step) {
+    if (start == 0 && size == x.dim(axis) && step == 1) {
+      return x;
+    }
+    List<Long> starts = new ArrayList<>(Collections.nCopies(x.rank(), 0L));
+    List<Long> sizes = extents(x);
+    List<Long> steps = new ArrayList<>(Collections.nCopies(x.rank(), 1L));
+    starts.set(axis, start);
+    sizes.set(axis, size);
+    steps.set(axis, step);
+    return emit(new Slice(starts, sizes, steps), x);
+  }
+
+  /** A list that may be changed. */
+  public static List<Long> extents(Operand x) {
+    return new ArrayList<>(Arrays.stream(x.shape().toArray()).boxed().toList());
+  }
+
+  /** The axes from one (included) to another (excluded). */
+  public static List<Integer> range(int from, int to) {
+    return IntStream.range(from, to).boxed().toList();
   }
 
   /** A constant scalar. */

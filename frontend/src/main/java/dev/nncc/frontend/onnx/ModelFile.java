@@ -2,31 +2,25 @@ package dev.nncc.frontend.onnx;
 
 import static dev.nncc.graph.ModelException.require;
 
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.UnsafeByteOperations;
+import dev.nncc.frontend.files.MappedFiles;
+import dev.nncc.frontend.files.Messages;
 import dev.nncc.frontend.onnx.proto.ModelProto;
 import dev.nncc.frontend.onnx.proto.StringStringEntryProto;
 import dev.nncc.frontend.onnx.proto.TensorProto;
-import dev.nncc.frontend.tensor.LfsPointer;
 import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Payload;
 import dev.nncc.graph.Tensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -48,51 +42,25 @@ final class ModelFile {
   }
 
   static ModelFile open(Path path) {
-    String name = String.valueOf(path.getFileName());
+    return MappedFiles.named(path, () -> read(path));
+  }
+
+  private static ModelFile read(Path path) {
     try {
-      require(Files.exists(path), "no such file");
-      require(!Files.isDirectory(path), "is a folder, not a model file");
-      ByteBuffer bytes = map(path);
-      require(bytes.remaining() > 0, "the file is empty");
-      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
-      in.enableAliasing(true);
-      ModelProto proto = ModelProto.parseFrom(in);
+      require(
+          !Files.isRegularFile(path) || Files.size(path) <= Integer.MAX_VALUE,
+          "above 2 GB; store the weights as external data (the format allows no more)");
+      ModelProto proto = Messages.parse(MappedFiles.mapFilled(path), ModelProto.parser());
       require(proto.hasGraph(), "not an ONNX model: there is no graph in it");
       Path parent = path.toAbsolutePath().getParent();
       if (parent == null) {
         throw new ModelException("not a file");
       }
       return new ModelFile(path, parent.toRealPath(), proto);
-    } catch (ModelException e) {
-      throw new ModelException(name + ": " + e.getMessage(), e);
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(name + ": not an ONNX model, or damaged (" + protobuf(e) + ")", e);
+      throw new ModelException("not an ONNX model, or damaged (" + Messages.damage(e) + ")", e);
     } catch (IOException e) {
-      throw new ModelException(name + ": cannot be read: " + reason(e), e);
-    }
-  }
-
-  /** What the reader of the container format says, in the words of its users. */
-  private static String protobuf(InvalidProtocolBufferException e) {
-    String text = String.valueOf(e.getMessage());
-    return text.contains("ended unexpectedly") || text.contains("truncated")
-        ? "the file ends in the middle"
-        : "it is no protobuf file";
-  }
-
-  private static String reason(IOException e) {
-    return e instanceof AccessDeniedException
-        ? "permission denied"
-        : String.valueOf(e.getMessage());
-  }
-
-  private static ByteBuffer map(Path file) throws IOException {
-    require(Files.isRegularFile(file), "not a regular file");
-    try (FileChannel c = FileChannel.open(file, StandardOpenOption.READ)) {
-      require(
-          c.size() <= Integer.MAX_VALUE,
-          "above 2 GB; store the weights as external data (the format allows no more)");
-      return LfsPointer.refuse(c.map(FileChannel.MapMode.READ_ONLY, 0, c.size()));
+      throw MappedFiles.unreadable(e);
     }
   }
 
@@ -102,7 +70,7 @@ final class ModelFile {
 
   /** The file's name without its folder: what messages begin with. */
   String name() {
-    return String.valueOf(path.getFileName());
+    return MappedFiles.name(path);
   }
 
   Tensor tensor(TensorProto p) {
@@ -124,7 +92,8 @@ final class ModelFile {
       ByteBuffer bytes = c.map(FileChannel.MapMode.READ_ONLY, offset, length);
       return Payload.of(bytes);
     } catch (IOException e) {
-      throw new ModelException("external data '" + location + "' cannot be read: " + reason(e), e);
+      throw new ModelException(
+          "external data '" + location + "' " + MappedFiles.unreadable(e).getMessage(), e);
     }
   }
 
@@ -150,7 +119,8 @@ final class ModelFile {
     } catch (InvalidPathException e) {
       throw new ModelException("external data has a location that is no path", e);
     } catch (IOException e) {
-      throw new ModelException("external data '" + location + "' cannot be read: " + reason(e), e);
+      throw new ModelException(
+          "external data '" + location + "' " + MappedFiles.unreadable(e).getMessage(), e);
     }
   }
 
@@ -191,26 +161,8 @@ final class ModelFile {
 
   /** SHA-256 over the model file and then the external files that were used, sorted by name. */
   String sha256() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      update(digest, path);
-      for (String location : List.copyOf(external)) {
-        update(digest, resolve(location));
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw new ModelException(name() + ": cannot be read: " + reason(e), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void update(MessageDigest digest, Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] chunk = new byte[1 << 16];
-      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-        digest.update(chunk, 0, n);
-      }
-    }
+    List<Path> files = new ArrayList<>(List.of(path));
+    external.forEach(location -> files.add(resolve(location)));
+    return MappedFiles.named(path, () -> MappedFiles.sha256(files));
   }
 }

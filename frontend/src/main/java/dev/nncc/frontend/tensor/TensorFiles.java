@@ -1,18 +1,16 @@
 package dev.nncc.frontend.tensor;
 
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnsafeByteOperations;
+import dev.nncc.frontend.files.MappedFiles;
+import dev.nncc.frontend.files.Messages;
 import dev.nncc.frontend.onnx.proto.TensorProto;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /** Reads and writes single tensors: {@code .npy} (NumPy) and {@code .pb} (ONNX TensorProto). */
@@ -25,18 +23,16 @@ public final class TensorFiles {
    * @throws ModelException if the file cannot be read or is malformed; the message names the file
    */
   public static Tensor read(Path file) {
-    String name = String.valueOf(file.getFileName());
+    String name = MappedFiles.name(file).toLowerCase(Locale.ROOT);
     try {
-      if (name.toLowerCase(Locale.ROOT).endsWith(".npy")) {
-        return Npy.read(map(file));
+      if (name.endsWith(".npy")) {
+        return Npy.read(MappedFiles.map(file));
       }
-      if (name.toLowerCase(Locale.ROOT).endsWith(".pb")) {
-        return readProto(map(file));
+      if (name.endsWith(".pb")) {
+        return readProto(MappedFiles.map(file));
       }
     } catch (ModelException e) {
       throw new ModelException(file + ": " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new ModelException(file + ": cannot be read: " + reason(e), e);
     }
     throw new ModelException(file + ": not a tensor file (.npy or .pb)");
   }
@@ -49,13 +45,9 @@ public final class TensorFiles {
   /** Reads a serialised {@code TensorProto}. The tensor may keep reading from the buffer. */
   public static Tensor readProto(ByteBuffer bytes) {
     try {
-      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
-      in.enableAliasing(true);
-      return TensorProtos.decode(TensorProto.parseFrom(in), ExternalData.NONE);
+      return TensorProtos.decode(Messages.parse(bytes, TensorProto.parser()), ExternalData.NONE);
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException("not an ONNX tensor: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new ModelException("not an ONNX tensor", e);
+      throw new ModelException("not an ONNX tensor, or damaged (" + Messages.damage(e) + ")", e);
     }
   }
 
@@ -64,22 +56,5 @@ public final class TensorFiles {
     try (OutputStream out = Files.newOutputStream(file)) {
       Npy.write(out, tensor);
     }
-  }
-
-  /** Maps a whole file read-only. */
-  private static ByteBuffer map(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new ModelException(Files.exists(file) ? "not a regular file" : "no such file");
-    }
-    try (FileChannel c = FileChannel.open(file, StandardOpenOption.READ)) {
-      if (c.size() > Integer.MAX_VALUE) {
-        throw new ModelException("above the limit of 2 GB");
-      }
-      return LfsPointer.refuse(c.map(FileChannel.MapMode.READ_ONLY, 0, c.size()));
-    }
-  }
-
-  private static String reason(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

@@ -3,6 +3,7 @@ package dev.nncc.frontend.tensorflow;
 import static dev.nncc.graph.ModelException.require;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.nncc.frontend.files.MappedFiles;
 import dev.nncc.frontend.tensor.TensorProtos;
 import dev.nncc.frontend.tensorflow.proto.BundleEntryProto;
 import dev.nncc.frontend.tensorflow.proto.BundleHeaderProto;
@@ -47,6 +48,10 @@ final class Checkpoint {
    */
   static Checkpoint open(Path prefix) {
     Path file = indexOf(prefix);
+    return MappedFiles.named(file, () -> read(prefix, file));
+  }
+
+  private static Checkpoint read(Path prefix, Path file) {
     try {
       Map<String, ByteBuffer> index = SortedTable.read(MappedFiles.map(file));
       ByteBuffer header = index.get("");
@@ -60,9 +65,7 @@ final class Checkpoint {
       require(h.getNumShards() >= 1, "the checkpoint has %d shards", h.getNumShards());
       return new Checkpoint(prefix, index, h.getNumShards());
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(file.getFileName() + ": the header is damaged", e);
-    } catch (ModelException e) {
-      throw new ModelException(file.getFileName() + ": " + e.getMessage(), e);
+      throw new ModelException("the header is damaged", e);
     }
   }
 
@@ -115,7 +118,7 @@ final class Checkpoint {
         e.getSize());
     int id = e.getShardId();
     require(id >= 0 && id < shards, "there is no shard %d", id);
-    ByteBuffer shard = open.computeIfAbsent(id, s -> MappedFiles.mapWithin(shard(s)));
+    ByteBuffer shard = open.computeIfAbsent(id, s -> mapped(shard(s)));
     require(
         e.getOffset() >= 0 && e.getOffset() <= shard.limit() - e.getSize(),
         "shard %d ends in the middle",
@@ -123,6 +126,11 @@ final class Checkpoint {
     ByteBuffer bytes = shard.slice((int) e.getOffset(), (int) e.getSize());
     require(SortedTable.checksum(bytes) == e.getCrc32C(), "the checksum is wrong");
     return Tensors.raw(type, bytes);
+  }
+
+  private static ByteBuffer mapped(Path shard) {
+    MappedFiles.requireWithin(shard, shard.toAbsolutePath().getParent(), "");
+    return MappedFiles.named(shard, () -> MappedFiles.map(shard));
   }
 
   private Path shard(int id) {

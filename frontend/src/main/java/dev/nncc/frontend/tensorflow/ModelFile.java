@@ -2,11 +2,10 @@ package dev.nncc.frontend.tensorflow;
 
 import static dev.nncc.graph.ModelException.require;
 
-import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
-import com.google.protobuf.UnsafeByteOperations;
+import dev.nncc.frontend.files.MappedFiles;
+import dev.nncc.frontend.files.Messages;
 import dev.nncc.frontend.importing.ChoiceException;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.ProtoText;
@@ -16,9 +15,9 @@ import dev.nncc.frontend.tensorflow.proto.SavedModel;
 import dev.nncc.frontend.tensorflow.proto.SignatureDef;
 import dev.nncc.graph.ModelException;
 import dev.nncc.graph.NearNames;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,37 +47,35 @@ record ModelFile(
   private static final Pattern SAVED = Pattern.compile("(?m)^\\s*meta_graphs\\s*:?\\s*\\{");
 
   static ModelFile open(Path path, FileChoice choice) {
-    String name = String.valueOf(path.getFileName());
-    try {
-      Path file = path;
-      if (MappedFiles.isFolder(path)) {
-        Path text = path.resolve("saved_model.pbtxt");
-        file = MappedFiles.exists(text) ? text : path.resolve("saved_model.pb");
-        require(MappedFiles.exists(file), "the folder has no saved_model.pb");
-      }
-      return read(path, file, choice);
-    } catch (ModelException e) {
-      throw new ModelException(name + ": " + e.getMessage(), e);
-    } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(
-          name + ": not a TensorFlow model, or damaged (" + reason(e) + ")", e);
-    } catch (IOException e) {
-      throw new ModelException(name + ": cannot be read: " + e.getMessage(), e);
+    return MappedFiles.named(
+        path,
+        () -> {
+          try {
+            return read(path, graphFile(path), choice);
+          } catch (InvalidProtocolBufferException e) {
+            throw new ModelException(
+                "not a TensorFlow model, or damaged (" + Messages.damage(e) + ")", e);
+          }
+        });
+  }
+
+  /** The file itself, or that of a SavedModel's folder. */
+  private static Path graphFile(Path path) {
+    if (!Files.isDirectory(path)) {
+      return path;
     }
+    Path text = path.resolve("saved_model.pbtxt");
+    Path file = Files.exists(text) ? text : path.resolve("saved_model.pb");
+    require(Files.exists(file), "the folder has no saved_model.pb");
+    MappedFiles.requireWithin(file, path, "");
+    return file;
   }
 
-  private static String reason(InvalidProtocolBufferException e) {
-    String text = String.valueOf(e.getMessage());
-    return text.contains("ended unexpectedly") || text.contains("truncated")
-        ? "the file ends in the middle"
-        : "it is no protobuf file";
-  }
-
-  private static ModelFile read(Path path, Path file, FileChoice choice) throws IOException {
-    ByteBuffer bytes = MappedFiles.map(file);
-    require(bytes.remaining() > 0, "the file is empty");
+  private static ModelFile read(Path path, Path file, FileChoice choice)
+      throws InvalidProtocolBufferException {
+    ByteBuffer bytes = MappedFiles.mapFilled(file);
     Optional<Path> weights = choice.weights().map(ModelFile::prefix);
-    if (isText(bytes)) {
+    if (MappedFiles.isText(bytes)) {
       String text = StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
       if (SAVED.matcher(text).find()) {
         return saved(path, file, parseText(text, SavedModel.newBuilder()).build(), choice);
@@ -89,41 +86,24 @@ record ModelFile(
       return graph(path, parseText(text, GraphDef.newBuilder()).build(), choice, weights);
     }
     if (bytes.get(0) == SAVED_MODEL_TAG) {
-      return saved(path, file, parse(bytes, SavedModel.parser()), choice);
+      return saved(path, file, Messages.parse(bytes, SavedModel.parser()), choice);
     }
     GraphDef graph = null;
     try {
-      graph = parse(bytes, GraphDef.parser());
+      graph = Messages.parse(bytes, GraphDef.parser());
     } catch (InvalidProtocolBufferException e) {
-      if (reason(e).contains("middle")) {
+      if (Messages.isCut(e)) {
         throw e;
       }
     }
     return graph != null && isGraph(graph)
         ? graph(path, graph, choice, weights)
-        : meta(path, parse(bytes, MetaGraphDef.parser()), choice, weights);
+        : meta(path, Messages.parse(bytes, MetaGraphDef.parser()), choice, weights);
   }
 
   /** The first field of a meta graph is a message too, but no node. */
   private static boolean isGraph(GraphDef g) {
     return g.getNodeCount() > 0 && g.getNodeList().stream().noneMatch(n -> n.getOp().isEmpty());
-  }
-
-  private static boolean isText(ByteBuffer bytes) {
-    for (int i = 0; i < Math.min(bytes.limit(), 1 << 12); i++) {
-      byte b = bytes.get(i);
-      if (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t') {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static <T> T parse(ByteBuffer bytes, Parser<T> parser)
-      throws InvalidProtocolBufferException {
-    CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes.duplicate()).newCodedInput();
-    in.enableAliasing(true);
-    return parser.parseFrom(in);
   }
 
   private static <B extends Message.Builder> B parseText(String text, B into) {
@@ -138,7 +118,7 @@ record ModelFile(
   private static ModelFile graph(
       Path path, GraphDef graph, FileChoice choice, Optional<Path> weights) {
     require(graph.getNodeCount() > 0, "not a TensorFlow model: there is no node in it");
-    String name = String.valueOf(path.getFileName());
+    String name = MappedFiles.name(path);
     ChoiceException.refuse(
         choice.signature(), "--signature", name + " is a graph alone, which has no signatures");
     if (!Variables.isIn(graph)) {
@@ -162,10 +142,10 @@ record ModelFile(
             .weights()
             .map(ModelFile::prefix)
             .orElse(file.resolveSibling("variables").resolve("variables"));
-    boolean beside = MappedFiles.exists(Checkpoint.indexOf(prefix));
+    boolean beside = Files.isRegularFile(Checkpoint.indexOf(prefix));
     boolean there = choice.weights().isPresent() || beside;
     if (choice.weights().isEmpty() && beside) {
-      MappedFiles.requireWithin(Checkpoint.indexOf(prefix), file.toAbsolutePath().getParent());
+      requireWithin(prefix, file);
     }
     return meta(path, found, choice, there ? Optional.of(prefix) : Optional.empty());
   }
@@ -176,8 +156,8 @@ record ModelFile(
         model.getGraphDef().getNodeCount() > 0, "not a TensorFlow model: there is no node in it");
     Path beside = prefix(path);
     Optional<Path> from = weights;
-    if (weights.isEmpty() && MappedFiles.exists(Checkpoint.indexOf(beside))) {
-      MappedFiles.requireWithin(Checkpoint.indexOf(beside), path.toAbsolutePath().getParent());
+    if (weights.isEmpty() && Files.isRegularFile(Checkpoint.indexOf(beside))) {
+      requireWithin(beside, path);
       from = Optional.of(beside);
     }
     String version = model.getMetaInfoDef().getTensorflowVersion();
@@ -187,6 +167,12 @@ record ModelFile(
         signature(model, choice),
         version.isEmpty() ? "" : "TensorFlow " + version,
         from.map(Checkpoint::open));
+  }
+
+  /** A checkpoint that nobody has named is read only from the model's folder. */
+  private static void requireWithin(Path prefix, Path model) {
+    Path folder = model.toAbsolutePath().getParent();
+    MappedFiles.requireWithin(Checkpoint.indexOf(prefix), folder, "; --weights names it");
   }
 
   /** What a checkpoint's files have in common, from the name of any of them. */
@@ -216,13 +202,11 @@ record ModelFile(
   }
 
   String name() {
-    return String.valueOf(path.getFileName());
+    return MappedFiles.name(path);
   }
 
   String sha256() {
-    List<Path> files = new ArrayList<>();
-    Path file = MappedFiles.isFolder(path) ? path.resolve("saved_model.pb") : path;
-    files.add(MappedFiles.exists(file) ? file : path.resolve("saved_model.pbtxt"));
+    List<Path> files = new ArrayList<>(List.of(graphFile(path)));
     checkpoint.ifPresent(c -> files.addAll(c.files()));
     return MappedFiles.sha256(files);
   }

@@ -12,17 +12,12 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
-import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Gather;
 import dev.nncc.graph.op.MatMul;
-import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Tile;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One node of the model while it is imported: its operands, its attributes, and what emits. */
@@ -166,22 +161,6 @@ final class TensorflowNode extends ImportedNode {
     return apply(kind, x, number(x.dtype(), number));
   }
 
-  Operand add(Operand a, Operand b) {
-    return apply(ElementwiseKind.ADD, a, b);
-  }
-
-  Operand sub(Operand a, Operand b) {
-    return apply(ElementwiseKind.SUB, a, b);
-  }
-
-  Operand mul(Operand a, Operand b) {
-    return apply(ElementwiseKind.MUL, a, b);
-  }
-
-  Operand div(Operand a, Operand b) {
-    return apply(ElementwiseKind.DIV, a, b);
-  }
-
   Operand where(Operand condition, Operand yes, Operand no) {
     return apply(ElementwiseKind.WHERE, condition, yes, no);
   }
@@ -192,10 +171,6 @@ final class TensorflowNode extends ImportedNode {
 
   Operand transpose(Operand x, Integer... perm) {
     return transpose(x, List.of(perm));
-  }
-
-  Operand concat(List<Operand> parts, int axis) {
-    return parts.size() == 1 ? parts.get(0) : emitAll(new Concat(axis), parts).get(0);
   }
 
   /** Each operand becomes a slice along a new axis. */
@@ -222,25 +197,6 @@ final class TensorflowNode extends ImportedNode {
     return reshape(x, Shape.of(extents));
   }
 
-  /** A range along one axis. */
-  Operand slice(Operand x, int axis, long start, long size) {
-    return slice(x, axis, start, size, 1);
-  }
-
-  /** Every {@code step}-th element of one axis; a negative step goes backwards. */
-  Operand slice(Operand x, int axis, long start, long size, long step) {
-    if (start == 0 && size == x.dim(axis) && step == 1) {
-      return x;
-    }
-    List<Long> starts = new ArrayList<>(Collections.nCopies(x.rank(), 0L));
-    List<Long> sizes = extents(x);
-    List<Long> steps = new ArrayList<>(Collections.nCopies(x.rank(), 1L));
-    starts.set(axis, start);
-    sizes.set(axis, size);
-    steps.set(axis, step);
-    return emit(new Slice(starts, sizes, steps), x);
-  }
-
   /** One element of an axis, which goes. */
   Operand at(Operand x, int axis, long index) {
     return squeeze(slice(x, axis, index, 1), List.of(axis));
@@ -261,14 +217,5 @@ final class TensorflowNode extends ImportedNode {
 
   Operand integers(DType dtype, long... values) {
     return constant(Tensor.of(TensorType.of(dtype, values.length), values));
-  }
-
-  static List<Long> extents(Operand x) {
-    return new ArrayList<>(Arrays.stream(x.shape().toArray()).boxed().toList());
-  }
-
-  /** The axes from one (included) to another (excluded). */
-  static List<Integer> range(int from, int to) {
-    return IntStream.range(from, to).boxed().toList();
   }
 }

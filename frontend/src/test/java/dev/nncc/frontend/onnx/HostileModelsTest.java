@@ -72,7 +72,7 @@ class HostileModelsTest {
   void filesThatAreNoModelsAreNamed() throws IOException {
     assertThatThrownBy(() -> load(folder.resolve("none.onnx")))
         .hasMessage("none.onnx: no such file");
-    assertThatThrownBy(() -> load(folder)).hasMessageEndingWith(": is a folder, not a model file");
+    assertThatThrownBy(() -> load(folder)).hasMessageEndingWith(": is a folder, not a file");
     Path empty = Files.createFile(folder.resolve("empty.onnx"));
     assertThatThrownBy(() -> load(empty)).hasMessage("empty.onnx: the file is empty");
     Path text = Files.writeString(folder.resolve("text.onnx"), "this is text, not a model\n");

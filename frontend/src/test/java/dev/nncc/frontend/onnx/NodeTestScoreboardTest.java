@@ -1,17 +1,17 @@
 package dev.nncc.frontend.onnx;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.StoredTests;
+import dev.nncc.frontend.importing.FileChoice;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.tensor.TensorFiles;
+import dev.nncc.graph.Tensor;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,35 +25,42 @@ class NodeTestScoreboardTest {
 
   @Test
   void everyTestIsPassedOrRefusedInWords(@TempDir Path folder) throws IOException {
-    Path archive = TestData.folder().resolve("onnx-node-tests.zip");
-    assumeTrue(Files.exists(archive), "no " + archive);
-    Map<String, List<NodeTests.Outcome>> outcomes = new TreeMap<>();
-    try (ZipFile zip = new ZipFile(archive.toFile())) {
-      NodeTests tests = new NodeTests(zip, folder);
-      for (String name : tests.names()) {
-        NodeTests.Outcome o = tests.run(name);
-        outcomes.computeIfAbsent(o.kind(), k -> new ArrayList<>()).add(o);
-      }
-    }
-    print(outcomes);
-    assertThat(outcomes.getOrDefault(NodeTests.CRASHED, List.of())).isEmpty();
-    assertThat(outcomes.getOrDefault(NodeTests.PASSED, List.of()).size())
-        .isGreaterThanOrEqualTo(PASSING);
+    StoredTests.check("onnx-node-tests.zip", PASSING, folder, NodeTests::new);
   }
 
-  private static void print(Map<String, List<NodeTests.Outcome>> outcomes) throws IOException {
-    Path report = Path.of("target", "onnx-node-tests.txt");
-    Files.createDirectories(report.getParent());
-    try (PrintStream out =
-        new PrintStream(Files.newOutputStream(report), false, StandardCharsets.UTF_8)) {
-      outcomes.forEach(
-          (kind, all) -> {
-            System.out.println("ONNX node tests: " + kind + ": " + all.size());
-            out.println(kind + ": " + all.size());
-            for (NodeTests.Outcome o : all) {
-              out.println("  " + o.name() + ": " + o.why());
-            }
-          });
+  /** Inputs in the order of the model's. */
+  static Map<String, Tensor> byName(Path model, List<Tensor> inputs) {
+    List<String> names = Importers.open(model, FileChoice.NONE).inputNames(ImportOptions.NONE);
+    Map<String, Tensor> data = new LinkedHashMap<>();
+    for (int i = 0; i < Math.min(names.size(), inputs.size()); i++) {
+      data.put(names.get(i), inputs.get(i));
+    }
+    return data;
+  }
+
+  private static final class NodeTests extends StoredTests {
+    NodeTests(ZipFile zip, Path folder) {
+      super(zip, folder, "model.onnx");
+    }
+
+    @Override
+    protected double absolute() {
+      return 1e-7;
+    }
+
+    @Override
+    protected Stored stored(String name, Path file) throws IOException {
+      List<Tensor> inputs = tensors(name + "/test_data_set_0/input_");
+      return new Stored(
+          ImportOptions.NONE, byName(file, inputs), tensors(name + "/test_data_set_0/output_"));
+    }
+
+    private List<Tensor> tensors(String prefix) throws IOException {
+      List<Tensor> out = new ArrayList<>();
+      while (has(prefix + out.size() + ".pb")) {
+        out.add(TensorFiles.readProto(bytes(prefix + out.size() + ".pb")));
+      }
+      return out;
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nncc.frontend.Importers;
+import dev.nncc.frontend.StoredTests;
 import dev.nncc.frontend.importing.FileChoice;
 import dev.nncc.frontend.importing.ImportOptions;
 import dev.nncc.frontend.importing.ImportResult;
@@ -117,7 +118,9 @@ class TrainedModelsTest {
       })
   void givesTheStoredOutputs(String name) {
     Path folder = model(name);
-    List<Tensor> got = NodeTests.evaluate(folder.resolve("model.onnx"), tensors(folder, "input"));
+    Path file = folder.resolve("model.onnx");
+    Map<String, Tensor> inputs = NodeTestScoreboardTest.byName(file, tensors(folder, "input"));
+    List<Tensor> got = StoredTests.evaluate(file, ImportOptions.NONE, inputs);
     List<Tensor> expected = tensors(folder, "output");
     for (int i = 0; i < expected.size(); i++) {
       assertThat(Compare.relativeL2(got.get(i), expected.get(i)))

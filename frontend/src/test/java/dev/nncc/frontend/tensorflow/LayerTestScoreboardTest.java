@@ -1,17 +1,16 @@
 package dev.nncc.frontend.tensorflow;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.nncc.frontend.StoredTests;
+import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.tensor.TensorFiles;
+import dev.nncc.graph.Tensor;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,36 +24,42 @@ class LayerTestScoreboardTest {
 
   @Test
   void everyTestIsPassedOrRefusedInWords(@TempDir Path folder) throws IOException {
-    Path archive =
-        Path.of(System.getProperty("nncc.data", "../../shared/data")).resolve("tf-layer-tests.zip");
-    assumeTrue(Files.exists(archive), "no " + archive);
-    Map<String, List<LayerTests.Outcome>> outcomes = new TreeMap<>();
-    try (ZipFile zip = new ZipFile(archive.toFile())) {
-      LayerTests tests = new LayerTests(zip, folder);
-      for (String name : tests.names()) {
-        LayerTests.Outcome o = tests.run(name);
-        outcomes.computeIfAbsent(o.kind(), k -> new ArrayList<>()).add(o);
-      }
-    }
-    print(outcomes);
-    assertThat(outcomes.getOrDefault(LayerTests.CRASHED, List.of())).isEmpty();
-    assertThat(outcomes.getOrDefault(LayerTests.PASSED, List.of()).size())
-        .isGreaterThanOrEqualTo(PASSING);
+    StoredTests.check("tf-layer-tests.zip", PASSING, folder, LayerTests::new);
   }
 
-  private static void print(Map<String, List<LayerTests.Outcome>> outcomes) throws IOException {
-    Path report = Path.of("target", "tf-layer-tests.txt");
-    Files.createDirectories(report.getParent());
-    try (PrintStream out =
-        new PrintStream(Files.newOutputStream(report), false, StandardCharsets.UTF_8)) {
-      outcomes.forEach(
-          (kind, all) -> {
-            System.out.println("TensorFlow layer tests: " + kind + ": " + all.size());
-            out.println(kind + ": " + all.size());
-            for (LayerTests.Outcome o : all) {
-              out.println("  " + o.name() + ": " + o.why().replace("\n", " | "));
-            }
-          });
+  /** A graph, {@code io.txt} with what is fed and fetched, and the tensors of both. */
+  private static final class LayerTests extends StoredTests {
+    LayerTests(ZipFile zip, Path folder) {
+      super(zip, folder, "model.pb");
+    }
+
+    @Override
+    protected double absolute() {
+      return 1e-5;
+    }
+
+    @Override
+    protected Stored stored(String name, Path file) throws IOException {
+      List<String> feeds = new ArrayList<>();
+      List<String> fetches = new ArrayList<>();
+      Map<String, Tensor> inputs = new LinkedHashMap<>();
+      List<Tensor> outputs = new ArrayList<>();
+      String ends = StandardCharsets.UTF_8.decode(bytes(name + "/io.txt")).toString();
+      for (String line : ends.split("\n")) {
+        if (line.startsWith("in ")) {
+          Tensor t = npy(name + "/input_" + feeds.size() + ".npy");
+          feeds.add(line.strip().substring(3));
+          inputs.put(Ref.parse(feeds.get(feeds.size() - 1)).toString(), t);
+        } else if (line.startsWith("out ")) {
+          outputs.add(npy(name + "/output_" + fetches.size() + ".npy"));
+          fetches.add(line.strip().substring(4));
+        }
+      }
+      return new Stored(ImportOptions.NONE.withInputs(feeds).withOutputs(fetches), inputs, outputs);
+    }
+
+    private Tensor npy(String entry) throws IOException {
+      return TensorFiles.readNpy(bytes(entry));
     }
   }
 }

@@ -11,7 +11,6 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
-import dev.nncc.graph.op.Transpose;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  * @param inputs of each step
  */
 record Chain(
-    Layer layer, @Nullable Value hidden, Value before, List<Cell> cells, List<List<Value>> inputs) {
+    Layer layer, @Nullable Rows hidden, Rows before, List<Cell> cells, List<List<Rows>> inputs) {
 
-  static Chain from(Layer layer, @Nullable Value hidden, Value before) {
+  static Chain from(Layer layer, @Nullable Rows hidden, Rows before) {
     return new Chain(layer, hidden, before, new ArrayList<>(), new ArrayList<>());
   }
 
-  void add(Cell cell, List<Value> reads) {
+  void add(Cell cell, List<Rows> reads) {
     cells.add(cell);
     inputs.add(reads);
   }
@@ -48,8 +47,8 @@ record Chain(
     cells.forEach(c -> made.add(c.out()));
     made.add(last().next());
     Set<Value> behind = dependents(g, made);
-    for (List<Value> reads : inputs) {
-      if (reads.stream().anyMatch(behind::contains)) {
+    for (List<Rows> reads : inputs) {
+      if (reads.stream().map(Rows::of).anyMatch(behind::contains)) {
         return Optional.empty();
       }
     }
@@ -89,23 +88,27 @@ record Chain(
     TensorType out = last().out().type();
     long batch = out.dim(0);
     Shape state = Shape.of(1, batch, layer.hidden());
-    Value zeros = b.constant(Tensor.filled(new TensorType(out.dtype(), state), 0));
     List<Value> operands = new ArrayList<>();
-    operands.add(slicesOfOne(g, b, origin).orElseGet(() -> joined(b, origin)));
+    operands.add(joined(b, origin));
     operands.add(b.constant(layer.inputWeights(g, out.dtype())));
     operands.add(b.constant(layer.stateWeights(g, out.dtype())));
     operands.add(b.constant(layer.bias(g, out.dtype())));
-    operands.add(hidden == null ? zeros : b.add(origin, new Reshape(state), hidden));
+    operands.add(
+        hidden == null
+            ? b.constant(Tensor.filled(new TensorType(out.dtype(), state), 0))
+            : hidden.as(state, b, origin));
     List<String> names = new ArrayList<>(List.of("", ""));
     if (layer.lstm()) {
-      operands.add(b.add(origin, new Reshape(state), before));
+      operands.add(before.as(state, b, origin));
       names.add("");
     }
     List<Value> results = b.add(origin, names, layer.operator(), operands);
     Shape all = Shape.of(cells.size(), batch, layer.hidden());
     Value y = b.add(origin, new Reshape(all), results.get(0));
     for (int t = 0; t < cells.size(); t++) {
-      Value step = b.add(origin, slice(0, t, List.of(1L, batch, layer.hidden())), y);
+      List<Long> sizes = List.of(1L, batch, layer.hidden());
+      Slice at = new Slice(List.of((long) t, 0L, 0L), sizes, List.of(1L, 1L, 1L));
+      Value step = b.add(origin, at, y);
       b.keep(
           new Node(new Reshape(out.shape()), List.of(step), List.of(cells.get(t).out()), origin));
     }
@@ -115,53 +118,21 @@ record Chain(
     }
   }
 
-  private static Slice slice(int axis, long start, List<Long> sizes) {
-    List<Long> starts = new ArrayList<>(List.of(0L, 0L, 0L));
-    starts.set(axis, start);
-    return new Slice(starts, sizes, List.of(1L, 1L, 1L));
-  }
-
   /** The inputs of all steps, [T,B,I]. */
   private Value joined(GraphBuilder b, Origin origin) {
+    if (inputs.stream().allMatch(reads -> reads.size() == 1)) {
+      List<Rows> steps = inputs.stream().map(reads -> reads.get(0)).toList();
+      Optional<Value> together = Rows.together(steps, b, origin);
+      if (together.isPresent()) {
+        return together.get();
+      }
+    }
     List<Value> steps = new ArrayList<>();
-    for (List<Value> reads : inputs) {
-      Value x = b.add(origin, List.of(""), new Concat(1), reads).get(0);
-      steps.add(b.add(origin, new Reshape(Shape.of(1, x.type().dim(0), x.type().dim(1))), x));
+    for (List<Rows> reads : inputs) {
+      List<Value> vectors = new ArrayList<>();
+      reads.forEach(r -> vectors.add(r.as(Shape.of(1, r.count(), Rows.last(r.of())), b, origin)));
+      steps.add(b.add(origin, List.of(""), new Concat(2), vectors).get(0));
     }
     return b.add(origin, List.of(""), new Concat(0), steps).get(0);
-  }
-
-  /** The same where they are consecutive slices of one value, [T,B,I] or [B,T,I]. */
-  private Optional<Value> slicesOfOne(Graph g, GraphBuilder b, Origin origin) {
-    List<Node> slices = new ArrayList<>();
-    for (List<Value> reads : inputs) {
-      Node n = g.producer(reads.get(0)).orElse(null);
-      if (n != null && n.op() instanceof Reshape) {
-        n = g.producer(n.operand(0)).orElse(null);
-      }
-      if (n == null || reads.size() != 1 || !(n.op() instanceof Slice)) {
-        return Optional.empty();
-      }
-      slices.add(n);
-    }
-    Value whole = slices.get(0).operand(0);
-    TensorType x = inputs.get(0).get(0).type();
-    for (int axis = 0; axis < 2 && whole.shape().rank() == 3; axis++) {
-      List<Long> sizes = new ArrayList<>(List.of(x.dim(0), x.dim(0), x.dim(1)));
-      sizes.set(axis, 1L);
-      long first = ((Slice) slices.get(0).op()).starts().get(axis);
-      boolean follow = true;
-      for (int t = 0; t < slices.size(); t++) {
-        Node n = slices.get(t);
-        follow &= n.operand(0).equals(whole) && n.op().equals(slice(axis, first + t, sizes));
-      }
-      if (follow) {
-        sizes.set(axis, (long) slices.size());
-        Value all = b.add(origin, slice(axis, first, sizes), whole);
-        List<Integer> perm = List.of(1, 0, 2);
-        return Optional.of(axis == 0 ? all : b.add(origin, new Transpose(perm), all));
-      }
-    }
-    return Optional.empty();
   }
 }

@@ -10,34 +10,54 @@ import dev.nncc.graph.TensorType;
 import dev.nncc.graph.op.Direction;
 import dev.nncc.graph.op.Gru;
 import dev.nncc.graph.op.Lstm;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** The weights that all steps of a layer have in common. */
-record Layer(boolean lstm, long hidden, List<Gate> gates) {
+/**
+ * The weights that all steps of a layer have in common.
+ *
+ * @param resetAfter whether the last gate of a GRU is reset behind its product with the state
+ */
+record Layer(boolean lstm, boolean resetAfter, long hidden, List<Gate> gates) {
   /**
    * @param ofState one, or none where the state is zero
+   * @param stateBiases of the product with the state, where it is reset with that
    */
   record Gate(
       List<Preactivation.Part> ofInputs,
       List<Preactivation.Part> ofState,
-      List<Preactivation.Part> biases) {}
+      List<Preactivation.Part> biases,
+      List<Preactivation.Part> stateBiases) {}
 
   /** Whether all gates read the state. */
   boolean hasState() {
     return gates.stream().allMatch(g -> !g.ofState().isEmpty());
   }
 
-  /** As the first step is left when its state was zero and has been computed away. */
-  Layer withoutState() {
-    List<Gate> less =
-        gates.stream().map(g -> new Gate(g.ofInputs(), List.of(), g.biases())).toList();
-    return new Layer(lstm, hidden, less);
+  boolean hasNoState() {
+    return gates.stream().allMatch(g -> g.ofState().isEmpty());
+  }
+
+  /**
+   * Whether the first step may be this one: its state was zero and has been computed away, so that
+   * constants may be others of the same value.
+   */
+  boolean isWithoutState(Graph g, Layer first, DType dtype) {
+    return lstm == first.lstm
+        && resetAfter == first.resetAfter
+        && hidden == first.hidden
+        && isEqual(inputWeights(g, dtype), first.inputWeights(g, dtype))
+        && isEqual(bias(g, dtype), first.bias(g, dtype));
+  }
+
+  private static boolean isEqual(Tensor a, Tensor b) {
+    return a.type().equals(b.type()) && Arrays.equals(a.toDoubles(), b.toDoubles());
   }
 
   Op operator() {
     int h = Math.toIntExact(hidden);
-    return lstm ? new Lstm(h, Direction.FORWARD) : new Gru(h, Direction.FORWARD, false);
+    return lstm ? new Lstm(h, Direction.FORWARD) : new Gru(h, Direction.FORWARD, resetAfter);
   }
 
   /** [1,gates*H,I]. */
@@ -71,20 +91,25 @@ record Layer(boolean lstm, long hidden, List<Gate> gates) {
     return b.build();
   }
 
-  /** [1,2*gates*H]; those of the states are zero. */
+  /** [1,2*gates*H]; those of the states are zero but for the last gate's, if it is reset. */
   Tensor bias(Graph g, DType dtype) {
     TensorBuilder b =
         new TensorBuilder(new TensorType(dtype, Shape.of(1, 2L * gates.size() * hidden)));
     for (int k = 0; k < gates.size(); k++) {
-      for (long u = 0; u < hidden; u++) {
-        double sum = 0;
-        for (Preactivation.Part p : gates.get(k).biases()) {
-          Tensor t = g.constant(p.constant()).orElseThrow();
-          sum += t.reader().number(t.elements() == 1 ? 0 : p.column() + u);
-        }
-        b.set(k * hidden + u, sum);
-      }
+      add(g, gates.get(k).biases(), b, k * hidden);
+      add(g, gates.get(k).stateBiases(), b, (gates.size() + k) * hidden);
     }
     return b.build();
+  }
+
+  private void add(Graph g, List<Preactivation.Part> biases, TensorBuilder b, long at) {
+    for (long u = 0; u < hidden; u++) {
+      double sum = 0;
+      for (Preactivation.Part p : biases) {
+        boolean one = Rows.last(p.constant()) == 1;
+        sum += g.constant(p.constant()).orElseThrow().reader().number(one ? 0 : p.column() + u);
+      }
+      b.set(at + u, sum);
+    }
   }
 }

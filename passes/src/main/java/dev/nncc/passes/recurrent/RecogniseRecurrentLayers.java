@@ -2,7 +2,6 @@ package dev.nncc.passes.recurrent;
 
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
-import dev.nncc.graph.Value;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.clean.Strip;
@@ -54,8 +53,8 @@ public record RecogniseRecurrentLayers(int fewest) implements Pass {
   }
 
   private List<Chain> chains(Graph g) {
-    Map<Value, Cell> cells = new LinkedHashMap<>();
-    Map<Value, Chain> endingIn = new LinkedHashMap<>();
+    Map<Rows, Cell> cells = new LinkedHashMap<>();
+    Map<Rows, Chain> endingIn = new LinkedHashMap<>();
     List<Chain> all = new ArrayList<>();
     for (Node n : g.nodes()) {
       Cell cell = Cell.ending(g, n).orElse(null);
@@ -66,32 +65,35 @@ public record RecogniseRecurrentLayers(int fewest) implements Pass {
       Optional<Cell.Reading> read =
           previous == null || previous.lstm() != cell.lstm()
               ? Optional.empty()
-              : cell.reading(previous.out()).filter(r -> r.layer().hasState());
+              : cell.reading(Rows.all(previous.out())).filter(r -> r.layer().hasState());
       if (previous != null && read.isPresent()) {
         Chain c = endingIn.get(cell.before());
         if (c == null || !c.layer().equals(read.get().layer())) {
-          c = started(previous, read.get().layer());
+          c = started(g, previous, read.get().layer());
           all.add(c);
         }
         c.add(cell, read.get().inputs());
-        endingIn.put(cell.next(), c);
+        endingIn.put(Rows.all(cell.next()), c);
       }
-      cells.put(cell.next(), cell);
+      cells.put(Rows.all(cell.next()), cell);
     }
     return all.stream().filter(c -> c.cells().size() >= fewest).toList();
   }
 
   /** A chain that begins with a step in front of which there is no other, or behind it. */
-  private static Chain started(Cell first, Layer layer) {
-    for (Value state : first.states()) {
+  private static Chain started(Graph g, Cell first, Layer layer) {
+    for (Rows state : first.states()) {
       Optional<Cell.Reading> r = first.reading(state);
-      boolean zero = r.isPresent() && !r.get().layer().hasState();
-      if (r.isPresent() && r.get().layer().equals(zero ? layer.withoutState() : layer)) {
+      boolean zero = r.isPresent() && r.get().layer().hasNoState();
+      if (r.isPresent()
+          && (zero
+              ? layer.isWithoutState(g, r.get().layer(), first.out().dtype())
+              : r.get().layer().equals(layer))) {
         Chain c = Chain.from(layer, zero ? null : state, first.before());
         c.add(first, r.get().inputs());
         return c;
       }
     }
-    return Chain.from(layer, first.out(), first.next());
+    return Chain.from(layer, Rows.all(first.out()), Rows.all(first.next()));
   }
 }

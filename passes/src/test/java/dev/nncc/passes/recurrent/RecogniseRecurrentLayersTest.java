@@ -9,12 +9,15 @@ import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Slice;
+import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.GraphText;
 import dev.nncc.passes.Meaning;
 import dev.nncc.passes.Model;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.PassOptions;
 import dev.nncc.passes.Pipeline;
+import dev.nncc.passes.clean.FoldConstants;
+import dev.nncc.passes.rewrite.RewritePass;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,7 @@ class RecogniseRecurrentLayersTest {
   private static final long H = 5;
 
   private final Model m = new Model();
+  private int named;
   private final Value zeros = m.constant(Shape.of(B, H), i -> 0);
   private final Value one = m.constant(Shape.of(), i -> 1);
 
@@ -105,10 +109,35 @@ class RecogniseRecurrentLayersTest {
     };
   }
 
-  /** Step t of [B,T,I]. */
+  /** As Keras and PyTorch make it: what is reset is a product. */
+  private Cell resetAfter(Value weights) {
+    Value r = m.weight(H, 3 * H);
+    Value bias = m.weight(3 * H);
+    Value stateBias = m.weight(3 * H);
+    return (x, s) -> {
+      // Already a product where the inputs of all steps were multiplied at once.
+      Value z = m.add(Rows.last(x) == 3 * H ? x : m.matmul(x, weights), bias);
+      Value inner = m.add(m.matmul(s.h(), r), stateBias);
+      Value update = sigmoid(m.add(part(z, 0), part(inner, 0)));
+      Value reset = sigmoid(m.add(part(z, 1), part(inner, 1)));
+      Value candidate = tanh(m.add(part(z, 2), m.mul(reset, part(inner, 2))));
+      Value rest = m.op(ElementwiseKind.SUB, one, update);
+      return new State(m.add(m.mul(update, s.h()), m.mul(rest, candidate)), s.c());
+    };
+  }
+
+  /** Step t of [B,T,N]. */
   private Value step(Value x, long t) {
-    Slice s = new Slice(List.of(0L, t, 0L), List.of(B, 1L, I), List.of(1L, 1L, 1L));
-    return m.op(new Reshape(Shape.of(B, I)), m.op(s, x));
+    long n = Rows.last(x);
+    Slice s = new Slice(List.of(0L, t, 0L), List.of(B, 1L, n), List.of(1L, 1L, 1L));
+    return m.op(new Reshape(Shape.of(B, n)), m.op(s, x));
+  }
+
+  /** Step t of [T,B,N]. */
+  private Value timeStep(Value x, long t) {
+    long n = Rows.last(x);
+    Slice s = new Slice(List.of(t, 0L, 0L), List.of(1L, B, n), List.of(1L, 1L, 1L));
+    return m.op(new Reshape(Shape.of(B, n)), m.op(s, x));
   }
 
   private List<State> run(Cell cell, int steps, Value x, State first) {
@@ -120,7 +149,7 @@ class RecogniseRecurrentLayersTest {
   }
 
   private Value sequence(long steps) {
-    return m.input("x", B, steps, I);
+    return m.input("x" + (named++ == 0 ? "" : named), B, steps, I);
   }
 
   @Test
@@ -153,6 +182,92 @@ class RecogniseRecurrentLayersTest {
     List<State> s = run(folded(I), 4, sequence(4), new State(zeros, zeros));
     String text = raised(m.build(s.get(3).h()));
     assertThat(text).contains("Lstm(").doesNotContain("Tanh").contains("shape=[4, 2, 5]");
+  }
+
+  @Test
+  void aProductOfTheStateMayBeReset() {
+    State first = new State(m.input("h", B, H), zeros);
+    List<State> s = run(resetAfter(m.weight(I, 3 * H)), 4, sequence(4), first);
+    assertThat(raised(m.build(s.get(3).h())))
+        .isEqualTo(
+            """
+            in h: f64[2,5]
+            in x: f64[2,4,3]
+            %0 = Slice(x) {starts=[0, 0, 0], sizes=[2, 4, 3]}
+            %1 = Transpose(%0) {perm=[1, 0, 2]}
+            %2 = Reshape(h) {shape=[1, 2, 5]}
+            %3, %4 = Gru(%1, #f64[1,15,3], #f64[1,15,5], #f64[1,30], %2) {hidden=5, linearBeforeReset=true}
+            %5 = Reshape(%3) {shape=[4, 2, 5]}
+            %6 = Slice(%5) {starts=[3, 0, 0], sizes=[1, 2, 5]}
+            %7 = Reshape(%6) {shape=[2, 5]}
+            out %7
+            """);
+  }
+
+  @Test
+  void inputsOfAllStepsMayBeMultipliedAtOnce() {
+    Value weights = m.weight(I, 3 * H);
+    Value all = m.op(new Transpose(List.of(1, 0, 2)), sequence(4));
+    Value flat = m.op(new Reshape(Shape.of(4 * B, I)), all);
+    Value product = m.op(new Reshape(Shape.of(4, B, 3 * H)), m.matmul(flat, weights));
+    Cell cell = resetAfter(weights);
+    State s = new State(m.input("h", B, H), zeros);
+    for (int t = 0; t < 4; t++) {
+      s = cell.step(timeStep(product, t), s);
+    }
+    assertThat(raised(m.build(s.h())))
+        .contains("Gru(", "Slice(x) {starts=[0, 0, 0], sizes=[2, 4, 3]}", "linearBeforeReset")
+        .doesNotContain("MatMul");
+  }
+
+  @Test
+  void stepsMayGoBackwards() {
+    Value product = m.matmul(m.input("x", 4, B, I), m.weight(I, 3 * H));
+    Cell cell = resetAfter(m.weight(I, 3 * H));
+    State s = new State(zeros, zeros);
+    for (int t = 3; t >= 0; t--) {
+      s = cell.step(timeStep(product, t), s);
+    }
+    assertThat(raised(m.build(s.h())))
+        .contains("Gru(", "Slice(x) {starts=[3, 0, 0], sizes=[4, 2, 3], steps=[-1, 1, 1]}")
+        .doesNotContain("MatMul");
+  }
+
+  @Test
+  void aFirstStepWhoseProductWasComputedBelongsToTheLayer() {
+    Value weights = m.weight(I, 3 * H);
+    Cell cell = resetAfter(weights);
+    List<State> s = run(cell, 4, sequence(4), new State(zeros, zeros));
+    PassContext context = new PassContext(PassOptions.DEFAULT);
+    Graph g = m.build(s.get(3).h());
+    Graph folded =
+        new RewritePass("fold", "", List.of(new FoldConstants(1 << 20))).apply(g, context);
+    assertThat(folded).isNotSameAs(g);
+    assertThat(raised(folded)).contains("Gru(").doesNotContain("Tanh");
+  }
+
+  @Test
+  void resetsOfOtherThingsStay() {
+    Value w = m.weight(I, 3 * H);
+    Value r = m.weight(H, 3 * H);
+    for (int kind = 0; kind < 3; kind++) {
+      int k = kind;
+      Cell cell =
+          (x, s) -> {
+            Value z = m.matmul(x, w);
+            Value inner = m.matmul(s.h(), r);
+            Value update = sigmoid(m.add(part(z, 0), part(inner, 0)));
+            Value reset = sigmoid(m.add(part(z, 1), part(inner, 1)));
+            // The input is reset as well; the state is read twice; another gate's part is left.
+            Value what = k == 0 ? m.add(part(inner, 2), part(z, 2)) : part(inner, 2);
+            Value plain = k == 1 ? m.add(part(z, 2), part(inner, 0)) : part(z, 2);
+            Value candidate = tanh(m.add(plain, m.mul(k == 2 ? update : reset, what)));
+            Value rest = m.op(ElementwiseKind.SUB, one, k == 2 ? reset : update);
+            return new State(m.add(m.mul(update, s.h()), m.mul(rest, candidate)), s.c());
+          };
+      List<State> s = run(cell, 4, sequence(4), new State(m.input("h" + k, B, H), zeros));
+      assertThat(raised(m.build(s.get(3).h()))).as("kind %d", k).isEqualTo("same");
+    }
   }
 
   @Test

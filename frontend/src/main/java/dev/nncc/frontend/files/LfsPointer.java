@@ -1,11 +1,11 @@
-package dev.nncc.frontend.tensor;
+package dev.nncc.frontend.files;
 
 import dev.nncc.graph.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** Files of a clone without Git LFS: they only say which large file belongs there. */
-public final class LfsPointer {
+final class LfsPointer {
   private static final byte[] BEGINNING =
       "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.US_ASCII);
 
@@ -16,7 +16,7 @@ public final class LfsPointer {
    *
    * @throws ModelException if it is a pointer
    */
-  public static ByteBuffer refuse(ByteBuffer file) {
+  static ByteBuffer refuse(ByteBuffer file) {
     boolean pointer =
         file.remaining() >= BEGINNING.length
             && file.slice(file.position(), BEGINNING.length).equals(ByteBuffer.wrap(BEGINNING));
