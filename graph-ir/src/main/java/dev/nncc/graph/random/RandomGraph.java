@@ -19,9 +19,15 @@ public record RandomGraph(Graph graph, List<Tensor> inputs) {
   /** What belongs to a number: always the same. */
   public static RandomGraph of(long seed) {
     Random random = new Random(seed * 0x9e3779b97f4a7c15L ^ 0x5deece66dL);
-    random.nextInt();
+    boolean recurrent = random.nextInt(16) == 0;
     Growth g = new Growth(random);
     int size = 2 + random.nextInt(14);
+    if (recurrent) {
+      // Many nodes: others join them, else there would be nothing in front and behind.
+      grow(g, random);
+      RecurrentGrowth.grow(g);
+      size += g.nodes();
+    }
     for (int step = 0; step < 6 * size && g.nodes() < size; step++) {
       grow(g, random);
     }
