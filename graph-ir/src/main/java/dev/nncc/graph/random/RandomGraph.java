@@ -19,7 +19,7 @@ public record RandomGraph(Graph graph, List<Tensor> inputs) {
   /** What belongs to a number: always the same. */
   public static RandomGraph of(long seed) {
     Random random = new Random(seed * 0x9e3779b97f4a7c15L ^ 0x5deece66dL);
-    boolean recurrent = random.nextInt(16) == 0;
+    boolean recurrent = random.nextInt(12) == 0;
     Growth g = new Growth(random);
     int size = 2 + random.nextInt(14);
     if (recurrent) {

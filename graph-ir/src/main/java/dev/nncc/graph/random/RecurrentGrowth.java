@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * A recurrent layer step by step, as exporters write it that unroll loops. Half of them have a step
- * that is not quite like the others, or are no such layer for another reason.
+ * A recurrent layer step by step, as exporters write it that unroll loops. Most have a step that is
+ * not quite like the others, or are no such layer for another reason.
  */
 final class RecurrentGrowth {
   /** What makes one step unlike the others. */
@@ -109,7 +109,7 @@ final class RecurrentGrowth {
     State first = random.nextBoolean() ? new State(zeros, zeros) : new State(state(), state());
     State s = first;
     Change change =
-        random.nextBoolean()
+        random.nextInt(3) == 0
             ? Change.NONE
             : Change.values()[random.nextInt(Change.values().length)];
     int changed = random.nextInt(inputs.size());

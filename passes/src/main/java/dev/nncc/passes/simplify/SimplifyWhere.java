@@ -37,7 +37,7 @@ public record SimplifyWhere() implements Rule {
     Value yes = root.operand(1);
     Value no = root.operand(2);
     OptionalDouble known = context.uniform(condition);
-    if (known.isPresent() || yes.equals(no)) {
+    if (known.isPresent() || areEqual(yes, no, context)) {
       Value chosen = known.isPresent() && known.getAsDouble() == 0 ? no : yes;
       return Replacement.by(Filled.asResultOf(root, chosen, context));
     }
@@ -57,5 +57,13 @@ public record SimplifyWhere() implements Rule {
       return Replacement.by(Filled.asResultOf(root, not, context));
     }
     return Optional.empty();
+  }
+
+  /** Whether they are one value, or constants of the same number. */
+  private static boolean areEqual(Value a, Value b, RewriteContext context) {
+    OptionalDouble n = context.uniform(a);
+    // Whole numbers beyond are rounded to the same double.
+    boolean exact = a.dtype().isFloat() || Math.abs(n.orElse(0)) < 0x1p53;
+    return a.equals(b) || (n.isPresent() && exact && n.equals(context.uniform(b)));
   }
 }

@@ -79,11 +79,12 @@ public final class Pipelines {
                 "drops channels that are zero or that no weight reads",
                 LayerRules.dead()),
             foldBatchNorm,
-            // Behind it: layers are compared with all that belongs to their weights.
+            // Behind it: layers are compared with all that belongs to their weights. Scales of zero
+            // make weights of zero: dead channels once more.
             new RewritePass(
                 "fold-layers",
                 "merges linear layers, averages where it is cheaper",
-                join(LayerRules.all(), foldBatchNorm.rules())),
+                join(join(LayerRules.all(), LayerRules.dead()), foldBatchNorm.rules())),
             // Behind it: a convolution may have moved in front of what skips pixels.
             new PushStridesUp(),
             // Again: rules make equal nodes and equal small constants. Large ones are weights that

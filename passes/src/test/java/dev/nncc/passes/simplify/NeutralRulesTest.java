@@ -275,4 +275,38 @@ class NeutralRulesTest {
             """)
         .meansTheSame();
   }
+
+  @Test
+  void choosesBetweenEqualNumbers() {
+    Value c = m.input("c", TensorType.of(DType.BOOL, 2, 3));
+    Value one = m.longs(1);
+    Value choice = f(ElementwiseKind.WHERE, c, one, m.longs(1, 1, 1));
+    of(new SimplifyWhere())
+        .on(m.build(choice))
+        .becomes(
+            """
+            in x: f64[2,3]
+            in c: bool[2,3]
+            %0 = Expand([1]) {shape=[2, 3]}
+            out %0
+            """)
+        .meansTheSame();
+  }
+
+  @Test
+  void numbersThatOnlyLookEqualStay() {
+    Value c = m.input("c", TensorType.of(DType.BOOL, 2, 3));
+    Value large = m.longs(1L << 53);
+    of(new SimplifyWhere())
+        .on(m.build(f(ElementwiseKind.WHERE, c, large, m.longs((1L << 53) + 1))))
+        .doesNotFire();
+  }
+
+  @Test
+  void zerosOfBothSignsStay() {
+    Value c = m.input("c", TensorType.of(DType.BOOL, 2, 3));
+    of(new SimplifyWhere())
+        .on(m.build(f(ElementwiseKind.WHERE, c, m.scalar(0), m.scalar(-0.0))))
+        .doesNotFire();
+  }
 }
