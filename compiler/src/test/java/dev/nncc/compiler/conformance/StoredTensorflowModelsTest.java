@@ -88,5 +88,6 @@ class StoredTensorflowModelsTest {
     CompileReport onnx =
         compile(FOLDER.resolveSibling("onnx-models/basic-pitch/model.onnx"), ImportOptions.NONE);
     assertThat(tensorflow.kernels().horizontal()).isEqualTo(onnx.kernels().horizontal());
+    assertThat(tensorflow.distinctKernels()).isEqualTo(onnx.distinctKernels());
   }
 }

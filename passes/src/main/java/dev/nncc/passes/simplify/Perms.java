@@ -1,5 +1,6 @@
 package dev.nncc.passes.simplify;
 
+import dev.nncc.graph.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,5 +42,11 @@ final class Perms {
         && perm.get(n - 1) == n - 2
         && perm.get(n - 2) == n - 1
         && isIdentity(perm.subList(0, n - 2));
+  }
+
+  /** Whether axes of larger extents keep their order: no element moves. */
+  static boolean movesOnlyOnes(List<Integer> perm, Shape from) {
+    List<Integer> large = perm.stream().filter(axis -> from.dim(axis) != 1).toList();
+    return large.equals(large.stream().sorted().toList());
   }
 }

@@ -12,6 +12,7 @@ public final class SimplifyRules {
         new DropIdentity(),
         new DropNeutralOperand(),
         new DropAddedZero(),
+        new DropZeroBias(),
         new AbsorbOperand(),
         new AssumeFiniteNumbers(),
         new SimplifyEqualOperands(),

@@ -39,9 +39,8 @@ public record SliceOfTranspose() implements Rule {
     }
     Transpose t = (Transpose) transpose.get().op();
     List<Integer> inverse = Perms.inverse(t.perm());
-    List<Integer> large =
-        inverse.stream().filter(axis -> root.result().type().dim(axis) != 1).toList();
-    if (!context.hasOneUse(root.operand(0)) && !large.equals(large.stream().sorted().toList())) {
+    if (!context.hasOneUse(root.operand(0))
+        && !Perms.movesOnlyOnes(inverse, root.result().shape())) {
       return Optional.empty();
     }
     Slice before =

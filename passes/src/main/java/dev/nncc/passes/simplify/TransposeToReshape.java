@@ -1,7 +1,6 @@
 package dev.nncc.passes.simplify;
 
 import dev.nncc.graph.Node;
-import dev.nncc.graph.Shape;
 import dev.nncc.graph.op.Reshape;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Exactness;
@@ -9,9 +8,7 @@ import dev.nncc.passes.rewrite.Replacement;
 import dev.nncc.passes.rewrite.RewriteContext;
 import dev.nncc.passes.rewrite.Roots;
 import dev.nncc.passes.rewrite.Rule;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * {@code Transpose(x) -> Reshape(x)} where only axes of extent 1 change their place: no element
@@ -33,11 +30,7 @@ public record TransposeToReshape() implements Rule {
     if (!(root.op() instanceof Transpose t)) {
       return Optional.empty();
     }
-    Shape from = root.operand(0).shape();
-    List<Integer> large = t.perm().stream().filter(axis -> from.dim(axis) != 1).toList();
-    boolean ordered =
-        IntStream.range(1, large.size()).allMatch(i -> large.get(i - 1) < large.get(i));
-    return ordered
+    return Perms.movesOnlyOnes(t.perm(), root.operand(0).shape())
         ? Replacement.by(context.add(new Reshape(root.result().shape()), root.operand(0)))
         : Optional.empty();
   }

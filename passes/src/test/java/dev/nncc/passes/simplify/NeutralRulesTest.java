@@ -5,9 +5,12 @@ import static dev.nncc.passes.simplify.Graphs.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nncc.graph.DType;
+import dev.nncc.graph.Op;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Cast;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Softmax;
@@ -17,9 +20,11 @@ import dev.nncc.passes.PassContext;
 import dev.nncc.passes.PassOptions;
 import dev.nncc.passes.RuleTester;
 import dev.nncc.passes.clean.FoldConstants;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operands that change nothing, or decide everything. */
 class NeutralRulesTest {
@@ -308,5 +313,38 @@ class NeutralRulesTest {
     of(new SimplifyWhere())
         .on(m.build(f(ElementwiseKind.WHERE, c, m.scalar(0), m.scalar(-0.0))))
         .doesNotFire();
+  }
+
+  private Value biased(Op op, double bias) {
+    Value image = m.input("image", 1, 2, 3, 3);
+    return m.op(op, image, m.filled(0.5, 2, 2, 1, 1), m.filled(bias, 2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void dropsABiasOfZeros(boolean transposed) {
+    List<Long> ones = List.of(1L, 1L);
+    List<Long> none = List.of(0L, 0L);
+    Op op =
+        transposed
+            ? new ConvTranspose(ones, none, none, ones, none, 1)
+            : new Conv(ones, none, none, ones, 1);
+    of(new DropZeroBias())
+        .on(m.build(biased(op, 0)))
+        .becomes(
+            """
+            in x: f64[2,3]
+            in image: f64[1,2,3,3]
+            %0 = OP(image, [0.5, 0.5, 0.5, 0.5]) {strides=[1, 1]}
+            out %0
+            """
+                .replace("OP", op.name()))
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsABiasThatIsNotZero() {
+    Op op = Model.convOp(m.input("like", 1, 2, 3, 3), 1);
+    of(new DropZeroBias()).on(m.build(biased(op, 1e-30))).doesNotFire();
   }
 }

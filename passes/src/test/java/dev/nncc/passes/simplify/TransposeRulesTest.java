@@ -114,6 +114,32 @@ class TransposeRulesTest {
   }
 
   @Test
+  void joinsATransposeThatMovesNothing() {
+    Value y = m.input("y", 2, 1, 4, 5);
+    of(new TransposeToReshape(), new ConcatOfTransposes())
+        .on(m.build(m.op(new Concat(3), toChannelsLast(x), toChannelsLast(y))))
+        .becomes(
+            """
+            in x: f64[2,3,4,5]
+            in y: f64[2,1,4,5]
+            %0 = Concat(x, y) {axis=1}
+            %1 = Transpose(%0) {perm=[0, 2, 3, 1]}
+            out %1
+            """)
+        .meansTheSame();
+  }
+
+  @Test
+  void keepsAConcatWithAReshapeOfAnotherShape() {
+    // Another reshape with the same result: no axes change places.
+    Value y = m.input("y", 1, 2, 4, 5);
+    Value z = m.op(new Reshape(Shape.of(2, 4, 5, 1)), y);
+    of(new TransposeToReshape(), new ConcatOfTransposes())
+        .on(m.build(m.op(new Concat(3), toChannelsLast(x), z)))
+        .doesNotFire();
+  }
+
+  @Test
   void keepsAConcatOfOneTransposeAndAnother() {
     Value y = m.input("y", 2, 4, 5, 3);
     of(new ConcatOfTransposes())
