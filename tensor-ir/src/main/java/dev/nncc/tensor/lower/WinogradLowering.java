@@ -110,7 +110,7 @@ public final class WinogradLowering {
   private Phase wholePhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = samplesBuffer(Space.LOCAL, 1, w.tilesInBlock());
-    Stmt samples = new Samples(phase, v).of(w.blockRows(), w.blockColumns(), true);
+    Stmt samples = new Samples(phase, v, false).ofBlock();
     Stmt both = Stmt.Block.of(List.of(samples, new Products(phase, v, false).ofGroups()));
     return phase.build(NAME, tiles.overBlocks(new Stmt.Alloc(v, both)), flops());
   }
@@ -118,12 +118,10 @@ public final class WinogradLowering {
   private Phase samplesPhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
-    Stmt samples = new Samples(phase, v).of(w.tileRows(), w.tileColumns(), false);
+    Stmt samples = new Samples(phase, v, true).ofBlock();
     double vectors = (double) tiles.pictures() * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
     return phase.build(
-        NAME + "_samples",
-        Domain.nest(List.of("n"), List.of(tiles.pictures()), samples),
-        TRANSFORM * w.frequencies() * vectors);
+        NAME + "_samples", tiles.overBlocks(samples), TRANSFORM * w.frequencies() * vectors);
   }
 
   private Phase productsPhase() {
@@ -153,29 +151,32 @@ public final class WinogradLowering {
   private final class Samples {
     private final PhaseBuilder phase;
     private final Buffer v;
+    private final boolean whole;
     private final ToomCook rows = w.rows();
     private final ToomCook columns = w.columns();
 
-    Samples(PhaseBuilder phase, Buffer v) {
+    /**
+     * @param whole what is made are samples of all pictures, not of the block alone
+     */
+    Samples(PhaseBuilder phase, Buffer v, boolean whole) {
       this.phase = phase;
       this.v = v;
+      this.whole = whole;
     }
 
-    /**
-     * @param local tiles of the block that the loops around stand at; else of the whole picture
-     */
-    Stmt of(long tileRows, long tileColumns, boolean local) {
-      Expr r = at("r", tileRows);
-      Expr s = at("s", tileColumns);
-      Expr tileRow = local ? tiles.tileRow(r) : r;
-      Expr tileColumn = local ? tiles.tileColumn(s) : s;
-      Expr tile = Exprs.add(times(r, tileColumns), s);
-      Expr n = local ? Exprs.index(0) : tiles.picture();
-      Stmt one = tile(n, tile, tileRow, tileColumn);
-      return Domain.nest(List.of("c", "r", "s"), List.of(inBlocks, tileRows, tileColumns), one);
+    /** Of the block that the loops around stand at. */
+    Stmt ofBlock() {
+      Expr r = at("r", w.blockRows());
+      Expr s = at("s", w.blockColumns());
+      return Domain.nest(
+          List.of("c", "r", "s"),
+          List.of(inBlocks, w.blockRows(), w.blockColumns()),
+          tile(tiles.inBlock(r, s), tiles.tileRow(r), tiles.tileColumn(s)));
     }
 
-    private Stmt tile(Expr n, Expr tile, Expr tileRow, Expr tileColumn) {
+    private Stmt tile(Expr inBlock, Expr tileRow, Expr tileColumn) {
+      Expr n = whole ? tiles.picture() : Exprs.index(0);
+      Expr tile = whole ? tiles.inPicture(inBlock) : inBlock;
       int th = rows.frequencies();
       int sw = columns.samples();
       Buffer half =
@@ -298,12 +299,7 @@ public final class WinogradLowering {
     }
 
     private Expr inSamples(Expr tile) {
-      if (!whole) {
-        return tile;
-      }
-      Expr p = times(at("p", w.tileRows() / w.blockRows()), w.blockRows() * w.tileColumns());
-      Expr q = times(at("q", w.tileColumns() / w.blockColumns()), w.blockColumns());
-      return Exprs.add(Exprs.add(p, q), tile);
+      return whole ? tiles.inPicture(tile) : tile;
     }
 
     private Expr weight(Expr fh, Expr fw, Expr ci, Expr cc, Expr b, Expr oi) {
@@ -328,7 +324,7 @@ public final class WinogradLowering {
           Buffer.of("e", DType.F32, Space.LOCAL, List.of((long) rows.m(), (long) tw, (long) BLOCK));
       Expr r = at("r", w.blockRows());
       Expr s = at("s", w.blockColumns());
-      Expr tile = Exprs.add(times(r, w.blockColumns()), s);
+      Expr tile = tiles.inBlock(r, s);
       Expr b = at("b", group);
       Expr j = at("j", tw);
       Expr k = at("k", rows.m());

@@ -73,6 +73,18 @@ record WinogradTiles(Winograd w, long pictures) {
     return Exprs.add(times(at("q", n), w.blockColumns()), inner);
   }
 
+  /** The number of a tile in its block. */
+  Expr inBlock(Expr row, Expr column) {
+    return Exprs.add(times(row, w.blockColumns()), column);
+  }
+
+  /** The number, among all of a picture, of a tile of the block that the loops stand at. */
+  Expr inPicture(Expr inBlock) {
+    Expr p = times(at("p", w.tileRows() / w.blockRows()), w.blockRows() * w.tileColumns());
+    Expr q = times(at("q", w.tileColumns() / w.blockColumns()), w.blockColumns());
+    return Exprs.add(Exprs.add(p, q), inBlock);
+  }
+
   /** A vector of all lanes, under a loop over what else it is made for. */
   static Stmt lanes(String var, long extent, Stmt s) {
     return Domain.nest(List.of(var, "l"), List.of(extent, (long) BLOCK), s);
