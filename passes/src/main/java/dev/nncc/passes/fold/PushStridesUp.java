@@ -13,16 +13,18 @@ import dev.nncc.graph.op.Slice;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * {@code Conv1x1(f(Conv(x))) with stride 2 -> Conv1x1(f(Conv(x) with stride 2))}: pixels that only
- * strided 1x1 convolutions skip are not computed. Goes through elementwise operators and up to
- * convolutions and pools, all of whose readers skip the same pixels. Where one operand of an
- * elementwise operator can leave them out and another is needed whole by others, as at the end of a
- * residual block, a slice takes from that what is left.
+ * strided 1x1 convolutions, slices or pools of one pixel skip are not computed. Goes through
+ * elementwise operators and up to convolutions and pools, all of whose readers skip the same
+ * pixels. Where one operand of an elementwise operator can leave them out and another is needed
+ * whole by others, as at the end of a residual block, a slice takes from that what is left.
  */
 public record PushStridesUp() implements Pass {
   @Override
@@ -32,7 +34,7 @@ public record PushStridesUp() implements Pass {
 
   @Override
   public String description() {
-    return "computes no pixels that strided 1x1 convolutions behind skip";
+    return "computes no pixels that all readers skip: 1x1 convolutions, slices, pools of one";
   }
 
   @Override
@@ -63,12 +65,15 @@ public record PushStridesUp() implements Pass {
         boolean read = n.operands().stream().anyMatch(v -> steps.containsKey(v.id()));
         boolean made = n.results().size() == 1 && steps.containsKey(n.result().id());
         if (read || made) {
-          add(n, read && Steps.isPoint(n), made);
+          add(n, read && !Steps.strides(n).isEmpty(), made);
         } else {
-          nodes.add(n);
+          List<Value> operands =
+              n.operands().stream().map(v -> now.getOrDefault(v.id(), v)).toList();
+          nodes.add(new Node(n.op(), operands, n.results(), n.origin()));
         }
       }
-      return new Graph(graph.name(), graph.inputs(), nodes, graph.outputs(), graph.outputNames());
+      List<Value> outputs = graph.outputs().stream().map(v -> now.getOrDefault(v.id(), v)).toList();
+      return new Graph(graph.name(), graph.inputs(), nodes, outputs, graph.outputNames());
     }
 
     /**
@@ -78,7 +83,11 @@ public record PushStridesUp() implements Pass {
       List<Long> own =
           made && !skipped ? steps.getOrDefault(n.result().id(), List.of()) : List.of();
       List<Value> operands = n.operands().stream().map(v -> operand(v, n, own)).toList();
-      Op op = strided(n.op(), own, skipped);
+      Op op = strided(n.op(), own, skipped, operands.get(0).shape());
+      if (skipped && takesAll(op, operands.get(0))) {
+        now.put(n.result().id(), operands.get(0));
+        return;
+      }
       TensorType type = op.infer(operands.stream().map(Value::type).toList()).get(0);
       Value result = n.result();
       if (!type.equals(result.type())) {
@@ -105,21 +114,8 @@ public record PushStridesUp() implements Pass {
     }
   }
 
-  /** The pixels of an image at whole multiples of steps. */
-  private static Slice every(List<Long> steps, Shape image) {
-    List<Long> starts = new ArrayList<>();
-    List<Long> sizes = new ArrayList<>();
-    List<Long> all = new ArrayList<>(List.of(1L, 1L));
-    all.addAll(steps);
-    for (int i = 0; i < all.size(); i++) {
-      starts.add(0L);
-      sizes.add((image.dim(i) + all.get(i) - 1) / all.get(i));
-    }
-    return new Slice(starts, sizes, all);
-  }
-
   /** The operator with strides times {@code steps}; ones if its operand skips all that already. */
-  private static Op strided(Op op, List<Long> steps, boolean ones) {
+  private static Op strided(Op op, List<Long> steps, boolean ones, Shape read) {
     if (op instanceof Conv c) {
       List<Long> strides = Steps.times(c.strides(), steps, ones);
       return new Conv(strides, c.padsBegin(), c.padsEnd(), c.dilations(), c.groups());
@@ -128,13 +124,30 @@ public record PushStridesUp() implements Pass {
       return new Pool(
           p.kind(),
           p.kernel(),
-          Steps.times(p.strides(), steps, false),
+          Steps.times(p.strides(), steps, ones),
           p.padsBegin(),
           p.padsEnd(),
           p.dilations(),
           p.countPad(),
           p.ceilMode());
     }
+    if (op instanceof Slice s) {
+      List<Long> image = s.steps().subList(2, s.steps().size());
+      return Steps.every(s, Steps.times(image, steps, ones), read);
+    }
     return op;
+  }
+
+  private static Slice every(List<Long> steps, Shape image) {
+    List<Long> ones = Collections.nCopies(image.rank(), 1L);
+    List<Long> none = Collections.nCopies(image.rank(), 0L);
+    List<Long> all = Arrays.stream(image.toArray()).boxed().toList();
+    return Steps.every(new Slice(none, all, ones), steps, image);
+  }
+
+  /** Whether a pool or slice has nothing left to do. */
+  private static boolean takesAll(Op op, Value read) {
+    return op instanceof Pool p && Steps.isOnes(p.strides())
+        || op instanceof Slice s && Shape.of(s.sizes()).equals(read.shape());
   }
 }

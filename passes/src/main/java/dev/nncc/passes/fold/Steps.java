@@ -3,10 +3,12 @@ package dev.nncc.passes.fold;
 import dev.nncc.graph.Constant;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.Pool;
+import dev.nncc.graph.op.Slice;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -36,9 +38,7 @@ final class Steps {
 
   /** Steps by id of the values that need not be made whole. */
   Map<Integer, List<Long>> settled() {
-    boolean plain =
-        graph.nodes().stream().noneMatch(n -> isPoint(n) && !isOnes(((Conv) n.op()).strides()));
-    if (plain) {
+    if (graph.nodes().stream().allMatch(n -> isOnes(strides(n)))) {
       return Map.of();
     }
     int before;
@@ -75,8 +75,8 @@ final class Steps {
   }
 
   private List<Long> reads(Node n, Value v, List<Long> own) {
-    if (isPoint(n) && v.equals(n.operand(0))) {
-      return times(((Conv) n.op()).strides(), own, false);
+    if (!strides(n).isEmpty() && v.equals(n.operand(0))) {
+      return times(strides(n), own, false);
     }
     return n.op() instanceof Elementwise && !isOnes(own) && isImage(v, n.result())
         ? own
@@ -92,6 +92,7 @@ final class Steps {
     boolean can =
         n.op() instanceof Conv
             || n.op() instanceof Pool p && !p.ceilMode()
+            || !strides(n).isEmpty()
             || n.op() instanceof Elementwise && operandsSkip(n);
     if (!can) {
       fixed.add(n.result().id());
@@ -136,20 +137,57 @@ final class Steps {
         && v.shape().dims().subList(2, rank).equals(result.shape().dims().subList(2, rank));
   }
 
-  /** A convolution of one tap without border, whatever its strides. */
-  static boolean isPoint(Node n) {
-    if (!(n.op() instanceof Conv c) || !n.operand(1).shape().isConstant()) {
-      return false;
+  /**
+   * The strides of a node that reads single pixels: a convolution of one tap without border, a pool
+   * of one, a slice of the whole image. Empty for others.
+   */
+  static List<Long> strides(Node n) {
+    if (n.operands().isEmpty() || !n.operand(0).shape().isConstant()) {
+      return List.of();
     }
-    boolean point = c.padsBegin().stream().allMatch(p -> p == 0);
-    point &= c.padsEnd().stream().allMatch(p -> p == 0);
-    for (int i = 2; i < n.operand(1).shape().rank(); i++) {
-      point &= n.operand(1).type().dim(i) == 1;
+    if (n.op() instanceof Conv c) {
+      boolean point = isPlain(c.padsBegin(), c.padsEnd()) && n.operand(1).shape().isConstant();
+      for (int i = 2; point && i < n.operand(1).shape().rank(); i++) {
+        point = n.operand(1).type().dim(i) == 1;
+      }
+      return point ? c.strides() : List.of();
     }
-    return point && n.operand(0).shape().isConstant();
+    if (n.op() instanceof Pool p) {
+      boolean point = isPlain(p.padsBegin(), p.padsEnd()) && isOnes(p.kernel()) && !p.ceilMode();
+      return point ? p.strides() : List.of();
+    }
+    return n.op() instanceof Slice s ? strides(s, n.operand(0).shape()) : List.of();
   }
 
-  private static boolean isOnes(List<Long> steps) {
+  private static List<Long> strides(Slice s, Shape of) {
+    if (of.rank() < 3 || !isOnes(s.steps().subList(0, 2))) {
+      return List.of();
+    }
+    List<Long> strides = s.steps().subList(2, of.rank());
+    return strides.stream().allMatch(x -> x > 0) && every(s, strides, of).equals(s)
+        ? strides
+        : List.of();
+  }
+
+  /** A slice with other steps over the image, which it takes from the first pixel to the last. */
+  static Slice every(Slice s, List<Long> strides, Shape of) {
+    List<Long> starts = new ArrayList<>(s.starts().subList(0, 2));
+    List<Long> sizes = new ArrayList<>(s.sizes().subList(0, 2));
+    List<Long> steps = new ArrayList<>(s.steps().subList(0, 2));
+    for (int i = 2; i < of.rank(); i++) {
+      long step = strides.get(i - 2);
+      starts.add(0L);
+      sizes.add((of.dim(i) + step - 1) / step);
+      steps.add(step);
+    }
+    return new Slice(starts, sizes, steps);
+  }
+
+  private static boolean isPlain(List<Long> begin, List<Long> end) {
+    return begin.stream().allMatch(p -> p == 0) && end.stream().allMatch(p -> p == 0);
+  }
+
+  static boolean isOnes(List<Long> steps) {
     return steps.stream().allMatch(s -> s == 1);
   }
 

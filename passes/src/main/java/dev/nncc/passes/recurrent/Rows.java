@@ -62,6 +62,10 @@ record Rows(Value of, long first, long step, long count) {
     if (n == null || of.shape().rank() == 0 || last(of) != last(n.operand(0))) {
       return Optional.empty();
     }
+    if (of.shape().elements() == 0) {
+      // There are no rows to follow.
+      return Optional.empty();
+    }
     if (n.op() instanceof Reshape) {
       return Optional.of(in(n.operand(0)));
     }

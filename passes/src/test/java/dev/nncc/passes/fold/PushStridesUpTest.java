@@ -8,6 +8,7 @@ import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.Pool;
 import dev.nncc.graph.op.PoolKind;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.TopK;
 import dev.nncc.passes.GraphText;
 import dev.nncc.passes.Meaning;
@@ -179,5 +180,74 @@ class PushStridesUpTest {
   void keepsAPoolThatRoundsUp() {
     Pool pool = new Pool(PoolKind.MAX, TWOS, TWOS, NONE, NONE, ONES, false, true);
     stays(m.build(point(m.op(pool, x), 6, TWOS)));
+  }
+
+  private Value every(Value v, long start, long step) {
+    long h = (v.type().dim(2) - start + step - 1) / step;
+    long w = (v.type().dim(3) + step - 1) / step;
+    List<Long> sizes = List.of(1L, v.type().dim(1) - 1, h, w);
+    return m.op(new Slice(List.of(0L, 1L, start, 0L), sizes, List.of(1L, 1L, step, step)), v);
+  }
+
+  private static Pool ofOne(List<Long> kernel, List<Long> pads) {
+    return new Pool(PoolKind.MAX, kernel, TWOS, pads, pads, ONES, false, false);
+  }
+
+  @Test
+  void aSliceThatSkipsPixelsTakesChannelsOnly() {
+    becomes(
+        m.build(m.relu(every(m.relu(m.conv(x, 5, 3)), 0, 2))),
+        """
+        in x: f64[1,3,7,8]
+        %0 = Conv(x, #f64[5,3,3,3]) {strides=[2, 2], pads=[1, 1, 1, 1]}
+        %1 = Relu(%0)
+        %2 = Slice(%1) {starts=[0, 1, 0, 0], sizes=[1, 4, 4, 4]}
+        %3 = Relu(%2)
+        out %3
+        """);
+  }
+
+  @Test
+  void aPoolOfOnePixelGoes() {
+    Value c = m.relu(m.conv(x, 5, 3));
+    becomes(
+        m.build(m.op(ofOne(ONES, NONE), c), point(c, 4, TWOS)),
+        """
+        in x: f64[1,3,7,8]
+        %0 = Conv(x, #f64[5,3,3,3]) {strides=[2, 2], pads=[1, 1, 1, 1]}
+        %1 = Relu(%0)
+        %2 = Conv(%1, #f64[4,5,1,1]) {strides=[1, 1]}
+        out %1, %2
+        """);
+  }
+
+  @Test
+  void stridesOfStridesAreMultiplied() {
+    Value c = m.op(ofOne(ONES, NONE), every(m.conv(x, 5, 3), 0, 2));
+    becomes(
+        m.build(point(c, 4, ONES)),
+        """
+        in x: f64[1,3,7,8]
+        %0 = Conv(x, #f64[5,3,3,3]) {strides=[4, 4], pads=[1, 1, 1, 1]}
+        %1 = Slice(%0) {starts=[0, 1, 0, 0], sizes=[1, 4, 2, 2]}
+        %2 = Conv(%1, #f64[4,4,1,1]) {strides=[1, 1]}
+        out %2
+        """);
+  }
+
+  @Test
+  void keepsWhatASliceReadsFromTheSecondPixel() {
+    stays(m.build(every(m.conv(x, 5, 3), 1, 2)));
+  }
+
+  @Test
+  void keepsWhatALargerPoolReads() {
+    stays(m.build(m.op(ofOne(TWOS, NONE), m.conv(x, 5, 3))));
+    stays(m.build(m.op(ofOne(ONES, ONES), m.conv(x, 5, 3))));
+  }
+
+  @Test
+  void keepsASliceOfAnInput() {
+    stays(m.build(every(x, 0, 2)));
   }
 }
