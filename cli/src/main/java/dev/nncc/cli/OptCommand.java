@@ -118,6 +118,7 @@ final class OptCommand implements Callable<Integer> {
             GraphFiles.write(result, file);
             return file;
           });
+      out.println("wrote " + file);
     }
     return ExitCodes.DONE;
   }

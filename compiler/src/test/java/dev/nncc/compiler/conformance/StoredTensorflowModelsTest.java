@@ -8,7 +8,11 @@ import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.conformance.Outcome.Kind;
+import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.frontend.importing.ImportOptions;
+import dev.nncc.frontend.tensor.TensorFiles;
+import dev.nncc.graph.Compare;
+import dev.nncc.graph.Tensor;
 import dev.nncc.runtime.ContextOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoredTensorflowModelsTest {
   private static final Path FOLDER =
       Path.of(System.getProperty("nncc.data", "../../shared/data"), "tf-models");
+
+  /** What two forms of one network may differ by. */
+  private static final double FORMS = 1e-5;
 
   @TempDir Path out;
 
@@ -62,7 +69,10 @@ class StoredTensorflowModelsTest {
   private CompileReport compile(Path model, ImportOptions imports) throws IOException {
     assumeTrue(Files.exists(model), "no " + model + ": set -Dnncc.data");
     return new Compiler(CompileListener.NONE)
-        .compile(model, out, CompileOptions.DEFAULT.withImports(imports));
+        .compile(
+            model,
+            out.resolve(String.valueOf(model.getFileName())),
+            CompileOptions.DEFAULT.withImports(imports));
   }
 
   /** Channels last in the file: all that is left are copies where rows of pixels change places. */
@@ -89,5 +99,20 @@ class StoredTensorflowModelsTest {
         compile(FOLDER.resolveSibling("onnx-models/basic-pitch/model.onnx"), ImportOptions.NONE);
     assertThat(tensorflow.kernels().horizontal()).isEqualTo(onnx.kernels().horizontal());
     assertThat(tensorflow.distinctKernels()).isEqualTo(onnx.distinctKernels());
+    Tensor input = TensorFiles.read(FOLDER.resolve("saved-basic-pitch/input_0.npy"));
+    List<Tensor> theirs = run("model.onnx", "libmodel.so", input);
+    for (Tensor ours : run("saved_model", "libsaved_model.so", input)) {
+      // Outputs have other names and another order in the other file.
+      assertThat(theirs)
+          .filteredOn(t -> t.type().equals(ours.type()))
+          .anySatisfy(t -> assertThat(Compare.relativeL2(ours, t)).isLessThan(FORMS));
+    }
+  }
+
+  private List<Tensor> run(String folder, String library, Tensor input) throws IOException {
+    try (CompiledModel m =
+        CompiledModel.open(out.resolve(folder).resolve(library), ContextOptions.DEFAULT)) {
+      return m.run(List.of(input));
+    }
   }
 }

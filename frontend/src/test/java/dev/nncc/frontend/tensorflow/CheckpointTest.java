@@ -90,6 +90,15 @@ class CheckpointTest {
         .hasMessageContaining("is outside of the model's folder");
   }
 
+  @Test
+  void aSavedModelThatIsALinkToElsewhereIsRefused() throws IOException {
+    Path outside = new Graphs().input("x", 3).add("Neg", "y", "x").write(folder);
+    Path saved = Files.createDirectories(folder.resolve("saved"));
+    Files.createSymbolicLink(saved.resolve("saved_model.pb"), outside);
+    assertThatThrownBy(() -> Importers.importModel(saved, ImportOptions.NONE))
+        .hasMessage("saved: saved_model.pb is outside of the model's folder");
+  }
+
   private static TensorProto strings(String... values) {
     TensorProto.Builder t =
         TensorProto.newBuilder()
