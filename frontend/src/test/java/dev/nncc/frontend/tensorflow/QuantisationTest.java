@@ -27,8 +27,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuantisationTest {
   /** With halves of steps of 1/64 and 1/128, and what lies outside of every range. */
   private static final float[] NUMBERS = {
-    -9, -2, -1, -0.5f, -3 / 128f, -1 / 128f, -1 / 256f, 0, 1 / 256f, 1 / 128f, 3 / 128f, 5 / 128f,
-    0.3f, 0.75f, 127 / 128f, 1, 1.5f, 255 / 128f, 7
+    -9,
+    -2,
+    -1,
+    -0.5f,
+    -3 / 128f,
+    -1 / 128f,
+    -1 / 256f,
+    0,
+    1 / 256f,
+    1 / 128f,
+    3 / 128f,
+    5 / 128f,
+    0.3f,
+    0.75f,
+    127 / 128f,
+    1,
+    1.5f,
+    255 / 128f,
+    7
   };
 
   private record Grid(DataType type, int low, int high) {}
@@ -278,8 +295,7 @@ class QuantisationTest {
     double[] expected =
         switch (op) {
           case "QuantizeV2" -> new double[] {65, 33, 16, -128, -128, -96};
-          case "Dequantize" ->
-              new double[] {0, 0, 0, -3 / 128.0, -3 / 64.0, -3 / 32.0};
+          case "Dequantize" -> new double[] {0, 0, 0, -3 / 128.0, -3 / 64.0, -3 / 32.0};
           default -> new double[] {65 / 128.0, 33 / 64.0, 16 / 32.0, -1, -2, -3};
         };
     assertThat(graphs.run(folder, x)).containsExactly(expected, within(0.0));

@@ -35,6 +35,7 @@ public final class SimplifyRules {
         new MergeReshapes(),
         new MergeTransposes(),
         new TransposeToReshape(),
+        new TransposeOfConcat(),
         new MergeMovements(),
         new ReshapeOfSlice(),
         new MergeSlices(),

@@ -58,6 +58,53 @@ class TransposeRulesTest {
         .meansTheSame();
   }
 
+  /** A map of one channel beside others, channels last. */
+  private Value besideOne(Value others) {
+    return m.op(new Concat(3), m.input("one", 2, 4, 5, 1), others);
+  }
+
+  @Test
+  void joinsInFrontOfTransposesThatCancel() {
+    of(new TransposeOfConcat())
+        .on(m.build(toChannelsFirst(besideOne(toChannelsLast(x)))))
+        .becomes(
+            text(
+                "in one: f64[2,4,5,1]",
+                "%0 = Reshape(one) {shape=[2, 1, 4, 5]}",
+                "%1 = Concat(%0, x) {axis=1}",
+                "out %1"))
+        .meansTheSame();
+  }
+
+  @Test
+  void joinsInFrontOfSlicesToo() {
+    Slice slice =
+        new Slice(List.of(0L, 1L, 0L, 1L), List.of(2L, 2L, 5L, 3L), List.of(1L, 2L, 1L, 1L));
+    of(new TransposeOfConcat())
+        .on(m.build(toChannelsFirst(m.op(slice, besideOne(toChannelsLast(x))))))
+        .becomes(
+            text(
+                "in one: f64[2,4,5,1]",
+                "%0 = Reshape(one) {shape=[2, 1, 4, 5]}",
+                "%1 = Concat(%0, x) {axis=1}",
+                "%2 = Slice(%1) {starts=[0, 1, 1, 0], sizes=[2, 3, 2, 5], steps=[1, 1, 2, 1]}",
+                "out %2"))
+        .meansTheSame();
+  }
+
+  @Test
+  void partsThatHaveToBeMovedStayWhereTheyAre() {
+    RuleTester rule = of(new TransposeOfConcat());
+    // The other part has its channels last in memory.
+    rule.on(m.build(toChannelsFirst(besideOne(m.input("two", 2, 4, 5, 2))))).doesNotFire();
+    // Not the transpose that would bring it back.
+    Value other = m.op(new Transpose(List.of(0, 3, 2, 1)), m.input("y", 2, 3, 5, 4));
+    rule.on(m.build(toChannelsFirst(besideOne(other)))).doesNotFire();
+    // Read by others as it is.
+    Value joined = besideOne(toChannelsLast(x));
+    rule.on(m.build(toChannelsFirst(joined), m.relu(joined))).doesNotFire();
+  }
+
   @Test
   void slicesInFrontOfTheTranspose() {
     Slice slice =
