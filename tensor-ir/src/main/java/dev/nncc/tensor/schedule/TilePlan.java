@@ -25,6 +25,9 @@ final class TilePlan {
   /** The same where each byte is used once, as by a product with one row: memory sets the pace. */
   private static final long AHEAD_ONCE = 2 << 10;
 
+  /** Bytes from one execution of a load to the next that prefetchers follow well (of 2 KiB not). */
+  private static final long FOLLOWED = 1 << 10;
+
   private final NestPlan.Shape x;
   private final NestModel n;
   private final Optional<String> lane;
@@ -275,7 +278,20 @@ final class TilePlan {
       // nearly full register files: long blocks make the code generator spill
       long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
       long most = Math.max(1, Math.min(8, budget / tileSize()) / x.s().deviation().shorter());
+      long read = n.loads().stream().filter(this::once).mapToLong(o -> pitch(o, r)).max().orElse(0);
+      most = read == 0 || read > FOLLOWED / 2 ? most : Math.min(most, FOLLOWED / read);
       inPieces(r, NestPlan.Shape.divisor(together(r), most), "u", new ArrayList<>());
+    }
+
+    /** Bytes that a step goes on by. */
+    private long pitch(Operand o, Axis r) {
+      long step = Math.abs(o.at(r.name()));
+      return step == Operand.IRREGULAR ? 0 : step * o.bytes();
+    }
+
+    /** Whether no element is used twice. */
+    private boolean once(Operand o) {
+      return n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
     }
 
     private long together(Axis r) {
@@ -349,9 +365,9 @@ final class TilePlan {
         boolean walked = o.inner() && o.at(lane.get()) == 1 && o.at(r.name()) != 0;
         boolean streams =
             walked && inner.stream().anyMatch(a -> !o.on(origin.getOrDefault(a.name(), a.name())));
-        boolean once = walked && n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
+        boolean once = walked && once(o);
         long ahead = x.s().deviation().ahead(once ? AHEAD_ONCE : AHEAD);
-        long step = Math.abs(o.at(r.name())) * o.bytes() * (r.extent() / trip(v));
+        long step = pitch(o, r) * (r.extent() / trip(v));
         if ((streams || once)
             && !Spread.hints(x.s().kernel(), o.buffer())
             && ahead > 0
@@ -372,8 +388,10 @@ final class TilePlan {
               .map(For::var)
               .toList();
       for (Operand o : n.loads()) {
-        boolean once = n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
-        if (once && !around.isEmpty() && size(o) > x.m().l2() && x.s().deviation().ahead(1) > 0) {
+        if (once(o)
+            && !around.isEmpty()
+            && size(o) > x.m().l2()
+            && x.s().deviation().ahead(1) > 0) {
           String tile = around.get(around.size() - 1);
           x.s().attempt(new PrefetchAhead(o.buffer(), v, 1, tile));
         }

@@ -164,6 +164,29 @@ class AutoScheduleTest {
             """);
   }
 
+  /**
+   * Prefetchers lose a load that comes again 2 KiB on; weights whose rows lie far apart are left.
+   */
+  @Test
+  void weightsThatAreReadOnceGoInShortSteps() {
+    String one =
+        """
+        kernel one(X: f32 [256], W: f32 [16,256,64], Y: f32 [16,64]) {
+          for p < 16, j < 64, k < 256 Y[p, j] = reduce + (k) X[k] * W[p, k, j]
+        }
+        """;
+    assertThat(AutoSchedule.schedule(Parser.parse(one), Machine.AVX512).script().toString())
+        .contains("split k 4 ");
+    String strided =
+        """
+        kernel strided(X: f32 [256], W: f32 [256,1024], Y: f32 [1024]) {
+          for j < 1024, k < 256 Y[j] = reduce + (k) X[k] * W[k, j]
+        }
+        """;
+    assertThat(AutoSchedule.schedule(Parser.parse(strided), Machine.AVX512).script().toString())
+        .contains("split k 8 ");
+  }
+
   /** The same tile as for f32, half the steps; weights in pairs along the depth. */
   @Test
   void aProductOfPairsUsesTheInstruction() {
