@@ -51,6 +51,7 @@ final class FamilyCases {
     Map<String, Family> m = new LinkedHashMap<>();
     m.put("conv", FamilyCases::conv);
     m.put("conv-chain", FamilyCases::convChain);
+    m.put("conv-few-results", FamilyCases::convFewResults);
     m.put("conv-residual", FamilyCases::convResidual);
     m.put("winograd", WinogradCases::anyAlgorithm);
     m.put("winograd-filters", WinogradCases::filtersInRun);
@@ -163,6 +164,14 @@ final class FamilyCases {
     Value y = c.act(ElementwiseKind.SIGMOID, convOf(c, x, channels(), 1, 3, true));
     Value z = c.act(ElementwiseKind.HARD_SWISH, convOf(c, y, channels(), 1, pick(1, 3), true));
     return c.graph(z, c.act(ElementwiseKind.TANH, y));
+  }
+
+  /** Few channels behind many, and fewer than a block in front of them. */
+  private Graph convFewResults(FamilyCase c) {
+    Value x = c.input(1, 3, extent() + 4, extent() + 4);
+    Value y = c.act(ElementwiseKind.RELU, convOf(c, x, pick(16, 24, 40), 1, 3, true));
+    Value few = c.act(ElementwiseKind.SIGMOID, convOf(c, y, pick(1, 2, 3), 1, pick(3, 5), true));
+    return c.graph(few, convOf(c, few, pick(4, 20), 1, 3, true));
   }
 
   private Graph convResidual(FamilyCase c) {

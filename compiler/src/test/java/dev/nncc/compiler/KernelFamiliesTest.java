@@ -84,6 +84,7 @@ class KernelFamiliesTest {
         List.of(
             "conv",
             "conv-chain",
+            "conv-few-results",
             "conv-residual",
             "conv-1d",
             "grouped",

@@ -113,7 +113,7 @@ final class ConvLowering implements Lowering {
       if (channelBlocks) {
         Expr ib = reduced("c", inBlocks());
         List<Expr> window = window();
-        Expr ii = reduced("d", BLOCK);
+        Expr ii = reduced("d", steps());
         Expr inner = Exprs.add(Exprs.mul(ib, Exprs.index(BLOCK)), ii);
         channel =
             conv.groups() == 1 ? inner : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), inner);
@@ -122,11 +122,23 @@ final class ConvLowering implements Lowering {
         skipsRows = existing.isEmpty();
         return finish(channel, weight, window, -1);
       }
+      if (xBlocked && conv.groups() == 1 && phase.constant(w).isPresent()) {
+        Expr ib = reduced("c", inBlocks());
+        List<Expr> window = window();
+        Expr ii = reduced("d", BLOCK);
+        channel = Exprs.add(Exprs.mul(ib, Exprs.index(BLOCK)), ii);
+        return finish(channel, weightAcross(o, ib, window, ii), window, -1);
+      }
       Expr c = reduced("c", inGroup);
       List<Expr> window = window();
       channel = conv.groups() == 1 ? c : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), c);
       weight = plainWeight(o, c, window);
       return finish(channel, weight, window, conv.groups() > 1 ? out.paddedAxis() : -1);
+    }
+
+    /** Channels of a block that are summed: an only block may have fewer than it has room for. */
+    private long steps() {
+      return MatMulLowering.multipliesPairs(x, w) ? BLOCK : Math.min(BLOCK, inGroup);
     }
 
     /**
@@ -275,6 +287,13 @@ final class ConvLowering implements Lowering {
       window(packing.axis(inGroup, 1, 1, c), window);
       packing.axis(b, 0, BLOCK, Exprs.mod(block, b)).axis(BLOCK, 0, 1, Exprs.mod(o, BLOCK));
       return packing.read(phase);
+    }
+
+    /** Weights for vectors of input channels. */
+    private Expr weightAcross(Expr o, Expr ib, List<Expr> window, Expr ii) {
+      WeightPacking packing = new WeightPacking(phase.constant(w).orElseThrow());
+      packing.axis(w.shape().dim(0), 0, 1, o).axis(inBlocks(), 1, BLOCK, ib);
+      return window(packing, window).axis(BLOCK, 1, 1, ii).read(phase);
     }
 
     private Expr blockedWeight(Expr o, Expr ib, List<Expr> window, Expr ii) {

@@ -3,6 +3,7 @@ package dev.nncc.tensor.placement;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Op;
+import dev.nncc.graph.Shape;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.BatchNorm;
@@ -33,6 +34,11 @@ import java.util.Set;
  */
 final class Layouts {
   private static final int CHANNELS = 1;
+
+  /** Adding up the lanes of a vector, in multiply-adds. */
+  private static final double ACROSS = 10;
+
+  private static final double GAIN = 0.5;
 
   private final Graph graph;
   private final Set<Value> blocked = new LinkedHashSet<>();
@@ -115,14 +121,30 @@ final class Layouts {
         .anyMatch(v -> blocked.contains(v) && v.shape().equals(result.shape()));
   }
 
+  /**
+   * Whether vectors of the input's channels, summed up in the end, are less work than a block of
+   * result channels, most of which would be empty.
+   */
+  private static boolean sumsAcross(Node n, Conv c) {
+    Shape w = n.operand(1).shape();
+    double results = w.dim(0);
+    double terms = (double) w.elements() / w.dim(0);
+    return c.groups() == 1
+        && w.dim(1) >= Storage.BLOCK
+        && results * (terms / Storage.BLOCK + ACROSS) < GAIN * terms;
+  }
+
   private boolean anchored(Node anchor, Region region) {
     Op op = anchor.op();
-    if (op instanceof Conv || op instanceof ConvTranspose) {
-      return true;
-    }
     Optional<Value> operand =
         anchor.operands().isEmpty() ? Optional.empty() : region.sourceOf(anchor.operand(0));
     boolean x = operand.isPresent() && blocked.contains(operand.get());
+    if (op instanceof Conv c) {
+      return !(x && region.part(0).isEmpty() && sumsAcross(anchor, c));
+    }
+    if (op instanceof ConvTranspose) {
+      return true;
+    }
     if (op instanceof Pool || op instanceof Lrn || op instanceof BatchNorm) {
       return x;
     }

@@ -1,6 +1,8 @@
 package dev.nncc.tensor.schedule;
 
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * One access as the rule sees it: how far a step along each axis moves in memory.
@@ -36,6 +38,26 @@ record Operand(String buffer, int bytes, Map<String, Long> strides, boolean writ
     double run = Math.min(run(sizes), count);
     double line = Math.ceil(run * bytes / LINE) * LINE;
     return count / run * line;
+  }
+
+  /**
+   * The same where axes may overlap, as those of a window and of what slides over it.
+   *
+   * @param sizes iterations by axis
+   */
+  double lines(Map<String, Long> sizes) {
+    NavigableMap<Long, Long> steps = new TreeMap<>();
+    sizes.forEach((a, e) -> steps.merge(Math.abs(at(a)), e - 1, Long::sum));
+    double count = 1;
+    double run = 1;
+    for (Map.Entry<Long, Long> e : steps.entrySet()) {
+      if (e.getKey() <= Math.max(run, LINE / bytes)) {
+        run += e.getKey() * e.getValue();
+      } else {
+        count *= e.getValue() + 1;
+      }
+    }
+    return count * Math.ceil(run * bytes / LINE) * LINE;
   }
 
   /** Elements next to each other in a block. */

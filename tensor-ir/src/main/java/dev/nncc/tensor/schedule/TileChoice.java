@@ -357,9 +357,22 @@ final class TileChoice {
     }
     long run = o.run(block);
     boolean streams =
-        n.reduced().isEmpty()
-            || n.reduced().stream().anyMatch(r -> Math.abs(o.at(r.name())) == run);
-    return streams ? exact : STRIDED * o.footprint(block);
+        n.reduced().isEmpty() || n.reduced().stream().anyMatch(r -> usesLines(o, r, run));
+    if (streams) {
+      return exact;
+    }
+    Map<String, Long> whole = new LinkedHashMap<>(block);
+    double steps = 1;
+    for (Axis r : n.reduced()) {
+      whole.put(r.name(), r.extent());
+      steps *= r.extent();
+    }
+    return STRIDED * Math.min(o.footprint(block), o.lines(whole) / steps);
+  }
+
+  /** Whether the steps along an axis continue a run of elements until most of a line is used. */
+  private static boolean usesLines(Operand o, Axis r, long run) {
+    return Math.abs(o.at(r.name())) == run && 2 * r.extent() * run * o.bytes() > CACHE_LINE;
   }
 
   private double span(Operand o, Axis d, long e) {

@@ -241,6 +241,19 @@ class AutoScheduleTest {
     assertThat(s.script()).startsWith("split i 1568 -> p ic ragged\nparallel p\n");
   }
 
+  /** A short window does not use up the lines that a tile across the rows would bring in. */
+  @Test
+  void tilesOfAPictureInRowsLieAlongThem() {
+    Kernel k =
+        Parser.parse(
+            """
+            kernel p(X: f32 [12,210,212], W: f32 [12,3,3,16], Y: f32 [208,208,16])
+              for i < 208, j < 208, o < 16, c < 12, a < 3, b < 3
+                Y[i, j, o] = reduce + (c, a, b) X[c, i + a, j + b] * W[c, a, b, o]
+            """);
+    assertThat(AutoSchedule.schedule(k, Machine.AVX512).script()).contains("split j 13 ");
+  }
+
   private static void checkVectors(Kernel k, Machine m, String how) {
     for (For f : Nests.loops(k.body())) {
       if (f.kind() == Kind.VEC) {
