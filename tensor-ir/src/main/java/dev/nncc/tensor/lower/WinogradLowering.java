@@ -43,6 +43,9 @@ public final class WinogradLowering {
   /** Operations a sample and frequency, for the share of work of the transforms. */
   private static final double TRANSFORM = 4;
 
+  /** Tiles between a hint and its use. */
+  private static final long AHEAD = 3;
+
   private final Region region;
   private final LowerContext context;
   private final Winograd w;
@@ -186,7 +189,7 @@ public final class WinogradLowering {
       Expr l = Exprs.var("l");
       Linear down =
           Linear.of(rows.b(), each(rows.samples(), i -> read(tileRow, i, tileColumn, j)), "x");
-      List<Stmt> first = new ArrayList<>();
+      List<Stmt> first = new ArrayList<>(hints(tileRow, tileColumn, j));
       for (int f = 0; f < th; f++) {
         first.add(new Stmt.Store(half, List.of(Exprs.index(f), j, l), down.values().get(f)));
       }
@@ -207,14 +210,33 @@ public final class WinogradLowering {
     }
 
     private Expr read(Expr tileRow, int i, Expr tileColumn, Expr j) {
-      Expr channel = Exprs.add(times(at("c", inBlocks), BLOCK), Exprs.var("l"));
-      List<Expr> index =
-          List.of(
-              tiles.picture(),
-              channel,
-              place(rows, tileRow, Exprs.index(i), conv.padsBegin().get(0)),
-              place(columns, tileColumn, j, conv.padsBegin().get(1)));
-      return Scalars.cast(DType.F32, new Expr.Load(phase.input(x), phase.storage(x).index(index)));
+      List<Expr> at = sample(tileRow, i, tileColumn, j, Exprs.var("l"));
+      return Scalars.cast(DType.F32, new Expr.Load(phase.input(x), at));
+    }
+
+    private List<Expr> sample(Expr tileRow, int i, Expr tileColumn, Expr j, Expr lane) {
+      return phase
+          .storage(x)
+          .index(
+              List.of(
+                  tiles.picture(),
+                  Exprs.add(times(at("c", inBlocks), BLOCK), lane),
+                  place(rows, tileRow, Exprs.index(i), conv.padsBegin().get(0)),
+                  place(columns, tileColumn, j, conv.padsBegin().get(1))));
+    }
+
+    /**
+     * The same column of a tile that comes later: so many rows at once are more than the processor
+     * fetches ahead by itself.
+     */
+    private List<Stmt> hints(Expr tileRow, Expr tileColumn, Expr j) {
+      Expr later = Exprs.add(tileColumn, Exprs.index(AHEAD));
+      List<Stmt> hints = new ArrayList<>();
+      for (int i = 0; i < rows.samples(); i++) {
+        List<Expr> at = sample(tileRow, i, later, j, Exprs.index(0));
+        hints.add(new Stmt.Prefetch(phase.input(x), at, 1));
+      }
+      return hints;
     }
 
     private Expr place(ToomCook t, Expr tile, Expr sample, long padding) {
