@@ -59,7 +59,7 @@ final class TileOrder {
   }
 
   /**
-   * Whether each iteration is one step of a reduction into a register tile: the same accumulators
+   * Whether each iteration is one step of a reduction into register tiles: the same accumulators
    * again, at least half of the registers. Nothing that one step has loaded may then stay for the
    * next: taps of a window share elements, and the code generator moves loads of neighbouring
    * addresses together, but a large tile has no registers for either.
@@ -72,10 +72,14 @@ final class TileOrder {
       s = t.body();
     }
     Stmt leaf = s instanceof For v && v.kind() == Kind.VEC ? v.body() : s;
-    return 2 * tile >= registers
-        && leaf instanceof Update u
-        && isAccumulation(u)
-        && u.index().stream().noneMatch(i -> Exprs.mentions(i, f.var()));
+    List<Stmt> updates = leaf instanceof Stmt.Block b ? b.statements() : List.of(leaf);
+    return 2 * tile * updates.size() >= registers
+        && updates.stream()
+            .allMatch(
+                x ->
+                    x instanceof Update u
+                        && isAccumulation(u)
+                        && u.index().stream().noneMatch(i -> Exprs.mentions(i, f.var())));
   }
 
   private static Optional<Update> leaf(Stmt s) {
