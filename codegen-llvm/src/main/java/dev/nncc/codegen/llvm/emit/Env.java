@@ -144,6 +144,15 @@ final class Env {
     return ok[0];
   }
 
+  /** Whether each lane's position is known without loads: then it is an address of its own. */
+  boolean isByLane(Affine p) {
+    return p.terms().values().stream()
+        .allMatch(
+            t ->
+                !varies(t.atom())
+                    || isHoistable(Exprs.substitute(t.atom(), vecVar, Exprs.index(0))));
+  }
+
   /** The region that defines the innermost variable of a hoistable expression. */
   Scope home(Expr e, Scope root) {
     Scope[] deepest = {root};

@@ -4,12 +4,13 @@ import dev.nncc.codegen.llvm.emit.Addresses.Address;
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
-import dev.nncc.tensor.ir.Exprs;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Vectors whose lanes are not neighbours in memory, as bits. Lanes a small distance apart come from
- * wide loads that are shuffled together; others are moved one by one.
+ * wide loads that are shuffled together; others with what lies beside them ({@link Columns}), or
+ * one by one.
  */
 final class Gathers {
   /** Up to this distance, wide loads read less than they cost. */
@@ -18,11 +19,13 @@ final class Gathers {
   private final Code code;
   private final Env env;
   private final Addresses addresses;
+  private final Columns columns;
 
   Gathers(Code code, Env env, Addresses addresses) {
     this.code = code;
     this.env = env;
     this.addresses = addresses;
+    columns = new Columns(code, env, addresses);
   }
 
   Val load(Buffer b, Affine p, DType raw) {
@@ -32,7 +35,11 @@ final class Gathers {
     }
     long distance = p.coefficient(env.vecVar);
     boolean near = distance != 0 && Math.abs(distance) <= NEAR && env.lanes > NEAR;
-    return near && isLinear(p) ? shuffled(b, p, raw, (int) distance) : oneByOne(b, p, raw);
+    if (near && isLinear(p)) {
+      return shuffled(b, p, raw, (int) distance);
+    }
+    Optional<Val> column = columns.load(b, p, raw);
+    return column.isPresent() ? column.get() : oneByOne(b, p, raw);
   }
 
   private boolean isLinear(Affine p) {
@@ -104,7 +111,7 @@ final class Gathers {
   private String[] pointers(Buffer b, Affine p) {
     int n = env.lanes;
     String[] pointers = new String[n];
-    if (byLane(p)) {
+    if (env.isByLane(p)) {
       for (int i = 0; i < n; i++) {
         pointers[i] =
             env.inLane(i, () -> addresses.pointer(addresses.at(b, env.affine(p.expr())), 0));
@@ -116,15 +123,6 @@ final class Gathers {
       pointers[i] = code.assign("extractelement <" + n + " x ptr> " + all + ", i64 " + i);
     }
     return pointers;
-  }
-
-  /** Whether each lane's position is known without loads: then it is an address of its own. */
-  private boolean byLane(Affine p) {
-    return p.terms().values().stream()
-        .allMatch(
-            t ->
-                !env.varies(t.atom())
-                    || env.isHoistable(Exprs.substitute(t.atom(), env.vecVar, Exprs.index(0))));
   }
 
   void store(Buffer b, Affine p, Val bits) {
