@@ -335,6 +335,9 @@ final class TileChoice {
       bytes += l / count * bytes(o, sizes, wide);
       if (!wide) {
         held += 1;
+      } else if (gathered) {
+        // Such a load brings three neighbours, which wait for their step.
+        held += 3 * count;
       } else if (window.isEmpty()) {
         held += Math.min(count, 4);
       } else {
