@@ -27,8 +27,19 @@ public record PeakKernels(Path folder, Processor machine, List<Integer> threads,
   /** A run takes about a millisecond: short enough to find one that nobody interrupts. */
   private static final long ROUNDS = 100_000;
 
-  /** More than any cache, all chunks together. */
-  private static final long MEMORY_BYTES = 160L << 20;
+  /** What a run reads of a cache, all chunks together. */
+  private static final long READ_BYTES = 160L << 20;
+
+  /**
+   * What a run goes over in memory, in sizes of the last cache: so little of it is still there that
+   * the figure is memory's.
+   */
+  private static final long CACHES = 16;
+
+  /** Where the last cache is large, fewer times its size will do. */
+  private static final long FEWEST_CACHES = 4;
+
+  private static final long ENOUGH_BYTES = 1L << 30;
 
   /** Hears what is measured next. */
   public interface Listener {
@@ -57,10 +68,16 @@ public record PeakKernels(Path folder, Processor machine, List<Integer> threads,
     bandwidths.add(
         read(Peaks.L3, Math.max(2 * machine.cache(2), machine.cache(3) / CHUNKS / 2), lanes));
     listener.next("memory", 4, total);
-    bandwidths.add(read(Peaks.MEMORY, MEMORY_BYTES / CHUNKS, lanes));
+    long memory = memoryBytes(machine.cache(3)) / CHUNKS;
+    bandwidths.add(read(Peaks.MEMORY, memory, lanes));
     listener.next("memory", 5, total);
-    bandwidths.add(copy(MEMORY_BYTES / CHUNKS / 2, lanes));
+    bandwidths.add(copy(memory / 2, lanes));
     return new Peaks(machine.name(), machine.cores(), threads, rates, pairs, bandwidths);
+  }
+
+  /** All chunks together. */
+  static long memoryBytes(long lastCache) {
+    return Math.max(FEWEST_CACHES * lastCache, Math.min(CACHES * lastCache, ENOUGH_BYTES));
   }
 
   /** Multiply-adds on registers: each sum goes to 1. */
@@ -124,7 +141,7 @@ public record PeakKernels(Path folder, Processor machine, List<Integer> threads,
   private Bandwidth read(String name, long bytes, int lanes) throws IOException {
     long step = (long) Float.BYTES * SUMS * lanes;
     long steps = Math.max(1, bytes / step);
-    long rounds = Math.max(1, MEMORY_BYTES / CHUNKS / (steps * step));
+    long rounds = Math.max(1, READ_BYTES / CHUNKS / (steps * step));
     KernelLibrary library = new KernelLibrary(sum(lanes, steps, rounds), CHUNKS, 0.5f);
     double moved = (double) CHUNKS * steps * step * rounds;
     return new Bandwidth(name, steps * step, rates(library, moved));

@@ -68,6 +68,20 @@ class PeakKernelsTest {
     assertThat(peaks.bandwidths())
         .allMatch(b -> b.bytesPerSecond().size() == 2 && b.bytesPerSecond().get(0) > 0);
     assertThat(peaks.memoryRead(1)).isPresent();
+    for (Peaks.Bandwidth b : peaks.bandwidths()) {
+      long together = b.bytes() * CHUNKS;
+      boolean memory = b.name().startsWith("memory");
+      assertThat(together * (b.name().equals(Peaks.COPY) ? 2 : 1))
+          .as(b.name())
+          .matches(bytes -> memory ? bytes > 15L << 20 : bytes <= 1 << 20);
+    }
+  }
+
+  @Test
+  void memoryIsSeveralTimesTheLastCacheWithinReason() {
+    assertThat(PeakKernels.memoryBytes(32L << 20)).isEqualTo(512L << 20);
+    assertThat(PeakKernels.memoryBytes(128L << 20)).isEqualTo(1L << 30);
+    assertThat(PeakKernels.memoryBytes(384L << 20)).isEqualTo(1536L << 20);
   }
 
   private float[] run(String kernel, float fill) throws IOException {

@@ -47,6 +47,9 @@ final class TileChoice {
 
   private static final double SCATTERED = 0.05;
 
+  /** Elements that one lane loads together where lanes are apart. */
+  private static final long NEIGHBOURS = 4;
+
   /** No cut for tiles smaller than this: the gain does not pay for the code. */
   private static final long SMALLEST_CUT = 4;
 
@@ -335,8 +338,8 @@ final class TileChoice {
       bytes += l / count * bytes(o, sizes, wide);
       if (!wide) {
         held += 1;
-      } else if (gathered) {
-        // Such a load brings three neighbours, which wait for their step.
+      } else if (gathered && mayUseNeighbours(o)) {
+        // Such a load brings three, which wait for their step.
         held += 3 * count;
       } else if (window.isEmpty()) {
         held += Math.min(count, 4);
@@ -345,6 +348,13 @@ final class TileChoice {
       }
     }
     return new Traffic(loads, bytes, held);
+  }
+
+  /** Whether no axis is known to move past what lies beside an element. */
+  private boolean mayUseNeighbours(Operand o) {
+    return data.stream()
+        .mapToLong(d -> Math.abs(o.at(d.name())))
+        .allMatch(k -> k < NEIGHBOURS || k == Operand.IRREGULAR);
   }
 
   /**

@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Vectors whose lanes are far apart, four at a time: each lane loads four elements side by side, and
- * squares of four by four are turned over. Whoever reads one of the four reads the others as a rule
- * (taps of a window, samples of a tile), and finds them there; it costs no more if not.
+ * Vectors whose lanes are far apart, four at a time: each lane loads four elements side by side,
+ * and squares of four by four are turned over. Whoever reads one of the four reads the others as a
+ * rule (taps of a window, samples of a tile), and finds them there; it costs no more if not.
  */
 final class Columns {
   private static final int WIDTH = 4;
@@ -33,7 +33,7 @@ final class Columns {
   /** The lanes at a position, as bits; empty where the elements beside them may not be read. */
   Optional<Val> load(Buffer b, Affine p, DType raw) {
     boolean fits = env.lanes >= WIDTH && Integer.bitCount(env.lanes) == 1;
-    if (!fits || raw.bytes() != Float.BYTES || !env.isByLane(p)) {
+    if (!fits || raw.bytes() != Float.BYTES || !env.isByLane(p) || !areApart(p)) {
       return Optional.empty();
     }
     Range range = p.range(env.ranges());
@@ -56,6 +56,12 @@ final class Columns {
       }
     }
     return Optional.of(known.get(key + before));
+  }
+
+  /** Whether what lies beside a lane is no other lane. */
+  private boolean areApart(Affine p) {
+    return p.terms().values().stream()
+        .allMatch(t -> !env.varies(t.atom()) || Math.abs(t.k()) >= WIDTH);
   }
 
   private List<Val> turned(List<Address> lanes, DType raw) {
@@ -108,7 +114,9 @@ final class Columns {
 
   private Val byFour(Val a, Val b, int[] order) {
     return shuffle(
-        a, b, IntStream.range(0, a.lanes()).map(i -> i / WIDTH * WIDTH + order[i % WIDTH]).toArray());
+        a,
+        b,
+        IntStream.range(0, a.lanes()).map(i -> i / WIDTH * WIDTH + order[i % WIDTH]).toArray());
   }
 
   private Val shuffle(Val a, Val b, int[] order) {

@@ -87,6 +87,23 @@ class KernelsTest {
   }
 
   @Test
+  void lanesFarApartWithTheirNeighbours() {
+    check(
+        """
+        kernel columns(X: f32[16,11], W: f32[2,8,7], I: i32[16,6], Y: f32[11,16], Z: f32[2,5,8],
+                       J: i32[6,16], T: f32[16,8])
+        {
+          unroll a < 11 vec i < 16 Y[a, i] = X[i, a]
+          for b < 2 unroll a < 5 vec i < 8 Z[b, a, i] = W[b, 7 - i, a + 1] - W[b, min(i, 5), a]
+          unroll a < 6 vec i < 16 J[a, i] = I[i, a]
+          unroll a < 7 vec i < 16 T[i, a + 1] = T[i, a] * 0.5 + X[i, a]
+        }
+        """,
+        1,
+        Tolerance.operations(8));
+  }
+
+  @Test
   void scalarsInsideOtherBuffers() {
     check(
         """
