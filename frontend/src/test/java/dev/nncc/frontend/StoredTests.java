@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -113,8 +114,8 @@ public abstract class StoredTests {
   }
 
   /** Folders of tests within the archive, sorted. */
-  private TreeSet<String> names() {
-    TreeSet<String> names = new TreeSet<>();
+  private Set<String> names() {
+    Set<String> names = new TreeSet<>();
     for (ZipEntry e : Collections.list(zip.entries())) {
       if (e.getName().endsWith("/" + model)) {
         names.add(e.getName().substring(0, e.getName().length() - model.length() - 1));
