@@ -29,9 +29,11 @@ import picocli.CommandLine.Parameters;
     description = {
       "Compiles and runs the tests of a folder or zip file and prints a scoreboard.",
       "",
-      "A test is a folder with model.onnx and stored tensors: input_<i> and output_<i> (.npy or"
-          + " .pb) beside it, or in test_data_set_<k>. A meta.json may name the shapes of inputs"
-          + " and how well the outputs are known. Exit code 1 when a test fails or is refused."
+      "A test is a folder with model.onnx, model.pb, saved_model or model.prototxt and stored"
+          + " tensors: input_<i> and output_<i> (.npy or .pb) beside it, or in test_data_set_<k>. A"
+          + " meta.json may name the shapes of inputs, the tensors to feed and fetch and how well"
+          + " the outputs are known; io.txt names tensors too. Exit code 1 when a test fails or is"
+          + " refused."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,

@@ -60,7 +60,7 @@ final class RecurrentGrowth {
     for (int i = 0; i < (lstm ? 4 : 2); i++) {
       order.add(random.nextInt(i + 1), i);
     }
-    hidden = 1 + random.nextInt(5);
+    hidden = 1L + random.nextInt(5);
     zeros = g.constant(Tensor.filled(TensorType.of(dtype, x.dim(0), hidden), 0));
   }
 
