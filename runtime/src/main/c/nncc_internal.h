@@ -61,6 +61,14 @@ NNCC_HIDDEN void nncc_pool_stop(nncc_pool *);
 /* Runs task(arg, chunk, worker) for each chunk; returns when all are done. */
 NNCC_HIDDEN void nncc_pool_run(nncc_pool *, nncc_task, void *arg, uint32_t chunks);
 
+typedef void (*nncc_round_task)(void *arg, uint32_t group, uint32_t worker, uint32_t round);
+/* Whether threads may wait for each other: each has a CPU. */
+NNCC_HIDDEN int nncc_pool_together(const nncc_pool *);
+/* Runs task(arg, group, worker, round) for each group < threads and each round in turn: a round begins when all groups
+ * of the one before are done.  One job for all rounds: a thread looks at the others' progress only.  Returns early when
+ * *cancel is not 0. */
+NNCC_HIDDEN void nncc_pool_rounds(nncc_pool *, nncc_round_task, void *arg, uint32_t rounds, const uint32_t *cancel);
+
 /* ---- nncc_host.c: processor and machine ---- */
 
 /* How many CPUs the affinity mask and the cgroup's quota allow; the mask in *cpus. */

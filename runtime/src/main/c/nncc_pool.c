@@ -11,7 +11,7 @@
 #define LOAD(p, order) __atomic_load_n(p, __ATOMIC_##order)
 #define STORE(p, v, order) __atomic_store_n(p, v, __ATOMIC_##order)
 
-enum { CLOCK_EVERY = 16, EAGER = 256, NO_CPU = -1 };
+enum { CLOCK_EVERY = 16, EAGER = 256, PATIENCE = 64, NO_CPU = -1 };
 enum { DEFAULT_WORKER_SPIN_US = 50, DEFAULT_JOIN_SPIN_US = 10, CROWDED_SPIN_US = 5 };
 
 static void futex_wait(uint32_t *word, uint32_t seen) {
@@ -141,6 +141,75 @@ void nncc_pool_run(nncc_pool *p, nncc_task task, void *arg, uint32_t chunks) {
   STORE(&p->join_sleeps, 1, SEQ_CST);
   for (uint32_t done; (done = LOAD(&p->done, SEQ_CST)) != chunks;) futex_wait(&p->done, done);
   STORE(&p->join_sleeps, 0, SEQ_CST);
+}
+
+/* ---- rounds ---- */
+
+/* A group is at 2 k before its round k, at 2 k + 1 while a thread has it, at 2 k + 2 behind it. */
+typedef struct {
+  _Alignas(64) uint32_t at;
+} group;
+
+typedef struct {
+  nncc_pool *pool;
+  nncc_round_task task;
+  void *arg;
+  const uint32_t *cancel;
+  uint32_t groups, rounds;
+  _Alignas(64) uint32_t sleepers;
+  group group[NNCC_MAX_WORKERS];
+} team;
+
+/* Runs round k of group g unless somebody has it. */
+static void take(team *t, uint32_t g, uint32_t k, uint32_t worker) {
+  uint32_t fresh = 2 * k, *at = &t->group[g].at;
+  if (!__atomic_compare_exchange_n(at, &fresh, fresh + 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+  t->task(t->arg, g, worker, k);
+  STORE(at, 2 * k + 2, SEQ_CST);
+  if (LOAD(&t->sleepers, SEQ_CST) != 0) futex_wake(at, 0x7fffffff);
+}
+
+/* Waits until round k of group g is done, and does it where its own thread does not come: 0 if the run is cancelled. */
+static int settle(team *t, uint32_t g, uint32_t k, uint32_t worker) {
+  uint32_t *at = &t->group[g].at;
+  uint64_t start = 0;
+  for (uint32_t look = 1;; look++) {
+    uint32_t now = LOAD(at, ACQUIRE);
+    if (now >= 2 * k + 2) return 1;
+    if (LOAD(t->cancel, RELAXED)) return 0;
+    if (now == 2 * k && look > PATIENCE) take(t, g, k, worker);
+    if (look <= EAGER) continue;
+    nncc_pause();
+    if (look % CLOCK_EVERY != 0) continue;
+    uint64_t ns = nncc_host_ns();
+    if (start == 0) start = ns;
+    if (ns - start < t->pool->join_spin_ns || now == 2 * k) continue;
+    __atomic_add_fetch(&t->sleepers, 1, __ATOMIC_SEQ_CST);
+    futex_wait(at, now);
+    __atomic_sub_fetch(&t->sleepers, 1, __ATOMIC_SEQ_CST);
+  }
+}
+
+/* One thread's way through all rounds; who comes late finds what is done. */
+static void go_along(void *v, uint32_t own, uint32_t worker) {
+  team *t = v;
+  for (uint32_t k = LOAD(&t->group[own].at, ACQUIRE) / 2; k < t->rounds; k++) {
+    take(t, own, k, worker);
+    for (uint32_t g = 0; g < t->groups; g++) {
+      if (!settle(t, g, k, worker)) return;
+    }
+  }
+}
+
+int nncc_pool_together(const nncc_pool *p) {
+  return p->threads > 1 && p->threads <= p->allowed_count && p->join_spin_ns != 0;
+}
+
+void nncc_pool_rounds(nncc_pool *p, nncc_round_task task, void *arg, uint32_t rounds, const uint32_t *cancel) {
+  team t;
+  memset(&t, 0, sizeof t);
+  t.pool = p, t.task = task, t.arg = arg, t.cancel = cancel, t.groups = p->threads, t.rounds = rounds;
+  nncc_pool_run(p, go_along, &t, p->threads);
 }
 
 static void pin(nncc_pool *p) {

@@ -17,13 +17,20 @@ static int64_t extent_of(const nncc_context *c, const nncc_plan_step *s) {
   return n < 0 ? 0 : n < s->extent ? n : s->extent;
 }
 
-static void run_range(nncc_context *c, const nncc_plan_step *s, uint32_t chunk, uint32_t worker) {
+static void run_range(nncc_context *c, const nncc_plan_step *s, uint32_t chunk, uint32_t worker, const int64_t *dims) {
   int64_t extent = extent_of(c, s);
   int64_t q = extent / s->chunks, r = extent % s->chunks; /* extent * chunk / chunks without overflow */
   int64_t lo = q * chunk + r * chunk / s->chunks;
   int64_t hi = q * (chunk + 1) + r * (chunk + 1) / s->chunks;
   if (lo >= hi) return;
-  c->model->kernels[s->kernel].fn(c->args + s->first_arg, c->scratch + worker * c->scratch_stride, c->dims, lo, hi);
+  c->model->kernels[s->kernel].fn(c->args + s->first_arg, c->scratch + worker * c->scratch_stride, dims, lo, hi);
+}
+
+/* Group `group` of `groups` of neighbouring chunks. */
+static void run_group(nncc_context *c, const nncc_plan_step *s, uint32_t group, uint32_t groups, uint32_t back,
+                      uint32_t worker, const int64_t *dims) {
+  uint32_t first = s->chunks * group / groups, last = s->chunks * (group + 1) / groups - 1;
+  for (uint32_t i = first; i <= last; i++) run_range(c, s, back ? first + last - i : i, worker, dims);
 }
 
 static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
@@ -32,10 +39,9 @@ static void run_chunk(void *v, uint32_t chunk, uint32_t worker) {
   uint64_t fp = job->enter_fp ? nncc_fp_enter(job->context->fp_mode) : 0;
   if (job->groups == 0) {
     while (chunk >= s->chunks) chunk -= (s++)->chunks;
-    run_range(job->context, s, chunk, worker);
+    run_range(job->context, s, chunk, worker, job->context->dims);
   } else {
-    uint32_t first = s->chunks * chunk / job->groups, last = s->chunks * (chunk + 1) / job->groups - 1;
-    for (uint32_t i = first; i <= last; i++) run_range(job->context, s, job->back ? first + last - i : i, worker);
+    run_group(job->context, s, chunk, job->groups, job->back, worker, job->context->dims);
   }
   if (job->enter_fp) nncc_fp_leave(fp);
 }
@@ -73,6 +79,39 @@ static void run_launch(nncc_context *c, const nncc_plan_step *s, uint32_t chunks
   }
 }
 
+/* A LOOP whose body is CALLs in groups of neighbouring chunks: steps of a recurrent layer. */
+typedef struct {
+  nncc_context *context;
+  const nncc_plan_step *loop;
+  uint32_t calls, turn;
+} recurrence;
+
+enum { MOST_DIMS = 64 };
+
+static void run_round(void *v, uint32_t group, uint32_t worker, uint32_t round) {
+  const recurrence *r = v;
+  nncc_context *c = r->context;
+  int64_t dims[MOST_DIMS]; /* threads may be in different rounds */
+  memcpy(dims, c->dims, c->model->dims_count * sizeof *dims);
+  dims[r->loop->slot] = round / r->calls;
+  run_group(c, r->loop + 1 + round % r->calls, group, c->pool.threads, (r->turn ^ round ^ 1) & 1, worker, dims);
+}
+
+/* Runs all rounds of the LOOP as one job where that is possible: whether it was. */
+static int run_rounds(nncc_context *c, const nncc_plan_step *loop) {
+  uint32_t calls = loop->target - (uint32_t)(loop - c->model->steps) - 1;
+  int64_t rounds = extent_of(c, loop) * calls;
+  if (calls == 0 || rounds >= 1 << 30 || c->model->dims_count > MOST_DIMS || !nncc_pool_together(&c->pool)) return 0;
+  if (c->parallel.parallel_for != NULL || c->stats != NULL || c->step_hook != NULL) return 0;
+  for (const nncc_plan_step *s = loop + 1; s <= loop + calls; s++) {
+    if (s->op != NNCC_CALL || s->target != NNCC_NEIGHBOURS || s->chunks <= c->pool.threads) return 0;
+  }
+  recurrence r = {c, loop, calls, c->turn};
+  nncc_pool_rounds(&c->pool, run_round, &r, (uint32_t)rounds, &c->cancel);
+  c->turn ^= (uint32_t)rounds & 1;
+  return 1;
+}
+
 /* Whether the body of a LOOP, WHILE or IF runs (again). */
 static int enters(const nncc_context *c, const nncc_plan_step *s) {
   if (s->op != NNCC_LOOP && *(const volatile char *)c->args[s->first_arg] == 0) return 0;
@@ -99,6 +138,13 @@ nncc_status nncc_walk(nncc_context *c, uint32_t first, uint32_t end) {
         memmove(c->args[s->first_arg], c->args[s->first_arg + 1], (size_t)extent_of(c, s));
         break;
       case NNCC_LOOP:
+        if (run_rounds(c, s)) {
+          c->last_kernel = s[1].kernel; /* for a fault */
+          if (__atomic_load_n(&c->fault, __ATOMIC_RELAXED) != 0) return NNCC_ERR_INDEX;
+          if (__atomic_load_n(&c->cancel, __ATOMIC_RELAXED)) return NNCC_ERR_CANCELLED;
+          at = s->target + 1;
+          continue;
+        } /* fall through */
       case NNCC_WHILE:
         c->dims[s->slot] = 0; /* fall through */
       case NNCC_IF:

@@ -41,6 +41,13 @@ class NativeRuntimeTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"-O2", "-fsanitize=address,undefined", "-fsanitize=thread"})
+  void roundsWaitForEachOther(String option) throws Exception {
+    Path program = compile(option, TEST.resolve("rounds"));
+    assertThat(run(List.of(program.toString(), "200"))).isEqualTo("all passed\n");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"-O2", "-DNONE_USABLE", "-fsanitize=address,undefined"})
   void variantsPassTheirChecks(String option) throws Exception {
     Path program = compile(option, TEST.resolve("variants"));
