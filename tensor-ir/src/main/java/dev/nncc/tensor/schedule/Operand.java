@@ -51,7 +51,7 @@ record Operand(String buffer, int bytes, Map<String, Long> strides, boolean writ
     double count = 1;
     double run = 1;
     for (Map.Entry<Long, Long> e : steps.entrySet()) {
-      if (e.getKey() <= Math.max(run, LINE / bytes)) {
+      if (e.getKey() <= run || e.getKey() * bytes <= LINE) {
         run += e.getKey() * e.getValue();
       } else {
         count *= e.getValue() + 1;
