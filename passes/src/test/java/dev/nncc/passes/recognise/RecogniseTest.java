@@ -83,6 +83,12 @@ class RecogniseTest {
   }
 
   @Test
+  void theLogarithmOfAnotherSumIsNoSoftplus() {
+    Value sum = m.add(f(ElementwiseKind.EXP, x), c(2));
+    assertThat(recognised(f(ElementwiseKind.LOG, sum))).contains("Log(").contains("Exp(");
+  }
+
+  @Test
   void hardSwishByClipAndDivision() {
     Value clip = m.op(Elementwise.of(ElementwiseKind.CLIP, 0, 6), m.add(x, c(3)));
     assertThat(recognised(f(ElementwiseKind.DIV, m.mul(x, clip), c(6))))
