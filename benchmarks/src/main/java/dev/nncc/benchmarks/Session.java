@@ -188,7 +188,7 @@ final class Session {
         Change c;
         try {
           Subject subject =
-              Zoo.names().contains(name)
+              Subject.known().contains(name)
                   ? Subject.ofZoo(name, arguments.work().resolve("models"))
                   : Subject.ofFolder(name, arguments.data());
           Path folder = arguments.work().resolve("libraries").resolve("before-" + name);
