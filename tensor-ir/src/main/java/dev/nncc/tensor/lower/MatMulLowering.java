@@ -21,6 +21,9 @@ import java.util.Optional;
 final class MatMulLowering implements Lowering {
   private static final long FEW_ROWS = 4;
 
+  /** Elements of weights that stay in a cache, where nothing is won by walking along columns. */
+  private static final long SMALL = 1 << 14;
+
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
@@ -76,7 +79,8 @@ final class MatMulLowering implements Lowering {
     int kAxis = op.transposeB() ? 1 : 0;
     long depth = b.shape().dim(kAxis);
     long width = b.shape().dim(1 - kAxis);
-    if (width % Storage.BLOCK != 0 && width > Storage.BLOCK && inRows(kAxis, out)) {
+    boolean ragged = width % Storage.BLOCK != 0 && width > Storage.BLOCK && width * depth > SMALL;
+    if (ragged && inRows(kAxis, out)) {
       return new WeightPacking(constant.get())
           .axis(width, 1 - kAxis, 1, n)
           .axis(depth, kAxis, 1, k)
