@@ -55,7 +55,7 @@ final class Columns {
         known.put(key + k, all.get(k));
       }
     }
-    return Optional.of(known.get(key + before));
+    return Optional.ofNullable(known.get(key + before));
   }
 
   /** Whether what lies beside a lane is no other lane. */
