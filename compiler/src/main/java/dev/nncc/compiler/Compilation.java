@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
@@ -70,6 +71,10 @@ final class Compilation {
       stages.profile(p.name());
       ImportResult source = p.source().read();
       facts.add(source.facts());
+      if (facts.size() == 1) {
+        // Should it fail, it fails again where the result is asked for.
+        CompletableFuture<?> unused = CompletableFuture.runAsync(source.facts()::sha256);
+      }
       check.add(p.name(), source.graph());
       Report.OfProfile figures = report.profile(p.name(), notes(source));
       new FrontEnd(options, listener, stages, weights, parts)

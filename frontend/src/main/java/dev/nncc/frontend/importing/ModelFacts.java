@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model file says about itself and what was decided while it was imported.
@@ -43,10 +44,28 @@ public record ModelFacts(
     operators = Collections.unmodifiableMap(new TreeMap<>(operators));
     frozen = List.copyOf(frozen);
     assumed = List.copyOf(assumed);
+    hash = new Once(hash);
   }
 
-  /** Reads the files once; 64 hexadecimal digits. */
+  /** Reads the files once, who asks meanwhile waits; 64 hexadecimal digits. */
   public String sha256() {
     return hash.get();
+  }
+
+  private static final class Once implements Supplier<String> {
+    private final Supplier<String> compute;
+    private @Nullable String computed;
+
+    Once(Supplier<String> compute) {
+      this.compute = compute;
+    }
+
+    @Override
+    public synchronized String get() {
+      if (computed == null) {
+        computed = compute.get();
+      }
+      return computed;
+    }
   }
 }

@@ -13,6 +13,9 @@ import java.util.function.Supplier;
 
 /** Constants that differ along one axis only. */
 final class Axes {
+  /** Numbers at a time. */
+  private static final int CHUNK = 1 << 12;
+
   private Axes() {}
 
   /**
@@ -69,14 +72,28 @@ final class Axes {
   private static Tensor scaledNow(Tensor w, double[] k, Runs runs) {
     TensorBuilder b = new TensorBuilder(w.type());
     Tensor.Elements e = w.reader();
-    long i = 0;
-    for (int r = 0; i < w.elements(); r++) {
-      double factor = at(k, runs.channel().applyAsInt(r));
-      for (long end = i + runs.length(); i < end; i++) {
-        b.set(i, e.number(i) * factor);
-      }
+    double[] numbers = new double[CHUNK];
+    long elements = w.elements();
+    for (long from = 0; from < elements; from += CHUNK) {
+      int n = (int) Math.min(CHUNK, elements - from);
+      e.numbers(from, numbers, n);
+      scale(numbers, n, from, k, runs);
+      b.set(from, numbers, n);
     }
     return b.build();
+  }
+
+  /** Scales the numbers from index {@code from} on. */
+  private static void scale(double[] numbers, int n, long from, double[] k, Runs runs) {
+    long run = from / runs.length();
+    int i = 0;
+    while (i < n) {
+      double factor = at(k, runs.channel().applyAsInt(Math.toIntExact(run++)));
+      int end = (int) Math.min(n, run * runs.length() - from);
+      for (; i < end; i++) {
+        numbers[i] *= factor;
+      }
+    }
   }
 
   static Tensor vector(TensorType like, double... numbers) {

@@ -82,19 +82,25 @@ public record AxesCombination(int axes, List<Long> shape, List<List<Double>> row
             .order(ByteOrder.LITTLE_ENDIAN);
     FloatBuffer out = bytes.asFloatBuffer();
     Tensor.Elements in = source.reader();
+    double[] taps = new double[CHUNK * old];
     double[][] x = new double[old][CHUNK];
     for (int s = 0; s < slices; s += CHUNK) {
       int n = Math.min(CHUNK, slices - s);
-      for (int i = 0; i < n; i++) {
-        for (int k = 0; k < old; k++) {
-          x[k][i] = in.number((long) (s + i) * old + k);
-        }
+      in.numbers((long) s * old, taps, n * old);
+      for (int k = 0; k < old; k++) {
+        spread(taps, k, old, x[k], n);
       }
       for (int r = 0; r < rows.size(); r++) {
         out.put(r * slices + s, sums(rows.get(r), x), 0, n);
       }
     }
     return bytes;
+  }
+
+  private static void spread(double[] from, int first, int step, double[] to, int n) {
+    for (int i = 0; i < n; i++) {
+      to[i] = from[first + i * step];
+    }
   }
 
   private static float[] sums(List<Double> row, double[][] x) {

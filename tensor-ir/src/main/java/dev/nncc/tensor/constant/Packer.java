@@ -30,6 +30,12 @@ public final class Packer {
   private final long[][] steps;
 
   private final long[] strideOf;
+  private final long[] extents;
+
+  /** For each packed axis how far it and those behind it reduce and raise the coordinates. */
+  private final long[][] below;
+
+  private final long[][] above;
   private final int size;
 
   private Packer(Packed packed, Sink to) {
@@ -46,6 +52,16 @@ public final class Packer {
     this.strideOf = new long[steps.length];
     for (int k = 0; k < steps.length; k++) {
       strideOf[k] = index(steps[k]);
+    }
+    this.extents = array(packed.extents());
+    this.below = new long[steps.length + 1][shape.length];
+    this.above = new long[steps.length + 1][shape.length];
+    for (int k = steps.length - 1; k >= 0; k--) {
+      for (int a = 0; a < shape.length; a++) {
+        long far = (extents[k] - 1) * steps[k][a];
+        below[k][a] = below[k + 1][a] + Math.min(far, 0);
+        above[k][a] = above[k + 1][a] + Math.max(far, 0);
+      }
     }
   }
 
@@ -79,7 +95,11 @@ public final class Packer {
 
   /** All elements from axis {@code k} on; {@code at} is afterwards what it was before. */
   private void axis(int k, long[] at, long index) throws IOException {
-    long extent = packed.extents().get(k);
+    long extent = extents[k];
+    if (isInside(k, at)) {
+      box(k, index);
+      return;
+    }
     if (k == steps.length - 1) {
       run(at, steps[k], index, strideOf[k], extent);
       return;
@@ -92,6 +112,26 @@ public final class Packer {
     }
     for (int a = 0; a < at.length; a++) {
       at[a] -= extent * steps[k][a];
+    }
+  }
+
+  private boolean isInside(int k, long[] at) {
+    for (int a = 0; a < at.length; a++) {
+      if (at[a] + below[k][a] < 0 || at[a] + above[k][a] >= shape[a]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** All elements from axis {@code k} on, none of which is outside the source. */
+  private void box(int k, long index) throws IOException {
+    if (k == extents.length - 1) {
+      copy(index, strideOf[k], extents[k]);
+      return;
+    }
+    for (long i = 0; i < extents[k]; i++) {
+      box(k + 1, index + i * strideOf[k]);
     }
   }
 

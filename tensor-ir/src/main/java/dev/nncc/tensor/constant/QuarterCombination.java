@@ -44,25 +44,46 @@ public record QuarterCombination(long height, long width, List<List<Double>> row
             .order(ByteOrder.LITTLE_ENDIAN);
     FloatBuffer out = bytes.asFloatBuffer();
     Tensor.Elements in = source.reader();
-    double[] sums = new double[Math.toIntExact(width)];
-    for (List<Double> factors : rows) {
-      for (long r = 0; r < height; r++) {
-        Arrays.fill(sums, 0);
-        for (int q = 0; q < factors.size(); q++) {
-          add(sums, factors.get(q), in, source.shape(), r + q / 2 * height, q % 2 * width);
-        }
-        for (double sum : sums) {
-          out.put((float) sum);
-        }
+    int n = Math.toIntExact(width);
+    double[][] quarters = new double[4][n];
+    for (long r = 0; r < height; r++) {
+      for (int q = 0; q < 4; q++) {
+        read(in, source.shape(), r + q / 2 * height, q % 2 * width, quarters[q]);
+      }
+      for (int k = 0; k < rows.size(); k++) {
+        out.put(Math.toIntExact((k * height + r) * width), sums(rows.get(k), quarters));
       }
     }
     return bytes;
   }
 
-  private void add(double[] sums, double f, Tensor.Elements in, Shape s, long row, long column) {
-    long count = f == 0 || row >= s.dim(0) ? 0 : Math.min(width, s.dim(1) - column);
-    for (int c = 0; c < count; c++) {
-      sums[c] += f * in.number(row * s.dim(1) + column + c);
+  /** A row of a quarter. */
+  private static void read(Tensor.Elements in, Shape s, long row, long column, double[] into) {
+    int count = row >= s.dim(0) ? 0 : (int) Math.min(into.length, s.dim(1) - column);
+    if (count > 0) {
+      in.numbers(row * s.dim(1) + column, into, count);
+    }
+    Arrays.fill(into, Math.max(count, 0), into.length, 0);
+  }
+
+  private static float[] sums(List<Double> factors, double[][] quarters) {
+    double[] sums = new double[quarters[0].length];
+    for (int q = 0; q < factors.size(); q++) {
+      double factor = factors.get(q);
+      if (factor != 0) {
+        add(sums, factor, quarters[q]);
+      }
+    }
+    float[] rounded = new float[sums.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) sums[i];
+    }
+    return rounded;
+  }
+
+  private static void add(double[] sums, double factor, double[] x) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += factor * x[i];
     }
   }
 }
