@@ -19,7 +19,6 @@ public final class Packer {
 
   private static final int CHUNK = 1 << 16;
 
-  private final Packed packed;
   private final ByteBuffer source;
   private final ByteBuffer out = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
   private final Sink to;
@@ -39,7 +38,6 @@ public final class Packer {
   private final int size;
 
   private Packer(Packed packed, Sink to) {
-    this.packed = packed;
     Tensor old = packed.source();
     Optional<Combination> combination = packed.combination();
     this.source = combination.map(c -> c.apply(old)).orElseGet(() -> old.payload().bytes());
