@@ -43,9 +43,6 @@ public final class WinogradLowering {
   /** Operations a sample and frequency, for the share of work of the transforms. */
   private static final double TRANSFORM = 4;
 
-  /** Tiles between a hint and its use. */
-  private static final long AHEAD = 3;
-
   private final Region region;
   private final LowerContext context;
   private final Winograd w;
@@ -113,7 +110,7 @@ public final class WinogradLowering {
   private Phase wholePhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = samplesBuffer(Space.LOCAL, 1, w.tilesInBlock());
-    Stmt samples = new Samples(phase, v, false).ofBlock();
+    Stmt samples = new WinogradSamples(phase, node, tiles, v, false).ofBlock();
     Stmt both = Stmt.Block.of(List.of(samples, new Products(phase, v, false).ofGroups()));
     return phase.build(NAME, tiles.overBlocks(new Stmt.Alloc(v, both)), flops());
   }
@@ -121,7 +118,7 @@ public final class WinogradLowering {
   private Phase samplesPhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
-    Stmt samples = new Samples(phase, v, true).ofBlock();
+    Stmt samples = new WinogradSamples(phase, node, tiles, v, true).ofBlock();
     double vectors = (double) tiles.pictures() * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
     return phase.build(
         NAME + "_samples", tiles.overBlocks(samples), TRANSFORM * w.frequencies() * vectors);
@@ -148,101 +145,6 @@ public final class WinogradLowering {
         * node.result().shape().elements()
         * node.operand(1).shape().elements()
         / node.operand(1).shape().dim(0);
-  }
-
-  /** The input, from samples to frequencies. */
-  private final class Samples {
-    private final PhaseBuilder phase;
-    private final Buffer v;
-    private final boolean whole;
-    private final ToomCook rows = w.rows();
-    private final ToomCook columns = w.columns();
-
-    /**
-     * @param whole what is made are samples of all pictures, not of the block alone
-     */
-    Samples(PhaseBuilder phase, Buffer v, boolean whole) {
-      this.phase = phase;
-      this.v = v;
-      this.whole = whole;
-    }
-
-    /** Of the block that the loops around stand at. */
-    Stmt ofBlock() {
-      Expr r = at("r", w.blockRows());
-      Expr s = at("s", w.blockColumns());
-      return Domain.nest(
-          List.of("c", "r", "s"),
-          List.of(inBlocks, w.blockRows(), w.blockColumns()),
-          tile(tiles.inBlock(r, s), tiles.tileRow(r), tiles.tileColumn(s)));
-    }
-
-    private Stmt tile(Expr inBlock, Expr tileRow, Expr tileColumn) {
-      Expr n = whole ? tiles.picture() : Exprs.index(0);
-      Expr tile = whole ? tiles.inPicture(inBlock) : inBlock;
-      int th = rows.frequencies();
-      int sw = columns.samples();
-      Buffer half =
-          Buffer.of("d", DType.F32, Space.LOCAL, List.of((long) th, (long) sw, (long) BLOCK));
-      Expr j = at("j", sw);
-      Expr k = at("k", th);
-      Expr l = Exprs.var("l");
-      Linear down =
-          Linear.of(rows.b(), each(rows.samples(), i -> read(tileRow, i, tileColumn, j)), "x");
-      List<Stmt> first = new ArrayList<>(hints(tileRow, tileColumn, j));
-      for (int f = 0; f < th; f++) {
-        first.add(new Stmt.Store(half, List.of(Exprs.index(f), j, l), down.values().get(f)));
-      }
-      Linear along =
-          Linear.of(
-              columns.b(), each(sw, i -> new Expr.Load(half, List.of(k, Exprs.index(i), l))), "y");
-      List<Stmt> second = new ArrayList<>();
-      for (int f = 0; f < columns.frequencies(); f++) {
-        List<Expr> to = List.of(n, k, Exprs.index(f), at("c", inBlocks), tile, l);
-        second.add(new Stmt.Store(v, to, along.values().get(f)));
-      }
-      return new Stmt.Alloc(
-          half,
-          Stmt.Block.of(
-              List.of(
-                  lanes("j", sw, down.around(Stmt.Block.of(first))),
-                  lanes("k", th, along.around(Stmt.Block.of(second))))));
-    }
-
-    private Expr read(Expr tileRow, int i, Expr tileColumn, Expr j) {
-      List<Expr> at = sample(tileRow, i, tileColumn, j, Exprs.var("l"));
-      return Scalars.cast(DType.F32, new Expr.Load(phase.input(x), at));
-    }
-
-    private List<Expr> sample(Expr tileRow, int i, Expr tileColumn, Expr j, Expr lane) {
-      return phase
-          .storage(x)
-          .index(
-              List.of(
-                  tiles.picture(),
-                  Exprs.add(times(at("c", inBlocks), BLOCK), lane),
-                  place(rows, tileRow, Exprs.index(i), conv.padsBegin().get(0)),
-                  place(columns, tileColumn, j, conv.padsBegin().get(1))));
-    }
-
-    /**
-     * The same column of a tile that comes later: so many rows at once are more than the processor
-     * fetches ahead by itself.
-     */
-    private List<Stmt> hints(Expr tileRow, Expr tileColumn, Expr j) {
-      Expr later = Exprs.add(tileColumn, Exprs.index(AHEAD));
-      List<Stmt> hints = new ArrayList<>();
-      for (int i = 0; i < rows.samples(); i++) {
-        List<Expr> at = sample(tileRow, i, later, j, Exprs.index(0));
-        hints.add(new Stmt.Prefetch(phase.input(x), at, 1));
-      }
-      return hints;
-    }
-
-    private Expr place(ToomCook t, Expr tile, Expr sample, long padding) {
-      Expr first = times(tile, (long) t.m() * t.stride());
-      return Exprs.sub(Exprs.add(first, sample), Exprs.index(padding));
-    }
   }
 
   /** The products in frequencies and their way back to results. */
