@@ -47,7 +47,6 @@ public final class WinogradLowering {
   private final LowerContext context;
   private final Winograd w;
   private final Node node;
-  private final Conv conv;
   private final Value x;
   private final WinogradTiles tiles;
   private final long inBlocks;
@@ -59,7 +58,6 @@ public final class WinogradLowering {
     this.context = context;
     this.w = w;
     node = region.requireAnchor();
-    conv = (Conv) node.op();
     x = node.operand(0);
     tiles = new WinogradTiles(w, x.shape().dim(0));
     inBlocks = blocks(x.shape().dim(CHANNELS));
