@@ -18,7 +18,7 @@ import java.util.Optional;
 /** Whether a kernel is scheduled enough for code generation, and small enough to be compiled. */
 final class Emittable {
   /** Statements after unrolling. */
-  static final long MAX_STATEMENTS = 2000;
+  static final long MAX_STATEMENTS = 4000;
 
   private final List<String> problems = new ArrayList<>();
   private final Deque<For> path = new ArrayDeque<>();

@@ -27,6 +27,9 @@ final class KernelPlan {
    */
   record Nest(Optional<String> head, String parent, Stmt leaf) {}
 
+  /** Statements of a kernel, unless a nest would have no shape at all. */
+  private static final long ROOM = 2000;
+
   private final Session s;
   private final Machine m;
   private final Fresh fresh;
@@ -47,9 +50,12 @@ final class KernelPlan {
       parallelise();
     }
     Session.Mark before = s.mark();
-    if (!eachNest(false)) {
+    if (!eachNest(ROOM, false)) {
       s.back(before);
-      eachNest(true);
+      if (!eachNest(ROOM, true)) {
+        s.back(before);
+        eachNest(Emittable.MAX_STATEMENTS, true);
+      }
     }
     Nests.loops(s.kernel().body()).stream()
         .filter(Spread::isHints)
@@ -59,14 +65,15 @@ final class KernelPlan {
   /**
    * Every nest on its own.
    *
+   * @param room statements of the whole kernel
    * @param shares whether each has its share of the room for code, or takes what it wants
    * @return whether all have what the rule wants, not just the room for it
    */
-  private boolean eachNest(boolean shares) {
+  private boolean eachNest(long room, boolean shares) {
     NestPlan plan = new NestPlan(s, m, fresh);
     List<Nest> all = nests();
-    long first = shares ? Emittable.statements(s.kernel().body()) : Emittable.MAX_STATEMENTS;
-    long more = Math.max(0, Emittable.MAX_STATEMENTS - first);
+    long first = shares ? Emittable.statements(s.kernel().body()) : room;
+    long more = Math.max(0, room - first);
     boolean done = true;
     for (int i = 0; i < all.size(); i++) {
       done &= plan.run(all.get(i), isOneNest(), first + more * (i + 1) / all.size());

@@ -91,6 +91,22 @@ class AutoScheduleTest {
         .isEqualTo(1);
   }
 
+  /** Together they are more code than a kernel has by the rule; none is left without vectors. */
+  @Test
+  void nestsThatAreMuchCodeTogetherHaveVectorsAllTheSame() {
+    StringBuilder nests = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      nests.append(
+          "for i < 9, j < 32, k < 32 Y[%d, i, j] = reduce + (k) X[%d, i, k] * W[k, j]%n"
+              .formatted(i, i));
+    }
+    String text =
+        "kernel n(X: f32 [40,9,32], W: f32 [32,32], Y: f32 [40,9,32]) {\n%s}".formatted(nests);
+    Kernel k = AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).kernel();
+    assertThat(Emittable.statements(k.body())).isGreaterThan(2000);
+    assertThat(Nests.loops(k.body())).filteredOn(f -> f.kind() == Kind.VEC).hasSizeGreaterThan(79);
+  }
+
   /** What a kernel becomes; a change here changes the code of every model. */
   @Test
   void aConvolutionIsTiledByFourteenPixelsAndTwoBlocks() {
