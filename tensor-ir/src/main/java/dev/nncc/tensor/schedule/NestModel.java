@@ -233,6 +233,11 @@ record NestModel(
     return operands.stream().filter(o -> o.inner() && !o.write()).toList();
   }
 
+  /** Whether no element of it is used twice. */
+  boolean isReadOnce(Operand o) {
+    return data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
+  }
+
   List<Operand> stores() {
     return operands.stream().filter(Operand::write).toList();
   }

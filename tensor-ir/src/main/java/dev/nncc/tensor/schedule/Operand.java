@@ -81,4 +81,10 @@ record Operand(String buffer, int bytes, Map<String, Long> strides, boolean writ
     long k = at(axis);
     return k == 0 || k == 1;
   }
+
+  /** Bytes that a step goes on by; 0 where that is not known. */
+  long pitch(Axis a) {
+    long step = Math.abs(at(a.name()));
+    return step == IRREGULAR ? 0 : step * bytes;
+  }
 }

@@ -19,12 +19,6 @@ final class TilePlan {
 
   private static final long SMALLEST_PREFETCHED = 8;
 
-  /** Bytes between a hint and its use. */
-  private static final long AHEAD = 32 << 10;
-
-  /** The same where each byte is used once, as by a product with one row: memory sets the pace. */
-  private static final long AHEAD_ONCE = 2 << 10;
-
   /** Bytes from one execution of a load to the next that prefetchers follow well (of 2 KiB not). */
   private static final long FOLLOWED = 1 << 10;
 
@@ -278,20 +272,10 @@ final class TilePlan {
       // nearly full register files: long blocks make the code generator spill
       long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
       long most = Math.max(1, Math.min(8, budget / tileSize()) / x.s().deviation().shorter());
-      long read = n.loads().stream().filter(this::once).mapToLong(o -> pitch(o, r)).max().orElse(0);
+      long read =
+          n.loads().stream().filter(n::isReadOnce).mapToLong(o -> o.pitch(r)).max().orElse(0);
       most = read == 0 || read > FOLLOWED / 2 ? most : Math.min(most, FOLLOWED / read);
       inPieces(r, NestPlan.Shape.divisor(together(r), most), "u", new ArrayList<>());
-    }
-
-    /** Bytes that a step goes on by. */
-    private long pitch(Operand o, Axis r) {
-      long step = Math.abs(o.at(r.name()));
-      return step == Operand.IRREGULAR ? 0 : step * o.bytes();
-    }
-
-    /** Whether no element is used twice. */
-    private boolean once(Operand o) {
-      return n.data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
     }
 
     private long together(Axis r) {
@@ -342,72 +326,22 @@ final class TilePlan {
       return true;
     }
 
-    /**
-     * Weights that stream past the tile come from the outer caches or from memory: hints run ahead
-     * of them. Not where a tile is too small to hide the hints, nor where the weights stay in the
-     * inner caches.
-     */
     void prefetch() {
       if (serial.isEmpty() || lane.isEmpty()) {
         return;
       }
+      TileHints hints = new TileHints(x, n, serial.get(serial.size() - 1));
       if (n.axis(lane.get()).map(Axis::reduce).orElse(false)) {
-        prefetchRows();
-        return;
+        hints.forRows();
+      } else if (tileSize() >= SMALLEST_PREFETCHED) {
+        Axis r =
+            n.reduced().stream()
+                .filter(a -> serial.get(serial.size() - 1).startsWith(name(a.name())))
+                .findFirst()
+                .orElseThrow();
+        List<String> of = inner.stream().map(Axis::name).toList();
+        hints.forWeights(r, lane.get(), of.stream().map(v -> origin.getOrDefault(v, v)).toList());
       }
-      if (tileSize() < SMALLEST_PREFETCHED) {
-        return;
-      }
-      String v = serial.get(serial.size() - 1);
-      Axis r =
-          n.reduced().stream().filter(a -> v.startsWith(name(a.name()))).findFirst().orElseThrow();
-      for (Operand o : n.loads()) {
-        boolean walked = o.inner() && o.at(lane.get()) == 1 && o.at(r.name()) != 0;
-        boolean streams =
-            walked && inner.stream().anyMatch(a -> !o.on(origin.getOrDefault(a.name(), a.name())));
-        boolean once = walked && once(o);
-        long ahead = x.s().deviation().ahead(once ? AHEAD_ONCE : AHEAD);
-        long step = pitch(o, r) * (r.extent() / trip(v));
-        if ((streams || once)
-            && !Spread.hints(x.s().kernel(), o.buffer())
-            && ahead > 0
-            && step > 0
-            && step < AHEAD
-            && size(o) > x.m().l2() / 4) {
-          x.s().attempt(new PrefetchAhead(o.buffer(), v, (ahead + step - 1) / step));
-        }
-      }
-    }
-
-    /** Rows that are walked along and read once: hints for the next tile's, at the same place. */
-    private void prefetchRows() {
-      String v = serial.get(serial.size() - 1);
-      List<String> around =
-          Nests.loops(x.s().kernel().body()).stream()
-              .filter(f -> Nests.loops(f.body()).stream().anyMatch(l -> l.var().equals(v)))
-              .map(For::var)
-              .toList();
-      for (Operand o : n.loads()) {
-        if (once(o)
-            && !around.isEmpty()
-            && size(o) > x.m().l2()
-            && x.s().deviation().ahead(1) > 0) {
-          String tile = around.get(around.size() - 1);
-          x.s().attempt(new PrefetchAhead(o.buffer(), v, 1, tile));
-        }
-      }
-    }
-
-    private long trip(String v) {
-      return Nests.find(x.s().kernel(), v).filter(For::isConstant).map(For::trip).orElse(1L);
-    }
-
-    private long size(Operand o) {
-      return x.s().kernel().args().stream()
-          .filter(b -> b.name().equals(o.buffer()))
-          .mapToLong(b -> b.extentInElements() * b.type().bytes())
-          .findFirst()
-          .orElse(0);
     }
 
     List<String> unrolled() {
