@@ -18,10 +18,12 @@ static int64_t extent_of(const nncc_context *c, const nncc_plan_step *s) {
 }
 
 static void run_range(nncc_context *c, const nncc_plan_step *s, uint32_t chunk, uint32_t worker, const int64_t *dims) {
-  int64_t extent = extent_of(c, s);
-  int64_t q = extent / s->chunks, r = extent % s->chunks; /* extent * chunk / chunks without overflow */
-  int64_t lo = q * chunk + r * chunk / s->chunks;
-  int64_t hi = q * (chunk + 1) + r * (chunk + 1) / s->chunks;
+  int64_t lo = 0, hi = extent_of(c, s);
+  if (s->chunks > 1) { /* small kernels have one chunk, and divisions would take as long as they do */
+    int64_t q = hi / s->chunks, r = hi % s->chunks; /* extent * chunk / chunks without overflow */
+    lo = q * chunk + r * chunk / s->chunks;
+    hi = q * (chunk + 1) + r * (chunk + 1) / s->chunks;
+  }
   if (lo >= hi) return;
   c->model->kernels[s->kernel].fn(c->args + s->first_arg, c->scratch + worker * c->scratch_stride, dims, lo, hi);
 }
@@ -59,6 +61,10 @@ static uint32_t launched(const nncc_context *c, const nncc_plan_step *s, uint32_
 }
 
 static void run_launch(nncc_context *c, const nncc_plan_step *s, uint32_t chunks) {
+  if (chunks == 1 && c->stats == NULL) {
+    run_range(c, s, 0, 0, c->dims);
+    return;
+  }
   uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
   launch job = {c, s, c->parallel.parallel_for != NULL, 0, 0};
   if (c->parallel.parallel_for != NULL && chunks > 1) {
