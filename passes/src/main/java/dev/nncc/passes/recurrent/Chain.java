@@ -37,6 +37,11 @@ record Chain(
     inputs.add(reads);
   }
 
+  /** Whether its last step is the one in front of this; another may have followed already. */
+  boolean goesOnWith(Cell cell) {
+    return Rows.all(last().next()).equals(cell.before());
+  }
+
   Cell last() {
     return cells.get(cells.size() - 1);
   }

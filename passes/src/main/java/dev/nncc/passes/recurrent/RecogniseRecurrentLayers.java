@@ -68,7 +68,7 @@ public record RecogniseRecurrentLayers(int fewest) implements Pass {
               : cell.reading(Rows.all(previous.out())).filter(r -> r.layer().hasState());
       if (previous != null && read.isPresent()) {
         Chain c = endingIn.get(cell.before());
-        if (c == null || !c.layer().equals(read.get().layer())) {
+        if (c == null || !c.goesOnWith(cell) || !c.layer().equals(read.get().layer())) {
           c = started(g, previous, read.get().layer());
           all.add(c);
         }

@@ -329,6 +329,15 @@ class RecogniseRecurrentLayersTest {
   }
 
   @Test
+  void oneOfTwoStepsBehindTheSameStateBelongsToTheLayer() {
+    Cell cell = gru(I);
+    Value x = sequence(4);
+    List<State> s = run(cell, 4, x, new State(zeros, zeros));
+    State other = cell.step(step(x, 1), s.get(2));
+    assertThat(raised(m.build(s.get(3).h(), other.h()))).contains("Gru(").contains("{hidden=5}");
+  }
+
+  @Test
   void twoStepsStay() {
     List<State> s = run(lstm(I), 2, sequence(2), new State(zeros, zeros));
     assertThat(raised(m.build(s.get(1).h()))).isEqualTo("same");

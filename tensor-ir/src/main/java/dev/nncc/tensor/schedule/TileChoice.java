@@ -36,6 +36,10 @@ final class TileChoice {
   static final long CHUNK_OF_TILES = 8;
 
   private static final double TILE_START = 16;
+
+  /** Registers that a function of a sum takes at most. */
+  private static final double FINISH = 8;
+
   private static final double TILE_FINISH = 1.5;
   private static final double TIES = 0.002;
 
@@ -239,16 +243,19 @@ final class TileChoice {
     double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
     double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
     Traffic t = traffic(sizes);
+    boolean across = lane.flatMap(n::axis).map(Axis::reduce).orElse(false);
+    // sums across lanes are finished one by one, while the others wait
+    double finish = across ? Math.min(FINISH, n.finishWork()) : 0;
     // one register more takes products, or the next broadcast where these are fused: else it spills
     boolean fits =
-        acc * states + t.held + 1 <= m.registers()
+        acc * states + t.held + 1 + finish <= m.registers()
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
     boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
     if (!fits && !single) {
       return Double.MAX_VALUE / 1e6;
     }
     double steps = n.reduced().stream().mapToDouble(Axis::extent).reduce(1, (p, q) -> p * q);
-    if (lane.isPresent() && n.axis(lane.get()).map(Axis::reduce).orElse(false)) {
+    if (across) {
       steps /= lanes;
     }
     double arithmetic = acc * Math.max(1, n.work() / 2) / m.fmas();
