@@ -44,8 +44,8 @@ struct nncc_pool {
   _Alignas(64) nncc_task task;
   void *arg;
   uint32_t chunks;
+  uint32_t epoch; /* the caller's count of jobs */
   /* constant after the start */
-  uint32_t epoch;
   uint32_t threads; /* the caller's included */
   uint32_t worker_spin_ns, join_spin_ns;
   uint32_t fp_mode;

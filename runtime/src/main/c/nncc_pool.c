@@ -190,10 +190,12 @@ static int settle(team *t, uint32_t g, uint32_t k, uint32_t worker) {
   }
 }
 
-/* One thread's way through all rounds; who comes late finds what is done. */
+/* One thread's way through all rounds; who comes late finds what is done, but for the last of it, which others may still
+ * be at: the round behind waits for all of them. */
 static void go_along(void *v, uint32_t own, uint32_t worker) {
   team *t = v;
-  for (uint32_t k = LOAD(&t->group[own].at, ACQUIRE) / 2; k < t->rounds; k++) {
+  uint32_t done = LOAD(&t->group[own].at, ACQUIRE) / 2;
+  for (uint32_t k = done > 0 ? done - 1 : 0; k < t->rounds; k++) {
     take(t, own, k, worker);
     for (uint32_t g = 0; g < t->groups; g++) {
       if (!settle(t, g, k, worker)) return;

@@ -82,6 +82,13 @@ static int wrong(const nncc_api *api, const nncc_model *model, nncc_options opti
   return failures;
 }
 
+int early(uint32_t threads, int runs); /* late.c */
+
+void nap(long ns) {
+  struct timespec t = {0, ns};
+  nanosleep(&t, NULL);
+}
+
 int main(int argc, char **argv) {
   int runs = argc > 1 ? atoi(argv[1]) : 2000, failures = 0;
   const nncc_api *api = nncc_get_api(NNCC_ABI_VERSION);
@@ -93,6 +100,7 @@ int main(int argc, char **argv) {
   }
   failures += wrong(api, model, (nncc_options){.threads = 2, .flags = NNCC_NO_SPIN}, runs);
   failures += wrong(api, model, (nncc_options){.threads = 2, .flags = NNCC_PROFILE}, runs); /* call by call */
+  for (uint32_t threads = 2; threads <= 5; threads++) failures += early(threads, 100);
   puts(failures == 0 ? "all passed" : "failed");
   return failures != 0;
 }

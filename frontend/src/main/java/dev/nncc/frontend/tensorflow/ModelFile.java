@@ -67,7 +67,7 @@ record ModelFile(
     Path text = path.resolve("saved_model.pbtxt");
     Path file = Files.exists(text) ? text : path.resolve("saved_model.pb");
     require(Files.exists(file), "the folder has no saved_model.pb");
-    MappedFiles.requireWithin(file, path, "");
+    MappedFiles.requireWithin(file, path, "; name the file itself");
     return file;
   }
 

@@ -96,7 +96,7 @@ class CheckpointTest {
     Path saved = Files.createDirectories(folder.resolve("saved"));
     Files.createSymbolicLink(saved.resolve("saved_model.pb"), outside);
     assertThatThrownBy(() -> Importers.importModel(saved, ImportOptions.NONE))
-        .hasMessage("saved: saved_model.pb is outside of the model's folder");
+        .hasMessage("saved: saved_model.pb is outside of the model's folder; name the file itself");
   }
 
   private static TensorProto strings(String... values) {

@@ -152,10 +152,7 @@ class QuantisationTest {
     int low = g.low() + (narrow ? 1 : 0);
     for (int i = 0; i < NUMBERS.length; i++) {
       double expected = quantised(NUMBERS[i], g, min, max, low, words);
-      assertThat(got.get(0).toDoubles()[i])
-          .as("%s", NUMBERS[i])
-          // Where neither the range nor the number is exact, a product may round to the other side.
-          .isEqualTo(expected, within(0.0));
+      assertThat(got.get(0).toDoubles()[i]).as("%s", NUMBERS[i]).isEqualTo(expected);
     }
     float scale = Math.min(scale(low, min), scale(g.high(), max));
     boolean scaled = mode.equals("SCALED");

@@ -104,12 +104,13 @@ public record PushStridesUp() implements Pass {
               && !own.isEmpty()
               && !steps.containsKey(v.id())
               && Steps.isLarge(v, n.result());
+      Value here = now.getOrDefault(v.id(), v);
       if (!whole) {
-        return now.getOrDefault(v.id(), v);
+        return here;
       }
-      Slice slice = every(own, v.shape());
-      Value sampled = new Value(nextId++, "", slice.infer(List.of(v.type())).get(0));
-      nodes.add(new Node(slice, List.of(v), List.of(sampled), n.origin()));
+      Slice slice = every(own, here.shape());
+      Value sampled = new Value(nextId++, "", slice.infer(List.of(here.type())).get(0));
+      nodes.add(new Node(slice, List.of(here), List.of(sampled), n.origin()));
       return sampled;
     }
   }

@@ -181,7 +181,7 @@ record Cell(
         out.add(v);
       }
     }
-    return out;
+    return open.isEmpty() ? out : List.of();
   }
 
   private static boolean isOfShape(Graph g, Value v, Value sum) {

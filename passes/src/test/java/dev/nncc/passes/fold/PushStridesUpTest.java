@@ -67,6 +67,16 @@ class PushStridesUpTest {
   }
 
   @Test
+  void samplesWhatStandsInForAPoolThatHasNothingLeftToDo() {
+    Pool every = new Pool(PoolKind.MAX, ONES, TWOS, NONE, NONE, ONES, false, false);
+    Value pool = m.op(every, m.conv(x, 5, 3));
+    Graph before = m.build(point(m.add(pool, m.conv(pool, 5, 3)), 4, TWOS));
+    Graph after = run(before);
+    assertThat(GraphText.of(after)).doesNotContain("Pool(").contains("strides=[2, 2]");
+    Meaning.same(before, after, true);
+  }
+
+  @Test
   void goesThroughASumThatTwoConvolutionsRead() {
     Pool pool = new Pool(PoolKind.AVERAGE, TWOS, ONES, NONE, ONES, ONES, false, false);
     Value sum = m.relu(m.add(m.conv(x, 3, 3), m.op(pool, x)));
