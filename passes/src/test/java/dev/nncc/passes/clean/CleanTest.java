@@ -102,6 +102,22 @@ class CleanTest {
     Meaning.same(g, after, true);
   }
 
+  /** Loops are written out on import: what no iteration changes is equal in all of them. */
+  @Test
+  void whatALoopComputesInEachIterationAlikeIsComputedOnce() {
+    Value x = m.input("x", 2, 2);
+    Value state = m.input("s", 2, 2);
+    Value w = m.weight(2, 2);
+    for (int i = 0; i < 3; i++) {
+      state = m.mul(state, m.matmul(m.relu(x), w));
+    }
+    Graph g = m.build(state);
+    Graph after = cse(g);
+    assertThat(after.nodes().stream().map(n -> n.op().name()).filter(n -> !n.equals("Constant")))
+        .containsExactly("Relu", "MatMul", "Mul", "Mul", "Mul");
+    Meaning.same(g, after, true);
+  }
+
   @Test
   void tellsAttributesOperandsAndTypesApart() {
     Value x = m.input("x", 2);
