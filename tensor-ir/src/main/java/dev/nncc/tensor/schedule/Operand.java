@@ -82,6 +82,18 @@ record Operand(String buffer, int bytes, Map<String, Long> strides, boolean writ
     return k == 0 || k == 1;
   }
 
+  /** Whether the same element is reached from fewer than {@code extent} iterations of a window. */
+  boolean overlaps(String data, String reduced, long extent) {
+    long r = at(reduced);
+    long d = at(data);
+    return r != 0
+        && d != 0
+        && r != IRREGULAR
+        && d != IRREGULAR
+        && d % r == 0
+        && Math.abs(d / r) < extent;
+  }
+
   /** Bytes that a step goes on by; 0 where that is not known. */
   long pitch(Axis a) {
     long step = Math.abs(at(a.name()));

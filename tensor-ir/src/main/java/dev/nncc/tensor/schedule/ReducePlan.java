@@ -176,8 +176,7 @@ final class ReducePlan {
           n.data().stream()
               .anyMatch(
                   d ->
-                      n.loads().stream()
-                          .anyMatch(o -> TileChoice.overlaps(o, d.name(), r.name(), r.extent())));
+                      n.loads().stream().anyMatch(o -> o.overlaps(d.name(), r.name(), r.extent())));
       if (overlaps) {
         w.add(r.name());
       }

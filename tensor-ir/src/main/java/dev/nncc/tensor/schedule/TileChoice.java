@@ -51,9 +51,6 @@ final class TileChoice {
 
   private static final double SCATTERED = 0.05;
 
-  /** Elements that one lane loads together where lanes are apart. */
-  private static final long NEIGHBOURS = 4;
-
   /** No cut for tiles smaller than this: the gain does not pay for the code. */
   private static final long SMALLEST_CUT = 4;
 
@@ -73,11 +70,6 @@ final class TileChoice {
 
   private static final int PARTIAL_RESULTS = 8;
 
-  /**
-   * Lines that are apart come slower than neighbours: the prefetcher brings their neighbours too.
-   */
-  private static final double STRIDED = 2;
-
   private final NestModel n;
   private final Machine m;
   private final Optional<String> lane;
@@ -87,6 +79,7 @@ final class TileChoice {
   private final boolean parallel;
   private final List<Axis> data;
   private final boolean merges;
+  private final TileTraffic traffic;
   private final Map<String, Along> best = new LinkedHashMap<>();
   private final List<Ranked> all = new ArrayList<>();
   private final Map<List<Long>, Double> cycles = new LinkedHashMap<>();
@@ -112,6 +105,7 @@ final class TileChoice {
     this.parallel = parallel;
     merges = n.merges();
     data = n.data().stream().filter(a -> !Optional.of(a.name()).equals(lane)).toList();
+    traffic = new TileTraffic(n, lane, lanes, window, data);
   }
 
   private record Ranked(double cost, Map<String, Along> tile) {}
@@ -180,19 +174,7 @@ final class TileChoice {
     List<String> w = new ArrayList<>(window);
     return w.size() > 1
         && w.subList(0, w.size() - 1).stream()
-            .anyMatch(r -> n.loads().stream().anyMatch(o -> overlaps(o, d.name(), r, 5)));
-  }
-
-  /** The same element is reached from several iterations of the window. */
-  static boolean overlaps(Operand o, String data, String reduced, long extent) {
-    long r = o.at(reduced);
-    long d = o.at(data);
-    return r != 0
-        && d != 0
-        && r != Operand.IRREGULAR
-        && d != Operand.IRREGULAR
-        && d % r == 0
-        && Math.abs(d / r) < extent;
+            .anyMatch(r -> n.loads().stream().anyMatch(o -> o.overlaps(d.name(), r, 5)));
   }
 
   /** Cycles of the whole nest. */
@@ -242,13 +224,13 @@ final class TileChoice {
   private double cycles(Map<String, Long> sizes) {
     double acc = sizes.values().stream().mapToDouble(x -> x).reduce(1, (x, y) -> x * y);
     double states = n.leaf() instanceof Reduce r ? r.states().size() : 1;
-    Traffic t = traffic(sizes);
+    TileTraffic.Traffic t = traffic.of(sizes);
     boolean across = lane.flatMap(n::axis).map(Axis::reduce).orElse(false);
     // sums across lanes are finished one by one, while the others wait
     double finish = across ? Math.min(FINISH, n.finishWork()) : 0;
     // one register more takes products, or the next broadcast where these are fused: else it spills
     boolean fits =
-        acc * states + t.held + 1 + finish <= m.registers()
+        acc * states + t.held() + 1 + finish <= m.registers()
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
     boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
     if (!fits && !single) {
@@ -265,25 +247,10 @@ final class TileChoice {
         n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
     double step =
         Math.max(
-            Math.max(arithmetic, t.loads / m.loads()), Math.max(t.bytes / m.fromL2(), latency));
-    step += TIES * t.bytes;
-    step *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * streams(sizes);
+            Math.max(arithmetic, t.loads() / m.loads()), Math.max(t.bytes() / m.fromL2(), latency));
+    step += TIES * t.bytes();
+    step *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * traffic.streams(sizes);
     return steps * step + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
-  }
-
-  /** Vectors of a step that do not lie side by side: each is a stream of its own. */
-  private double streams(Map<String, Long> sizes) {
-    double apart = 0;
-    for (Operand o : n.loads()) {
-      if (lane.isPresent() && window.isEmpty() && o.at(lane.get()) == 1) {
-        Map<String, Long> block = new LinkedHashMap<>(sizes);
-        block.put(lane.get(), (long) lanes);
-        block.keySet().removeIf(v -> !o.on(v));
-        double vectors = block.values().stream().reduce(1L, (a, b) -> a * b) / (double) lanes;
-        apart += Math.max(0, vectors - Math.max(1, o.run(block) / (double) lanes));
-      }
-    }
-    return apart;
   }
 
   /**
@@ -305,104 +272,5 @@ final class TileChoice {
       }
     }
     return least;
-  }
-
-  /**
-   * @param loads vector loads and broadcasts a step
-   * @param bytes from memory a step
-   * @param held registers that loads occupy
-   */
-  private record Traffic(double loads, double bytes, double held) {}
-
-  private Traffic traffic(Map<String, Long> sizes) {
-    double reuse = 1;
-    for (String r : window) {
-      reuse *= n.axis(r).map(Axis::extent).orElse(1L);
-    }
-    double loads = 0;
-    double bytes = 0;
-    double held = 0;
-    for (Operand o : n.loads()) {
-      double count = 1;
-      double span = 1;
-      for (Axis d : data) {
-        if (o.on(d.name())) {
-          long e = sizes.getOrDefault(d.name(), 1L);
-          count *= e;
-          span *= span(o, d, e);
-        }
-      }
-      double k = 1;
-      for (String r : window) {
-        if (o.on(r) && span == count) {
-          k *= n.axis(r).map(Axis::extent).orElse(1L);
-        }
-      }
-      boolean wide = lane.isPresent() && o.on(lane.get());
-      boolean gathered = wide && o.at(lane.orElseThrow()) != 1;
-      double l = reuse > 1 ? span * k / reuse : count;
-      loads += gathered ? l * lanes : l;
-      bytes += l / count * bytes(o, sizes, wide);
-      if (!wide) {
-        held += 1;
-      } else if (gathered && mayUseNeighbours(o)) {
-        // Such a load brings three, which wait for their step.
-        held += 3 * count;
-      } else if (window.isEmpty()) {
-        held += Math.min(count, 4);
-      } else {
-        held += span > count ? 3 : k / 3;
-      }
-    }
-    return new Traffic(loads, bytes, held);
-  }
-
-  /** Whether no axis is known to move past what lies beside an element. */
-  private boolean mayUseNeighbours(Operand o) {
-    return data.stream()
-        .mapToLong(d -> Math.abs(o.at(d.name())))
-        .allMatch(k -> k < NEIGHBOURS || k == Operand.IRREGULAR);
-  }
-
-  /**
-   * Of the lines that one step brings in; half used lines count whole where steps are far apart.
-   */
-  private double bytes(Operand o, Map<String, Long> sizes, boolean wide) {
-    Map<String, Long> block = new LinkedHashMap<>(sizes);
-    lane.ifPresent(v -> block.put(v, wide ? (long) lanes : 1L));
-    block.keySet().removeIf(v -> !o.on(v));
-    double exact = o.bytes();
-    for (long e : block.values()) {
-      exact *= e;
-    }
-    long run = o.run(block);
-    boolean streams =
-        n.reduced().isEmpty() || n.reduced().stream().anyMatch(r -> usesLines(o, r, run));
-    if (streams) {
-      return exact;
-    }
-    Map<String, Long> whole = new LinkedHashMap<>(block);
-    double steps = 1;
-    for (Axis r : n.reduced()) {
-      whole.put(r.name(), r.extent());
-      steps *= r.extent();
-    }
-    return STRIDED * Math.min(o.footprint(block), o.lines(whole) / steps);
-  }
-
-  /** Whether the steps along an axis continue a run of elements until most of a line is used. */
-  private static boolean usesLines(Operand o, Axis r, long run) {
-    return Math.abs(o.at(r.name())) == run && 2 * r.extent() * run * o.bytes() > CACHE_LINE;
-  }
-
-  private double span(Operand o, Axis d, long e) {
-    double span = e;
-    for (String r : window) {
-      long extent = n.axis(r).map(Axis::extent).orElse(1L);
-      if (o.on(r) && overlaps(o, d.name(), r, extent)) {
-        span = (e - 1) * (double) Math.abs(o.at(d.name()) / o.at(r)) + extent;
-      }
-    }
-    return span;
   }
 }

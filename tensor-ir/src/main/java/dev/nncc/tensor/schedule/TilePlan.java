@@ -374,10 +374,7 @@ final class TilePlan {
       String axis = origin.getOrDefault(a.name(), a.name());
       return n.reduced().stream()
           .filter(r -> window.contains(r.name()))
-          .anyMatch(
-              r ->
-                  n.loads().stream()
-                      .anyMatch(o -> TileChoice.overlaps(o, axis, r.name(), r.extent())));
+          .anyMatch(r -> n.loads().stream().anyMatch(o -> o.overlaps(axis, r.name(), r.extent())));
     }
 
     private long wideOperandsOn(Axis a) {
