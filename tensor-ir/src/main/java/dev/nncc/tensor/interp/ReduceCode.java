@@ -2,8 +2,8 @@ package dev.nncc.tensor.interp;
 
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt.For;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.List;
 

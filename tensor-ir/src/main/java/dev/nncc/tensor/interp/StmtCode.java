@@ -3,6 +3,7 @@ package dev.nncc.tensor.interp;
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Kind;
@@ -165,7 +166,7 @@ final class StmtCode implements Stmt.Visitor<Runnable> {
   }
 
   @Override
-  public Runnable onReduce(Stmt.Reduce s) {
+  public Runnable onReduce(Reduce s) {
     return new ReduceCode(frame, exprs, s, new ArrayList<>(around)).compile();
   }
 

@@ -6,6 +6,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ArgReduce;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
@@ -37,13 +38,13 @@ final class ArgReduceLowering implements Lowering {
         new Expr.Bin(
             Expr.BinOp.OR, better, new Expr.Bin(Expr.BinOp.EQ, Exprs.var("r"), Exprs.index(0)));
     Epilogue epilogue = new Epilogue(phase, out).anchor(where);
-    List<Stmt.Reduce.Output> outputs = epilogue.outputs();
+    List<Reduce.Output> outputs = epilogue.outputs();
     Stmt leaf =
-        new Stmt.Reduce(
+        new Reduce(
             List.of("r"),
             List.of(
-                new Stmt.Reduce.State("best", value.type(), Exprs.number(value.type(), 0)),
-                new Stmt.Reduce.State("where", DType.I64, Exprs.index(0))),
+                new Reduce.State("best", value.type(), Exprs.number(value.type(), 0)),
+                new Reduce.State("where", DType.I64, Exprs.index(0))),
             List.of(
                 new Expr.Select(better, value, best),
                 new Expr.Select(better, Exprs.var("r"), where)),

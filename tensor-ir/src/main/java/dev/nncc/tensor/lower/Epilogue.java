@@ -9,6 +9,7 @@ import dev.nncc.graph.op.ScalarExpr;
 import dev.nncc.graph.op.Slice;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.storage.Storage;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Epilogue {
   private final int loose;
   private final boolean blocks;
   private final Map<Value, Expr> known = new LinkedHashMap<>();
-  private final List<Stmt.Reduce.Binding> lets = new ArrayList<>();
+  private final List<Reduce.Binding> lets = new ArrayList<>();
 
   /**
    * @param domain loops that stand at the index of the region's results
@@ -66,13 +67,13 @@ final class Epilogue {
     return this;
   }
 
-  List<Stmt.Reduce.Binding> lets() {
+  List<Reduce.Binding> lets() {
     return lets;
   }
 
   /** What is stored for each result; computes {@link #lets} on the way. */
-  List<Stmt.Reduce.Output> outputs() {
-    List<Stmt.Reduce.Output> out = new ArrayList<>();
+  List<Reduce.Output> outputs() {
+    List<Reduce.Output> out = new ArrayList<>();
     List<Value> results = results();
     boolean behind = phase.region().anchor().isEmpty();
     for (Node n : phase.region().body().nodes()) {
@@ -90,7 +91,7 @@ final class Epilogue {
       Storage s = phase.resultStorage(i);
       Expr value = withoutPadding(at(results.get(i)), s, index);
       Optional<Expr> when = blocks ? existing(s, index) : Optional.empty();
-      out.add(new Stmt.Reduce.Output(phase.result(i), s.index(index), value, when));
+      out.add(new Reduce.Output(phase.result(i), s.index(index), value, when));
     }
     return out;
   }
@@ -104,7 +105,7 @@ final class Epilogue {
   }
 
   /** The store of a result that is a part: its blocks of channels, at its own indices. */
-  private Stmt.Reduce.Output part(int i, Slice slice) {
+  private Reduce.Output part(int i, Slice slice) {
     Storage s = phase.resultStorage(i);
     int axis = CHANNELS;
     long unit = blocks ? Storage.BLOCK : 1;
@@ -122,7 +123,7 @@ final class Epilogue {
         (blocks ? existing(s, at) : Optional.<Expr>empty())
             .map(e -> Exprs.and(inside, e))
             .orElse(inside);
-    return new Stmt.Reduce.Output(phase.result(i), s.index(at), value, Optional.of(when));
+    return new Reduce.Output(phase.result(i), s.index(at), value, Optional.of(when));
   }
 
   /** Zero in lanes of the last block that hold no element. */
@@ -141,7 +142,7 @@ final class Epilogue {
   /** The stores of all results under their lets. */
   Stmt stores() {
     List<Stmt> stores = new ArrayList<>();
-    for (Stmt.Reduce.Output o : outputs()) {
+    for (Reduce.Output o : outputs()) {
       stores.add(o.store(e -> e));
     }
     Stmt s = Stmt.Block.of(stores);
@@ -210,7 +211,7 @@ final class Epilogue {
       return e;
     }
     String name = "t" + lets.size();
-    lets.add(new Stmt.Reduce.Binding(name, e));
+    lets.add(new Reduce.Binding(name, e));
     return new Expr.Var(name, e.type());
   }
 }

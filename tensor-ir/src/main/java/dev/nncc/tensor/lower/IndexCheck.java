@@ -7,6 +7,7 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class IndexCheck {
     Expr one = new Expr.Const(DType.I32, 1L);
     Expr none = new Expr.Const(DType.I32, 0L);
     Expr value = new Expr.Select(outside, one, none);
-    Expr acc = new Expr.Var(Stmt.Reduce.ACC, DType.I32);
+    Expr acc = new Expr.Var(Reduce.ACC, DType.I32);
     List<String> over = new ArrayList<>();
     for (int a = 0; a < rank; a++) {
       if (counts.get(a) != 1) {
@@ -77,7 +78,7 @@ final class IndexCheck {
       }
     }
     Expr finish = new Expr.Bin(BinOp.OR, acc, new Expr.Load(fault, zero));
-    Stmt leaf = Stmt.Reduce.of(fault, zero, BinOp.OR, over, none, value, finish);
+    Stmt leaf = Reduce.of(fault, zero, BinOp.OR, over, none, value, finish);
     return phase.build("check_index", Domain.nest(vars, counts, leaf), shape.elements());
   }
 }

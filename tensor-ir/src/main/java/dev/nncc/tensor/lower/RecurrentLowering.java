@@ -11,6 +11,7 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
@@ -118,10 +119,10 @@ final class RecurrentLowering implements Lowering {
         stateBias =
             new Expr.Select(Exprs.lt(j, Exprs.index(2 * hidden)), stateBias, Exprs.number(type, 0));
       }
-      Expr acc = new Expr.Var(Stmt.Reduce.ACC, type);
+      Expr acc = new Expr.Var(Reduce.ACC, type);
       List<String> over = input == 1 ? List.of() : List.of("k");
       Stmt leaf =
-          Stmt.Reduce.of(g, at, BinOp.ADD, over, Exprs.add(bias, stateBias), Exprs.mul(x, w), acc);
+          Reduce.of(g, at, BinOp.ADD, over, Exprs.add(bias, stateBias), Exprs.mul(x, w), acc);
       Stmt body = Domain.nest(vars, extents, Domain.nest(List.of("k"), List.of(input), leaf));
       double flops = 2.0 * directions * time * batch * gates * hidden * input;
       return phase.build("recurrent_input", body, flops);
@@ -253,9 +254,9 @@ final class RecurrentLowering implements Lowering {
         Expr init = new Expr.Load(in, List.of(d, t, b, j));
         Expr k = hidden == 1 ? Exprs.index(0) : Exprs.var("k" + var);
         Expr value = Exprs.mul(load(state, k), stateWeight(phase, d, k, j));
-        Expr acc = new Expr.Var(Stmt.Reduce.ACC, type);
+        Expr acc = new Expr.Var(Reduce.ACC, type);
         List<String> over = hidden == 1 ? List.of() : List.of("k" + var);
-        Stmt leaf = Stmt.Reduce.of(q, List.of(j), BinOp.ADD, over, init, value, acc);
+        Stmt leaf = Reduce.of(q, List.of(j), BinOp.ADD, over, init, value, acc);
         return Domain.nest(List.of(var, "k" + var), List.of(rows, hidden), leaf);
       }
 

@@ -12,6 +12,7 @@ import dev.nncc.tensor.constant.QuarterCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
@@ -214,14 +215,14 @@ final class StrassenLowering {
   }
 
   /** Values with names, in order. */
-  private record Named(String prefix, List<Stmt.Reduce.Binding> lets) {
+  private record Named(String prefix, List<Reduce.Binding> lets) {
     Named(String prefix) {
       this(prefix, new ArrayList<>());
     }
 
     Expr of(Expr value) {
       String name = prefix + lets.size();
-      lets.add(new Stmt.Reduce.Binding(name, value));
+      lets.add(new Reduce.Binding(name, value));
       return new Expr.Var(name, value.type());
     }
 

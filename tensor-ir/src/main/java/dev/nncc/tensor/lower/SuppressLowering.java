@@ -7,6 +7,7 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
@@ -45,14 +46,8 @@ final class SuppressLowering implements Lowering {
         new Expr.Select(
             phase.read(node.operand(1), row), new Expr.Load(stays, List.of(Exprs.var("j"))), none);
     Stmt look =
-        Stmt.Reduce.of(
-            hit,
-            zero,
-            BinOp.MAX,
-            List.of("j"),
-            none,
-            overlap,
-            new Expr.Var(Stmt.Reduce.ACC, DType.I32));
+        Reduce.of(
+            hit, zero, BinOp.MAX, List.of("j"), none, overlap, new Expr.Var(Reduce.ACC, DType.I32));
     Expr free = new Expr.Bin(BinOp.EQ, new Expr.Load(hit, zero), none);
     Expr stay = Exprs.and(phase.read(candidates, at), free);
     Expr kept = new Expr.Var("s", DType.BOOL);

@@ -8,6 +8,7 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
@@ -59,16 +60,16 @@ final class TopKLowering implements Lowering {
     Expr ahead = op.largest() ? Exprs.lt(best, value) : Exprs.lt(value, best);
     Expr take = Exprs.and(open, or(Exprs.lt(where, Exprs.index(0)), ahead));
     Stmt leaf =
-        new Stmt.Reduce(
+        new Reduce(
             List.of("r"),
             List.of(
-                new Stmt.Reduce.State("best", t, Exprs.number(t, 0)),
-                new Stmt.Reduce.State("where", DType.I64, Exprs.index(-1))),
+                new Reduce.State("best", t, Exprs.number(t, 0)),
+                new Reduce.State("where", DType.I64, Exprs.index(-1))),
             List.of(new Expr.Select(take, value, best), new Expr.Select(take, r, where)),
             Optional.empty(),
             List.of(
-                new Stmt.Reduce.Output(bestValue, ZERO, best),
-                new Stmt.Reduce.Output(bestIndex, ZERO, where)));
+                new Reduce.Output(bestValue, ZERO, best),
+                new Reduce.Output(bestIndex, ZERO, where)));
     Expr cv = new Expr.Load(bestValue, ZERO);
     Expr ci = new Expr.Load(bestIndex, ZERO);
     Stmt round =

@@ -5,6 +5,7 @@ import dev.nncc.graph.Node;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.storage.Storage;
 import dev.nncc.tensor.winograd.Linear;
@@ -86,30 +87,30 @@ final class WinogradFilters {
     Expr cc = Exprs.var("cc");
     Expr block = Exprs.add(Exprs.mul(chunk(), Exprs.index(blocksInChunk)), ci);
     List<Expr> weights = weights(f, ci, cc, oi);
-    List<Stmt.Reduce.State> states = new ArrayList<>();
+    List<Reduce.State> states = new ArrayList<>();
     List<Expr> next = new ArrayList<>();
     List<Expr> merged = new ArrayList<>();
-    List<Stmt.Reduce.Output> outputs = new ArrayList<>();
+    List<Reduce.Output> outputs = new ArrayList<>();
     for (int k = 0; k < w.columns().frequencies(); k++) {
-      String name = Stmt.Reduce.ACC + k;
+      String name = Reduce.ACC + k;
       Expr sum = new Expr.Var(name, DType.F32);
       List<Expr> place = List.of(Exprs.index(f), Exprs.index(k), Exprs.index(0), t, oi);
       Expr sample =
           new Expr.Load(
               v,
               List.of(picture, Exprs.index(f), Exprs.index(k), block, tileInSamples.apply(t), cc));
-      states.add(new Stmt.Reduce.State(name, DType.F32, new Expr.Load(m, place)));
+      states.add(new Reduce.State(name, DType.F32, new Expr.Load(m, place)));
       next.add(new Expr.Bin(Expr.BinOp.ADD, sum, Exprs.mul(sample, weights.get(k))));
       merged.add(new Expr.Bin(Expr.BinOp.ADD, sum, new Expr.Var(name + "'", DType.F32)));
-      outputs.add(new Stmt.Reduce.Output(m, place, sum));
+      outputs.add(new Reduce.Output(m, place, sum));
     }
     List<Expr> zeros = Collections.nCopies(states.size(), Exprs.number(DType.F32, 0));
     Stmt leaf =
-        new Stmt.Reduce(
+        new Reduce(
             blocksInChunk == 1 ? List.of("cc") : List.of("ci", "cc"),
             states,
             next,
-            Optional.of(new Stmt.Reduce.Combine(zeros, merged, Optional.empty())),
+            Optional.of(new Reduce.Combine(zeros, merged, Optional.empty())),
             outputs);
     return Domain.nest(
         List.of("t", "oi", "ci", "cc"),

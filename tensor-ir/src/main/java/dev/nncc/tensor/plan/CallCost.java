@@ -2,6 +2,7 @@ package dev.nncc.tensor.plan;
 
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.lower.Phase;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ public record CallCost(double flops, double bytes) {
       to.merge(t.buffer(), rounds, Double::sum);
     } else if (s instanceof Stmt.Update u) {
       to.merge(u.buffer(), rounds, Double::sum);
-    } else if (s instanceof Stmt.Reduce r) {
+    } else if (s instanceof Reduce r) {
       r.outputs().forEach(o -> to.merge(o.buffer(), rounds, Double::sum));
     }
     s.mapChildren(

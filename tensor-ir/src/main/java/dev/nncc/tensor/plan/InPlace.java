@@ -4,6 +4,7 @@ import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.lower.Argument;
 import dev.nncc.tensor.lower.Phase;
@@ -138,7 +139,7 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
     List<Expr> index;
     if (s instanceof Stmt.Store t && t.buffer().equals(y)) {
       index = t.index();
-    } else if (s instanceof Stmt.Reduce r && reducesInto(r, y, x)) {
+    } else if (s instanceof Reduce r && reducesInto(r, y, x)) {
       index = r.outputs().get(0).index();
       r.over().forEach(loops::remove);
     } else {
@@ -155,7 +156,7 @@ record InPlace(List<Usage.Call> calls, Map<Memory, Memory> heirs) {
   }
 
   /** One output, all of it; the operand is no part of what is reduced. */
-  private static boolean reducesInto(Stmt.Reduce r, Buffer y, Buffer x) {
+  private static boolean reducesInto(Reduce r, Buffer y, Buffer x) {
     return r.outputs().size() == 1
         && r.outputs().get(0).buffer().equals(y)
         && r.outputs().get(0).when().isEmpty()

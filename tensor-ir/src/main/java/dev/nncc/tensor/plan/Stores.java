@@ -3,6 +3,7 @@ package dev.nncc.tensor.plan;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,7 +56,7 @@ record Stores(Buffer buffer, List<Stmt.Store> stores, Map<String, Long> loops) {
     if (s instanceof Stmt.Update u && u.buffer().equals(y)) {
       return false;
     }
-    if (s instanceof Stmt.Reduce r) {
+    if (s instanceof Reduce r) {
       return r.outputs().stream().noneMatch(o -> o.buffer().equals(y));
     }
     boolean[] plain = {true};

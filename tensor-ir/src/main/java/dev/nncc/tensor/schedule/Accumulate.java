@@ -1,9 +1,9 @@
 package dev.nncc.tensor.schedule;
 
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.For;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

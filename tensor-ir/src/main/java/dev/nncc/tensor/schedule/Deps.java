@@ -9,6 +9,7 @@ import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -99,11 +100,11 @@ final class Deps {
       write(t.buffer(), t.index(), Optional.empty());
     } else if (s instanceof Stmt.Update u) {
       write(u.buffer(), u.index(), Optional.of(u.op()));
-    } else if (s instanceof Stmt.Reduce r) {
+    } else if (s instanceof Reduce r) {
       r.states().forEach(x -> states.add(x.name()));
       r.lets().forEach(b -> lets.put(b.name(), b.value()));
       Optional<BinOp> op = Form.of(r).map(f -> f.ops().get(0));
-      for (Stmt.Reduce.Output o : r.outputs()) {
+      for (Reduce.Output o : r.outputs()) {
         int before = conditions.size();
         o.when().ifPresent(c -> conditions.addAll(Facts.of(inlined(c), true, ranges())));
         write(o.buffer(), o.index(), op);

@@ -3,6 +3,7 @@ package dev.nncc.tensor.schedule;
 import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Alloc;
@@ -92,7 +93,7 @@ final class Emittable {
       path.removeLast();
       return;
     }
-    if (s instanceof Stmt.Reduce r) {
+    if (s instanceof Reduce r) {
       problems.add("a reduction over " + r.over() + " is left");
     }
     if (s instanceof Stmt.Store t && t.buffer().space() == Space.REG) {

@@ -3,10 +3,10 @@ package dev.nncc.tensor.schedule;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.For;
 import dev.nncc.tensor.ir.Stmt.Kind;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.List;
 
 /**

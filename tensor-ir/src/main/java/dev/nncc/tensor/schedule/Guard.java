@@ -6,8 +6,8 @@ import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Const;
 import dev.nncc.tensor.ir.Expr.Select;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.List;
 import java.util.Optional;
 

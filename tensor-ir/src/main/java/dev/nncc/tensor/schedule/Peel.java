@@ -7,12 +7,12 @@ import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Expr.Var;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Block;
 import dev.nncc.tensor.ir.Stmt.For;
 import dev.nncc.tensor.ir.Stmt.Kind;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt.Kind;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

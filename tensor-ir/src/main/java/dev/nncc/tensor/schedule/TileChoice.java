@@ -1,6 +1,6 @@
 package dev.nncc.tensor.schedule;
 
-import dev.nncc.tensor.ir.Stmt.Reduce;
+import dev.nncc.tensor.ir.Reduce;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt.For;
 import dev.nncc.tensor.ir.Stmt.Kind;
-import dev.nncc.tensor.ir.Stmt.Reduce;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -7,6 +7,7 @@ import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Call;
 import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 
 /** Estimates of the arithmetic in a statement, indices left aside. */
@@ -67,7 +68,7 @@ final class Work {
     if (s instanceof Stmt.Update u) {
       return Math.max(u.buffer().type().bytes(), widest(u.value()));
     }
-    if (s instanceof Stmt.Reduce r) {
+    if (s instanceof Reduce r) {
       r.states().forEach(x -> bytes[0] = Math.max(bytes[0], x.type().bytes()));
       r.next().forEach(x -> bytes[0] = Math.max(bytes[0], widest(x)));
       r.lets().forEach(x -> bytes[0] = Math.max(bytes[0], widest(x.value())));

@@ -4,6 +4,7 @@ import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ public final class SerialSchedule {
 
   private static Stmt explicit(Stmt s) {
     if (!(s instanceof Stmt.For)) {
-      return s instanceof Stmt.Reduce r
+      return s instanceof Reduce r
           ? accumulate(List.of(), r)
           : s.mapChildren(SerialSchedule::explicit, e -> e);
     }
@@ -38,17 +39,17 @@ public final class SerialSchedule {
       loops.add(f);
       leaf = f.body();
     }
-    if (leaf instanceof Stmt.Reduce r) {
+    if (leaf instanceof Reduce r) {
       return accumulate(loops, r);
     }
     return s.mapChildren(SerialSchedule::explicit, e -> e);
   }
 
-  private static Stmt accumulate(List<Stmt.For> loops, Stmt.Reduce r) {
+  private static Stmt accumulate(List<Stmt.For> loops, Reduce r) {
     List<Expr> zero = List.of(Exprs.index(0));
     List<Buffer> accumulators = new ArrayList<>();
     List<Stmt> init = new ArrayList<>();
-    for (Stmt.Reduce.State state : r.states()) {
+    for (Reduce.State state : r.states()) {
       String name =
           state.name() + "_" + (loops.isEmpty() ? "r" : loops.get(loops.size() - 1).var());
       Buffer b = Buffer.of(name, state.type(), Space.REG, List.of(1L));
@@ -66,7 +67,7 @@ public final class SerialSchedule {
       update = new Stmt.Let("next" + i, loaded(r, accumulators, r.next().get(i)), update);
     }
     List<Stmt> outputs = new ArrayList<>();
-    for (Stmt.Reduce.Output o : r.outputs()) {
+    for (Reduce.Output o : r.outputs()) {
       outputs.add(o.store(e -> loaded(r, accumulators, e)));
     }
     Stmt finish = Stmt.Block.of(outputs);
@@ -92,7 +93,7 @@ public final class SerialSchedule {
     return s;
   }
 
-  private static Expr loaded(Stmt.Reduce r, List<Buffer> accumulators, Expr e) {
+  private static Expr loaded(Reduce r, List<Buffer> accumulators, Expr e) {
     Expr out = e;
     for (int i = 0; i < accumulators.size(); i++) {
       out =
@@ -112,7 +113,7 @@ public final class SerialSchedule {
     boolean[] ok = {true};
     naive.rewrite(
         s -> {
-          if (s instanceof Stmt.Reduce r) {
+          if (s instanceof Reduce r) {
             ok[0] &= !r.over().contains(loop.var());
             r.outputs().forEach(o -> ok[0] &= separates(o.buffer(), o.index(), loop.var()));
           } else if (s instanceof Stmt.Store st) {

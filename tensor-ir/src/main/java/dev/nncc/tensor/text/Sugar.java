@@ -6,7 +6,7 @@ import dev.nncc.tensor.ir.Expr.Bin;
 import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Var;
 import dev.nncc.tensor.ir.Exprs;
-import dev.nncc.tensor.ir.Stmt.Reduce;
+import dev.nncc.tensor.ir.Reduce;
 import java.util.List;
 import java.util.Optional;
 

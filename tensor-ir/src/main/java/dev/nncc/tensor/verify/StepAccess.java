@@ -5,6 +5,7 @@ import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.lower.Argument;
 import dev.nncc.tensor.plan.Pointer;
@@ -182,8 +183,8 @@ record StepAccess(Kernel kernel, List<Arg> all, List<Arg> reads, List<Arg> write
             stores.computeIfAbsent(t.buffer().name(), n -> new LinkedHashSet<>()).add(t.index());
           } else if (s instanceof Stmt.Update u) {
             stores.computeIfAbsent(u.buffer().name(), n -> new LinkedHashSet<>()).add(u.index());
-          } else if (s instanceof Stmt.Reduce r) {
-            for (Stmt.Reduce.Output o : r.outputs()) {
+          } else if (s instanceof Reduce r) {
+            for (Reduce.Output o : r.outputs()) {
               stores.computeIfAbsent(o.buffer().name(), n -> new LinkedHashSet<>()).add(o.index());
             }
           }

@@ -7,6 +7,7 @@ import dev.nncc.tensor.index.Simplifier;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Kernel;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,7 +52,7 @@ final class WrittenBox {
       reach(t.buffer(), t.index(), loops);
     } else if (s instanceof Stmt.Update u) {
       reach(u.buffer(), u.index(), loops);
-    } else if (s instanceof Stmt.Reduce r) {
+    } else if (s instanceof Reduce r) {
       r.outputs().forEach(o -> reach(o.buffer(), o.index(), loops));
     }
     Map<String, Range> below = inside;

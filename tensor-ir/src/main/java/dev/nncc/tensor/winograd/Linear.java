@@ -2,6 +2,7 @@ package dev.nncc.tensor.winograd;
 
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @param lets named intermediate values, in order
  * @param values one expression a row
  */
-public record Linear(List<Stmt.Reduce.Binding> lets, List<Expr> values) {
+public record Linear(List<Reduce.Binding> lets, List<Expr> values) {
   /**
    * @param prefix of the names
    */
@@ -36,7 +37,7 @@ public record Linear(List<Stmt.Reduce.Binding> lets, List<Expr> values) {
   public List<Expr> inlined() {
     List<Expr> all = values;
     for (int i = lets.size() - 1; i >= 0; i--) {
-      Stmt.Reduce.Binding let = lets.get(i);
+      Reduce.Binding let = lets.get(i);
       all = all.stream().map(e -> Exprs.substitute(e, let.name(), let.value())).toList();
     }
     return all;
@@ -46,7 +47,7 @@ public record Linear(List<Stmt.Reduce.Binding> lets, List<Expr> values) {
     private final List<List<Double>> rows = new ArrayList<>();
     private final List<Expr> terms;
     private final String prefix;
-    private final List<Stmt.Reduce.Binding> lets = new ArrayList<>();
+    private final List<Reduce.Binding> lets = new ArrayList<>();
 
     Code(List<List<Double>> matrix, List<Expr> vector, String prefix) {
       matrix.forEach(r -> rows.add(new ArrayList<>(r)));
@@ -62,7 +63,7 @@ public record Linear(List<Stmt.Reduce.Binding> lets, List<Expr> values) {
         return e;
       }
       String name = prefix + lets.size();
-      lets.add(new Stmt.Reduce.Binding(name, e));
+      lets.add(new Reduce.Binding(name, e));
       return new Expr.Var(name, e.type());
     }
 

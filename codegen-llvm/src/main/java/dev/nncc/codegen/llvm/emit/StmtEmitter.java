@@ -11,6 +11,7 @@ import dev.nncc.tensor.ir.Expr.BinOp;
 import dev.nncc.tensor.ir.Expr.Const;
 import dev.nncc.tensor.ir.Expr.Load;
 import dev.nncc.tensor.ir.Exprs;
+import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import java.util.LinkedHashMap;
@@ -397,7 +398,7 @@ final class StmtEmitter implements Stmt.Visitor<Optional<Void>> {
   }
 
   @Override
-  public Optional<Void> onReduce(Stmt.Reduce r) {
+  public Optional<Void> onReduce(Reduce r) {
     throw env.refuse(
         "reduction into "
             + r.outputs().stream().map(o -> o.buffer().name()).toList()
