@@ -9,7 +9,7 @@ import java.util.List;
  * Shape arithmetic as exporters of dynamic frameworks leave it: extents taken apart and put
  * together by nodes.
  */
-record Shapes(Net net) {
+record Shapes(Operators net) {
   /**
    * Extent of an axis of a value, taken in the graph: Shape, then Gather. {@code number} is what it
    * will be.
