@@ -54,7 +54,7 @@ final class ConcatLowering implements Lowering {
       long n = part.shape().dim(a);
       vars.add("i" + a);
       extents.add(n);
-      at.add(n == 1 ? Exprs.index(0) : Exprs.var("i" + a));
+      at.add(Domain.at("i" + a, n));
     }
     List<Expr> to = new ArrayList<>(at);
     to.set(axis, Exprs.add(at.get(axis), Exprs.index(start)));

@@ -344,7 +344,7 @@ final class ConvLowering implements Lowering {
           List.of(outBlocks() / b, inBlocks(), (long) BLOCK, (long) b, (long) BLOCK);
       List<Expr> at = new ArrayList<>();
       for (int i = 0; i < vars.size(); i++) {
-        at.add(extents.get(i) == 1 ? Exprs.index(0) : Exprs.var(vars.get(i)));
+        at.add(Domain.at(vars.get(i), extents.get(i)));
       }
       Expr zero = Exprs.index(0);
       WeightPacking packing =

@@ -34,7 +34,7 @@ final class ConvTransposeGather {
         out.paddedAxis() == 1
             ? Exprs.min(out.logical().get(1), Exprs.index(node.result().shape().dim(1) - 1))
             : out.logical().get(1);
-    Expr c = inGroup == 1 ? Exprs.index(0) : Exprs.var("c");
+    Expr c = Domain.at("c", inGroup);
     Expr channel =
         conv.groups() == 1
             ? c
@@ -47,7 +47,7 @@ final class ConvTransposeGather {
       long n = w.shape().dim(a + 2);
       vars.add("k" + a);
       extents.add(n);
-      Expr k = n == 1 ? Exprs.index(0) : Exprs.var("k" + a);
+      Expr k = Domain.at("k" + a, n);
       weightAt.add(k);
       Expr position = Exprs.add(out.logical().get(a + 2), Exprs.index(conv.padsBegin().get(a)));
       position = Exprs.sub(position, Exprs.mul(k, Exprs.index(conv.dilations().get(a))));

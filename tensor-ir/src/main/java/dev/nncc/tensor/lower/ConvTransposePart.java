@@ -49,7 +49,7 @@ final class ConvTransposePart {
       long stride = conv.strides().get(a);
       long n = (node.result().shape().dim(a + 2) - remainders.get(a) + stride - 1) / stride;
       extents.set(a + 2, n);
-      Expr i = n == 1 ? Exprs.index(0) : Exprs.var(whole.vars().get(a + 2));
+      Expr i = Domain.at(whole.vars().get(a + 2), n);
       at.add(i);
       position.set(
           a + 2, Exprs.add(Exprs.mul(i, Exprs.index(stride)), Exprs.index(remainders.get(a))));

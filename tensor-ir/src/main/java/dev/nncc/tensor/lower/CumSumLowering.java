@@ -36,7 +36,7 @@ final class CumSumLowering implements Lowering {
       }
       Expr forward = Exprs.var("t");
       Expr here = op.reverse() ? Exprs.sub(Exprs.index(n - 1), forward) : forward;
-      at.add(along ? here : x.shape().dim(a) == 1 ? Exprs.index(0) : Exprs.var("i" + a));
+      at.add(along ? here : Domain.at("i" + a, x.shape().dim(a)));
     }
     Expr before = new Expr.Load(sum, zero);
     Stmt add = new Stmt.Store(sum, zero, Exprs.add(before, Scalars.cast(acc, phase.read(x, at))));

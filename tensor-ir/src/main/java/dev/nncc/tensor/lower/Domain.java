@@ -27,7 +27,7 @@ public record Domain(Storage storage, List<String> vars, List<Long> extents, Lis
     List<Expr> at = new ArrayList<>();
     for (int d = 0; d < extents.size(); d++) {
       vars.add(prefix + d);
-      at.add(extents.get(d) == 1 ? Exprs.index(0) : Exprs.var(prefix + d));
+      at.add(at(prefix + d, extents.get(d)));
     }
     return new Domain(storage, vars, extents, storage.logical(at));
   }
@@ -45,6 +45,15 @@ public record Domain(Storage storage, List<String> vars, List<Long> extents, Lis
       }
     }
     return s;
+  }
+
+  /** Where a loop stands; a loop of one iteration is none. */
+  static Expr at(String var, long extent) {
+    return extent == 1 ? Exprs.index(0) : Exprs.var(var);
+  }
+
+  static Expr times(Expr e, long by) {
+    return Exprs.mul(e, Exprs.index(by));
   }
 
   /** Logical axis whose index may exceed the extent, or -1. */

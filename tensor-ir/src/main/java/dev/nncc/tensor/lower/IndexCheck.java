@@ -52,7 +52,7 @@ final class IndexCheck {
     for (int a = 0; a < rank; a++) {
       vars.add("i" + a);
       counts.add(shape.dim(a));
-      at.add(shape.dim(a) == 1 ? Exprs.index(0) : Exprs.var("i" + a));
+      at.add(Domain.at("i" + a, shape.dim(a)));
     }
     Expr outside = new Expr.Const(DType.BOOL, 0L);
     for (int j = 0; j < extents.size(); j++) {

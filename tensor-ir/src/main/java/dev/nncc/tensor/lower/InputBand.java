@@ -149,7 +149,7 @@ public final class InputBand {
     counts.set(CHANNELS, counts.get(CHANNELS) / groups);
     counts.set(ROW, rows);
     for (int d = 0; d < counts.size(); d++) {
-      at.add(counts.get(d) == 1 ? Exprs.index(0) : Exprs.var(whole.vars().get(d)));
+      at.add(Domain.at(whole.vars().get(d), counts.get(d)));
     }
     at.set(0, batch(whole));
     at.set(CHANNELS, joined("group", groups, counts.get(CHANNELS), at.get(CHANNELS)));
@@ -181,7 +181,7 @@ public final class InputBand {
     List<Expr> index = new ArrayList<>();
     index.add(blocked ? Exprs.floorDiv(channel, Storage.BLOCK) : channel);
     for (int a = 0; a < window.size(); a++) {
-      Expr inBand = rows == 1 ? Exprs.index(0) : Exprs.var(whole.vars().get(ROW));
+      Expr inBand = Domain.at(whole.vars().get(ROW), rows);
       Expr at = a == 0 ? inBand : whole.logical().get(a + ROW);
       index.add(
           Exprs.add(
@@ -236,7 +236,7 @@ public final class InputBand {
     List<Expr> at = new ArrayList<>();
     for (int a = 0; a < counts.size(); a++) {
       vars.add(prefix + a);
-      at.add(counts.get(a) == 1 ? Exprs.index(0) : Exprs.var(prefix + a));
+      at.add(Domain.at(prefix + a, counts.get(a)));
     }
     List<Expr> to = new ArrayList<>(at);
     to.set(last - 1, Exprs.add(at.get(last - 1), Exprs.index(start)));

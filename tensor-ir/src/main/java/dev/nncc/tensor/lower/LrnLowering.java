@@ -27,7 +27,7 @@ final class LrnLowering implements Lowering {
     long above = lrn.size() - 1 - below;
     // A loop of one round is none.
     List<String> over = lrn.size() == 1 ? List.of() : List.of("k");
-    Expr k = lrn.size() == 1 ? Exprs.index(0) : Exprs.var("k");
+    Expr k = Domain.at("k", lrn.size());
     List<Expr> at = new ArrayList<>(out.logical());
     at.set(1, Exprs.sub(Exprs.add(out.logical().get(1), k), Exprs.index(below)));
     List<Long> lows = new ArrayList<>(PhaseBuilder.zeros(x.shape().rank()));

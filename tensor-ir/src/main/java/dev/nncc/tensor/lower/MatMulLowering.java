@@ -35,7 +35,7 @@ final class MatMulLowering implements Lowering {
     int rank = result.rank();
     Domain out = Domain.of(phase.resultStorage(0), "i");
     long depth = a.shape().dim(a.shape().rank() - (op.transposeA() ? 2 : 1));
-    Expr k = depth == 1 ? Exprs.index(0) : Exprs.var("k");
+    Expr k = Domain.at("k", depth);
     Expr m = out.logical().get(rank - 2);
     Expr n = out.logical().get(rank - 1);
     DType acc = Reductions.accumulator(a.dtype());

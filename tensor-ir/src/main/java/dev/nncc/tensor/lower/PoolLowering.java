@@ -37,7 +37,7 @@ final class PoolLowering implements Lowering {
       long extent = pool.kernel().get(a);
       over.add("k" + a);
       extents.add(extent);
-      Expr k = extent == 1 ? Exprs.index(0) : Exprs.var("k" + a);
+      Expr k = Domain.at("k" + a, extent);
       Expr i =
           Exprs.add(
               Exprs.mul(out.logical().get(a + 2), Exprs.index(pool.strides().get(a))),

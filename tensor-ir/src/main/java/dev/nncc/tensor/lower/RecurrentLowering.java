@@ -107,7 +107,7 @@ final class RecurrentLowering implements Lowering {
       List<Expr> at = index(vars, extents);
       Expr d = at.get(0);
       Expr j = at.get(3);
-      Expr k = input == 1 ? Exprs.index(0) : Exprs.var("k");
+      Expr k = Domain.at("k", input);
       Value from = region.narrow(node.operand(0));
       Expr x = Scalars.cast(type, phase.read(from, List.of(at.get(1), at.get(2), k)));
       Expr w = inputWeight(phase, from, d, k, j);
@@ -135,7 +135,7 @@ final class RecurrentLowering implements Lowering {
     private static List<Expr> index(List<String> vars, List<Long> extents) {
       List<Expr> at = new ArrayList<>();
       for (int i = 0; i < vars.size(); i++) {
-        at.add(extents.get(i) == 1 ? Exprs.index(0) : Exprs.var(vars.get(i)));
+        at.add(Domain.at(vars.get(i), extents.get(i)));
       }
       return at;
     }
@@ -167,7 +167,7 @@ final class RecurrentLowering implements Lowering {
     Phase scan(int direction) {
       PhaseBuilder phase = new PhaseBuilder(region, context);
       Expr d = Exprs.index(direction);
-      Expr b = batch == 1 ? Exprs.index(0) : Exprs.var("b");
+      Expr b = Domain.at("b", batch);
       Buffer h = local("h", hidden);
       Buffer c = local("c", hidden);
       Buffer q = local("q", gates * hidden);
@@ -250,9 +250,9 @@ final class RecurrentLowering implements Lowering {
       }
 
       private Stmt dot(Buffer state, long from, long rows, String var) {
-        Expr j = Exprs.add(rows == 1 ? Exprs.index(0) : Exprs.var(var), Exprs.index(from));
+        Expr j = Exprs.add(Domain.at(var, rows), Exprs.index(from));
         Expr init = new Expr.Load(in, List.of(d, t, b, j));
-        Expr k = hidden == 1 ? Exprs.index(0) : Exprs.var("k" + var);
+        Expr k = Domain.at("k" + var, hidden);
         Expr value = Exprs.mul(load(state, k), stateWeight(phase, d, k, j));
         Expr acc = new Expr.Var(Reduce.ACC, type);
         List<String> over = hidden == 1 ? List.of() : List.of("k" + var);

@@ -84,7 +84,7 @@ final class RecurrentSteps {
     all.add(step(at(0), true, false, 0, 1));
     long pairs = (time - 2) / 2;
     if (pairs > 0) {
-      Expr twice = Exprs.mul(pairs == 1 ? Exprs.index(0) : Exprs.var(Phase.ROUND), Exprs.index(2));
+      Expr twice = Exprs.mul(Domain.at(Phase.ROUND, pairs), Exprs.index(2));
       all.add(step(turned(Exprs.add(twice, Exprs.index(1))), false, false, 1, pairs));
       all.add(step(turned(Exprs.add(twice, Exprs.index(2))), false, false, 0, pairs));
     }
@@ -115,8 +115,8 @@ final class RecurrentSteps {
   private final class Step {
     private final PhaseBuilder phase = new PhaseBuilder(region, context);
     private final Expr d = Exprs.index(direction);
-    private final Expr b = batch == 1 ? Exprs.index(0) : Exprs.var("b");
-    private final Expr u = hidden == 1 ? Exprs.index(0) : Exprs.var("u");
+    private final Expr b = Domain.at("b", batch);
+    private final Expr u = Domain.at("u", hidden);
     private final Expr k = hidden == parts ? Exprs.index(0) : Exprs.var("k");
     private final Expr t;
     private final boolean first;

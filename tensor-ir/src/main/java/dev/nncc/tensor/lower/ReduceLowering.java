@@ -32,7 +32,7 @@ final class ReduceLowering implements Lowering {
       if (reduce.axes().contains(a)) {
         long n = x.shape().dim(a);
         count *= n;
-        at.add(n == 1 ? Exprs.index(0) : Exprs.var("r" + a));
+        at.add(Domain.at("r" + a, n));
         if (n != 1) {
           over.add("r" + a);
           extents.add(n);

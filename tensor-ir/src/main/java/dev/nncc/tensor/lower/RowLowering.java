@@ -330,7 +330,7 @@ final class RowLowering implements Lowering {
           Expr first = Exprs.mul(block, Exprs.index(Storage.BLOCK));
           at.add(Exprs.add(first, Exprs.var(lane)));
         } else {
-          at.add(x.shape().dim(a) == 1 ? Exprs.index(0) : Exprs.var(v));
+          at.add(Domain.at(v, x.shape().dim(a)));
         }
       }
       return at;
@@ -340,7 +340,7 @@ final class RowLowering implements Lowering {
       List<Expr> at = new ArrayList<>();
       List<Long> extents = rowExtents();
       for (int i = 0; i < rowVars.size(); i++) {
-        at.add(extents.get(i) == 1 ? Exprs.index(0) : Exprs.var(rowVars.get(i)));
+        at.add(Domain.at(rowVars.get(i), extents.get(i)));
       }
       return at;
     }

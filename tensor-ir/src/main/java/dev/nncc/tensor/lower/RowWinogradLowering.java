@@ -1,9 +1,14 @@
 package dev.nncc.tensor.lower;
 
+import static dev.nncc.tensor.lower.Domain.at;
+import static dev.nncc.tensor.lower.Domain.times;
+import static dev.nncc.tensor.lower.PictureConv.BLOCK;
+import static dev.nncc.tensor.lower.PictureConv.CHANNELS;
+import static dev.nncc.tensor.lower.PictureConv.COLUMN;
+import static dev.nncc.tensor.lower.PictureConv.ROW;
+
 import dev.nncc.graph.DType;
-import dev.nncc.graph.Node;
 import dev.nncc.graph.Value;
-import dev.nncc.graph.op.Conv;
 import dev.nncc.tensor.constant.AxesCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -11,7 +16,6 @@ import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
-import dev.nncc.tensor.storage.Storage;
 import dev.nncc.tensor.winograd.Linear;
 import dev.nncc.tensor.winograd.ToomCook;
 import java.util.ArrayList;
@@ -24,17 +28,11 @@ import java.util.Optional;
  * are summed like channels.
  */
 final class RowWinogradLowering {
-  private static final int BLOCK = Storage.BLOCK;
-  private static final int CHANNELS = 1;
-  private static final int ROW = 2;
-  private static final int COLUMN = 3;
-
   /** Rows of the result made together: few samples are transformed twice, and all stays near. */
   private static final long ROWS = 8;
 
   private final PhaseBuilder phase;
-  private final Node node;
-  private final Conv conv;
+  private final PictureConv conv;
   private final Domain whole;
   private final InputBand band;
   private final ToomCook t;
@@ -48,40 +46,37 @@ final class RowWinogradLowering {
   private RowWinogradLowering(PhaseBuilder phase, ToomCook t) {
     this.phase = phase;
     this.t = t;
-    node = phase.region().requireAnchor();
-    conv = (Conv) node.op();
+    conv = PictureConv.of(phase.region());
     whole = phase.domain("i");
-    long all = node.result().shape().dim(ROW);
+    long all = conv.result().dim(ROW);
     long size = Math.max(1, Math.min(ROWS, all / ROWS));
     while (all % size != 0) {
       size--;
     }
-    band = InputBand.ofPicture(phase, node, whole, all / size);
+    band = InputBand.ofPicture(phase, conv.node(), whole, all / size);
     rows = band.rows();
-    tiles = node.result().shape().dim(COLUMN) / t.m();
-    channels = node.operand(1).shape().dim(CHANNELS);
-    height = node.operand(1).shape().dim(ROW);
-    outBlocks = (node.operand(1).shape().dim(0) + BLOCK - 1) / BLOCK;
+    tiles = conv.result().dim(COLUMN) / t.m();
+    channels = conv.filters().dim(CHANNELS);
+    height = conv.filters().dim(ROW);
+    outBlocks = conv.outBlocks();
     group = ConvLowering.blocksInGroup(outBlocks);
   }
 
   /** Empty where it does not apply. */
   static Optional<List<Phase>> of(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
-    Node node = region.requireAnchor();
-    Value x = node.operand(0);
+    PictureConv conv = PictureConv.of(region);
+    Value x = conv.x();
     boolean picture =
-        phase.constant(x).isEmpty()
+        conv.fits(phase)
             && !phase.isMadeInside(x)
-            && phase.constant(node.operand(1)).isPresent()
-            && InputBand.serves(node)
+            && InputBand.serves(conv.node())
             && !phase.storage(x).isBlocked()
-            && !phase.storage(x).hasBorder()
-            && phase.domain("i").storage().isBlocked();
+            && !phase.storage(x).hasBorder();
     return picture
         ? context
             .winograd()
-            .alongRows(node)
+            .alongRows(conv.node())
             .map(t -> List.of(new RowWinogradLowering(phase, t).phase()))
         : Optional.empty();
   }
@@ -105,20 +100,7 @@ final class RowWinogradLowering {
                 List.of(
                     samples(v, inRows),
                     Domain.nest(List.of("g"), List.of(outBlocks / group), groups))));
-    double flops =
-        2.0
-            * node.result().shape().elements()
-            * node.operand(1).shape().elements()
-            / node.operand(1).shape().dim(0);
-    return phase.build(WinogradLowering.NAME, band.around(whole, nest), flops);
-  }
-
-  private static Expr at(String var, long extent) {
-    return extent == 1 ? Exprs.index(0) : Exprs.var(var);
-  }
-
-  private static Expr times(Expr e, long by) {
-    return Exprs.mul(e, Exprs.index(by));
+    return phase.build(WinogradLowering.NAME, band.around(whole, nest), conv.flops());
   }
 
   /** A vector of tiles at a time. */
@@ -150,10 +132,10 @@ final class RowWinogradLowering {
     Expr l = Exprs.var("l");
     Expr c = at("c", channels);
     Expr h = Exprs.var("h");
-    Expr row = Exprs.add(times(r, conv.strides().get(0)), h);
+    Expr row = Exprs.add(times(r, conv.op().strides().get(0)), h);
     AxesCombination filters = new AxesCombination(1, List.of((long) t.frequencies()), t.g());
     Expr weight =
-        new WeightPacking(phase.constant(node.operand(1)).orElseThrow(), Optional.of(filters))
+        new WeightPacking(conv.weights(phase), Optional.of(filters))
             .axis(outBlocks / group, 0, (long) group * BLOCK, at("g", outBlocks / group))
             .axis(t.frequencies(), COLUMN, 1, f)
             .axis(channels, CHANNELS, 1, c)
@@ -196,21 +178,12 @@ final class RowWinogradLowering {
   }
 
   private Stmt stored(Expr y, Expr b, Expr r, Expr s, Expr l, int i) {
-    long outRows = node.result().shape().dim(ROW);
-    long pictures = node.result().shape().dim(0);
-    Expr n = at(whole.vars().get(0), pictures);
+    long outRows = conv.result().dim(ROW);
+    Expr n = at(whole.vars().get(0), conv.pictures());
     Expr block = Exprs.add(times(at("g", outBlocks / group), group), b);
     Expr channel = Exprs.add(times(block, BLOCK), l);
     Expr row = Exprs.add(times(at("band", outRows / rows), rows), r);
     Expr column = Exprs.add(times(s, t.m()), Exprs.index(i));
-    boolean loose = node.result().shape().dim(CHANNELS) % BLOCK != 0;
-    Expr value = y;
-    if (node.operands().size() > 2) {
-      Value bias = node.operand(2);
-      value = Exprs.add(y, phase.read(bias, List.of(channel), loose ? 0 : -1));
-    }
-    return Epilogue.ofBlocks(phase, List.of(n, channel, row, column), loose ? CHANNELS : -1)
-        .anchor(value)
-        .stores();
+    return conv.stored(phase, y, List.of(n, channel, row, column));
   }
 }

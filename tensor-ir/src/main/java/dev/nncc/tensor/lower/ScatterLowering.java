@@ -52,7 +52,7 @@ final class ScatterLowering implements Lowering {
     for (int a = 0; a < updates.shape().rank(); a++) {
       vars.add("u" + a);
       extents.add(updates.shape().dim(a));
-      at.add(updates.shape().dim(a) == 1 ? Exprs.index(0) : Exprs.var("u" + a));
+      at.add(Domain.at("u" + a, updates.shape().dim(a)));
     }
     List<Expr> to = new ArrayList<>();
     ScatterKind kind;

@@ -1,13 +1,13 @@
 package dev.nncc.tensor.lower;
 
-import static dev.nncc.tensor.lower.WinogradTiles.at;
-import static dev.nncc.tensor.lower.WinogradTiles.times;
+import static dev.nncc.tensor.lower.Domain.at;
+import static dev.nncc.tensor.lower.Domain.times;
+import static dev.nncc.tensor.lower.PictureConv.BLOCK;
+import static dev.nncc.tensor.lower.PictureConv.COLUMN;
+import static dev.nncc.tensor.lower.PictureConv.ROW;
 
 import dev.nncc.graph.DType;
-import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
-import dev.nncc.graph.Value;
-import dev.nncc.graph.op.Conv;
 import dev.nncc.tensor.constant.QuarterCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -16,7 +16,6 @@ import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
-import dev.nncc.tensor.storage.Storage;
 import dev.nncc.tensor.winograd.Linear;
 import dev.nncc.tensor.winograd.Strassen;
 import java.util.ArrayList;
@@ -35,17 +34,10 @@ final class StrassenLowering {
   /** Operations for the sums of a pair of pixels and channels. */
   private static final double SUMS = 4;
 
-  private static final int BLOCK = Storage.BLOCK;
-  private static final int CHANNELS = 1;
-  private static final int ROW = 2;
-  private static final int COLUMN = 3;
-
   private final Region region;
   private final LowerContext context;
   private final Strassen s;
-  private final Node node;
-  private final Conv conv;
-  private final Value x;
+  private final PictureConv conv;
   private final long pictures;
   private final long width;
 
@@ -61,15 +53,13 @@ final class StrassenLowering {
     this.region = region;
     this.context = context;
     this.s = s;
-    node = region.requireAnchor();
-    conv = (Conv) node.op();
-    x = node.operand(0);
-    Shape y = node.result().shape();
-    pictures = y.dim(0);
+    conv = PictureConv.of(region);
+    Shape y = conv.result();
+    pictures = conv.pictures();
     width = y.dim(COLUMN);
     shift = s.byRows() ? y.dim(ROW) / 2 : y.dim(ROW) * width - s.columns();
-    inHalf = x.shape().dim(CHANNELS) / (2 * BLOCK);
-    outBlocks = (y.dim(CHANNELS) + BLOCK - 1) / BLOCK;
+    inHalf = conv.inBlocks() / 2;
+    outBlocks = conv.outBlocks();
     outHalf = (outBlocks + 1) / 2;
     group = ConvLowering.blocksInGroup(outHalf);
   }
@@ -77,17 +67,14 @@ final class StrassenLowering {
   /** Empty where the direct convolution is cheaper, or a storage does not fit. */
   static Optional<List<Phase>> of(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
-    Node node = region.requireAnchor();
-    Value x = node.operand(0);
-    if (phase.constant(x).isPresent()
-        || phase.constant(node.operand(1)).isEmpty()
-        || !(phase.isMadeInside(x) || phase.storage(x).isBlocked())
-        || !phase.domain("i").storage().isBlocked()) {
+    PictureConv conv = PictureConv.of(region);
+    if (!conv.fits(phase)
+        || !(phase.isMadeInside(conv.x()) || phase.storage(conv.x()).isBlocked())) {
       return Optional.empty();
     }
     return context
         .winograd()
-        .halves(node)
+        .halves(conv.node())
         .map(s -> new StrassenLowering(region, context, s).phases());
   }
 
@@ -103,7 +90,7 @@ final class StrassenLowering {
         Domain.nest(List.of("g"), List.of(outHalf / group), new Products(phase, v).ofGroup());
     Stmt body = new Stmt.Alloc(v, Stmt.Block.of(List.of(sums, groups)));
     return phase.build(
-        NAME, Domain.nest(List.of("n", "p"), List.of(pictures, s.blocks()), body), flops());
+        NAME, Domain.nest(List.of("n", "p"), List.of(pictures, s.blocks()), body), conv.flops());
   }
 
   private Phase sumsPhase() {
@@ -126,7 +113,7 @@ final class StrassenLowering {
             List.of("n", "g", "p"),
             List.of(pictures, outHalf / group, s.blocks()),
             new Products(phase, v).ofGroup());
-    return phase.build(NAME, body, flops());
+    return phase.build(NAME, body, conv.flops());
   }
 
   private Buffer allSums() {
@@ -141,13 +128,6 @@ final class StrassenLowering {
 
   private Expr picture(Buffer v) {
     return v.space() == Space.LOCAL ? Exprs.index(0) : at("n", pictures);
-  }
-
-  private double flops() {
-    return 2.0
-        * node.result().shape().elements()
-        * node.operand(1).shape().elements()
-        / node.operand(1).shape().dim(0);
   }
 
   /**
@@ -172,12 +152,12 @@ final class StrassenLowering {
   private Expr sample(PhaseBuilder phase, Expr channel, Expr row, Expr column, int half) {
     List<Expr> to = pixel(channel, row, column, half);
     return phase.read(
-        x,
+        conv.x(),
         List.of(
             to.get(0),
             channel,
-            times(to.get(ROW), conv.strides().get(0)),
-            times(to.get(COLUMN), conv.strides().get(1))));
+            times(to.get(ROW), conv.op().strides().get(0)),
+            times(to.get(COLUMN), conv.op().strides().get(1))));
   }
 
   /**
@@ -259,7 +239,7 @@ final class StrassenLowering {
       QuarterCombination quarters =
           new QuarterCombination(outHalf * BLOCK, inHalf * BLOCK, Strassen.WEIGHTS);
       Expr weight =
-          new WeightPacking(phase.constant(node.operand(1)).orElseThrow(), Optional.of(quarters))
+          new WeightPacking(conv.weights(phase), Optional.of(quarters))
               .axis(outHalf / group, 0, (long) group * BLOCK, at("g", outHalf / group))
               .axis(s.products(), 0, outHalf * BLOCK, f)
               .axis(inHalf, 1, BLOCK, ci)
@@ -315,14 +295,7 @@ final class StrassenLowering {
       Expr block = Exprs.add(times(at("g", outHalf / group), group), b);
       block = Exprs.add(block, Exprs.index(quarter % 2 * outHalf));
       Expr channel = Exprs.add(times(block, BLOCK), l);
-      boolean loose = node.result().shape().dim(CHANNELS) % BLOCK != 0;
-      Expr value = y;
-      if (node.operands().size() > 2) {
-        value = Exprs.add(y, phase.read(node.operand(2), List.of(channel), loose ? 0 : -1));
-      }
-      Epilogue epilogue =
-          Epilogue.ofBlocks(phase, pixel(channel, row, column, quarter / 2), loose ? CHANNELS : -1);
-      Stmt store = epilogue.anchor(value).stores();
+      Stmt store = conv.stored(phase, y, pixel(channel, row, column, quarter / 2));
       if (quarter % 2 == 1 && outHalf * 2 > outBlocks) {
         store = new Stmt.If(Exprs.lt(block, Exprs.index(outBlocks)), store, Optional.empty());
       }

@@ -32,7 +32,7 @@ final class SuppressLowering implements Lowering {
     for (int a = 0; a < last; a++) {
       vars.add("i" + a);
       extents.add(candidates.shape().dim(a));
-      at.add(extents.get(a) == 1 ? Exprs.index(0) : Exprs.var("i" + a));
+      at.add(Domain.at("i" + a, extents.get(a)));
     }
     at.add(Exprs.var("t"));
     List<Expr> row = new ArrayList<>(at);

@@ -1,13 +1,18 @@
 package dev.nncc.tensor.lower;
 
+import static dev.nncc.tensor.lower.Domain.at;
+import static dev.nncc.tensor.lower.Domain.times;
+import static dev.nncc.tensor.lower.PictureConv.BLOCK;
+import static dev.nncc.tensor.lower.PictureConv.CHANNELS;
+import static dev.nncc.tensor.lower.PictureConv.COLUMN;
+import static dev.nncc.tensor.lower.PictureConv.ROW;
+
 import dev.nncc.graph.DType;
-import dev.nncc.graph.Node;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
-import dev.nncc.tensor.storage.Storage;
 import dev.nncc.tensor.winograd.Linear;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
@@ -27,31 +32,22 @@ final class WinogradFilters {
   /** Bytes of a chunk; two of them stand in the second level cache beside all samples. */
   private static final long CHUNK = 160 << 10;
 
-  private static final int BLOCK = Storage.BLOCK;
-  private static final int CHANNELS = 1;
-  private static final int ROW = 2;
-  private static final int COLUMN = 3;
-
   private final PhaseBuilder phase;
-  private final Node node;
+  private final PictureConv conv;
   private final Winograd w;
   private final long inBlocks;
   private final long blocksInChunk;
 
-  WinogradFilters(PhaseBuilder phase, Node node, Winograd w) {
+  WinogradFilters(PhaseBuilder phase, PictureConv conv, Winograd w) {
     this.phase = phase;
-    this.node = node;
+    this.conv = conv;
     this.w = w;
-    inBlocks = blocks(node.operand(1).shape().dim(CHANNELS));
+    inBlocks = conv.inBlocks();
     long d = Math.max(1, Math.min(inBlocks, CHUNK / (taps() * BLOCK * BLOCK * Float.BYTES)));
     while (inBlocks % d != 0) {
       d--;
     }
     blocksInChunk = d;
-  }
-
-  private static long blocks(long channels) {
-    return (channels + BLOCK - 1) / BLOCK;
   }
 
   private long taps() {
@@ -75,17 +71,17 @@ final class WinogradFilters {
     List<String> loops = List.of("fh", "fw", "b", "t", "oi");
     List<Expr> place = new ArrayList<>();
     for (int d = 0; d < loops.size(); d++) {
-      place.add(WinogradTiles.at(loops.get(d), m.shape().get(d)));
+      place.add(at(loops.get(d), m.shape().get(d)));
     }
     return Domain.nest(loops, m.shape(), new Stmt.Store(m, place, Exprs.number(DType.F32, 0)));
   }
 
   private Stmt row(int f, Buffer v, Buffer m, Expr picture, UnaryOperator<Expr> tileInSamples) {
-    Expr t = WinogradTiles.at("t", w.tilesInBlock());
+    Expr t = at("t", w.tilesInBlock());
     Expr oi = Exprs.var("oi");
-    Expr ci = WinogradTiles.at("ci", blocksInChunk);
+    Expr ci = at("ci", blocksInChunk);
     Expr cc = Exprs.var("cc");
-    Expr block = Exprs.add(Exprs.mul(chunk(), Exprs.index(blocksInChunk)), ci);
+    Expr block = Exprs.add(times(chunk(), blocksInChunk), ci);
     List<Expr> weights = weights(f, ci, cc, oi);
     List<Reduce.State> states = new ArrayList<>();
     List<Expr> next = new ArrayList<>();
@@ -130,7 +126,7 @@ final class WinogradFilters {
   }
 
   private Expr chunk() {
-    return WinogradTiles.at("co", inBlocks / blocksInChunk);
+    return at("co", inBlocks / blocksInChunk);
   }
 
   /** Touches a part of the next chunk while a row is computed. */
@@ -141,15 +137,15 @@ final class WinogradFilters {
     Expr.Load first = (Expr.Load) tap(zero, zero, 0, 0, zero);
     List<Expr> index = new ArrayList<>(first.index());
     index.set(1, Exprs.add(chunk(), Exprs.index(1)));
-    index.set(index.size() - 1, Exprs.mul(line, Exprs.index(BLOCK)));
+    index.set(index.size() - 1, times(line, BLOCK));
     Stmt touch = new Stmt.Prefetch(first.buffer(), index, 1);
     return Domain.nest(List.of("h"), List.of(part), touch);
   }
 
   private Expr tap(Expr ci, Expr cc, int row, int column, Expr oi) {
-    long outBlocks = blocks(node.operand(1).shape().dim(0));
-    return new WeightPacking(phase.constant(node.operand(1)).orElseThrow())
-        .axis(outBlocks, 0, BLOCK, WinogradTiles.at("g", outBlocks))
+    long outBlocks = conv.outBlocks();
+    return new WeightPacking(conv.weights(phase))
+        .axis(outBlocks, 0, BLOCK, at("g", outBlocks))
         .axis(inBlocks / blocksInChunk, CHANNELS, blocksInChunk * BLOCK, chunk())
         .axis(blocksInChunk, CHANNELS, BLOCK, ci)
         .axis(BLOCK, CHANNELS, 1, cc)

@@ -1,14 +1,15 @@
 package dev.nncc.tensor.lower;
 
-import static dev.nncc.tensor.lower.WinogradTiles.at;
+import static dev.nncc.tensor.lower.Domain.at;
+import static dev.nncc.tensor.lower.Domain.times;
+import static dev.nncc.tensor.lower.PictureConv.BLOCK;
+import static dev.nncc.tensor.lower.PictureConv.CHANNELS;
+import static dev.nncc.tensor.lower.PictureConv.COLUMN;
+import static dev.nncc.tensor.lower.PictureConv.ROW;
 import static dev.nncc.tensor.lower.WinogradTiles.each;
 import static dev.nncc.tensor.lower.WinogradTiles.lanes;
-import static dev.nncc.tensor.lower.WinogradTiles.times;
 
 import dev.nncc.graph.DType;
-import dev.nncc.graph.Node;
-import dev.nncc.graph.Value;
-import dev.nncc.graph.op.Conv;
 import dev.nncc.tensor.constant.AxesCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -35,19 +36,13 @@ public final class WinogradLowering {
   /** What the names of these kernels begin with. */
   public static final String NAME = "winograd";
 
-  private static final int BLOCK = Storage.BLOCK;
-  private static final int CHANNELS = 1;
-  private static final int ROW = 2;
-  private static final int COLUMN = 3;
-
   /** Operations a sample and frequency, for the share of work of the transforms. */
   private static final double TRANSFORM = 4;
 
   private final Region region;
   private final LowerContext context;
   private final Winograd w;
-  private final Node node;
-  private final Value x;
+  private final PictureConv conv;
   private final WinogradTiles tiles;
   private final long inBlocks;
   private final long outBlocks;
@@ -57,44 +52,34 @@ public final class WinogradLowering {
     this.region = region;
     this.context = context;
     this.w = w;
-    node = region.requireAnchor();
-    x = node.operand(0);
-    tiles = new WinogradTiles(w, x.shape().dim(0));
-    inBlocks = blocks(x.shape().dim(CHANNELS));
-    outBlocks = blocks(node.operand(1).shape().dim(0));
+    conv = PictureConv.of(region);
+    tiles = new WinogradTiles(w, conv.pictures());
+    inBlocks = conv.inBlocks();
+    outBlocks = conv.outBlocks();
     group = w.filtersInRun() ? 1 : ConvLowering.blocksInGroup(outBlocks);
-  }
-
-  private static long blocks(long channels) {
-    return (channels + BLOCK - 1) / BLOCK;
   }
 
   /** Empty where the direct convolution is cheaper, or a storage does not fit. */
   static Optional<WinogradLowering> of(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
-    Node node = region.requireAnchor();
-    Value x = node.operand(0);
-    if (phase.constant(x).isPresent()
-        || phase.constant(node.operand(1)).isEmpty()
-        || phase.isMadeInside(x)
-        || !phase.storage(x).isBlocked()
-        || !phase.domain("i").storage().isBlocked()) {
+    PictureConv conv = PictureConv.of(region);
+    if (!conv.fits(phase) || phase.isMadeInside(conv.x()) || !phase.storage(conv.x()).isBlocked()) {
       return Optional.empty();
     }
-    Storage s = phase.storage(x);
+    Storage s = phase.storage(conv.x());
     return context
         .winograd()
-        .of(node)
-        .filter(w -> fits(s, (Conv) node.op(), x, w))
+        .of(conv.node())
+        .filter(w -> fits(s, conv, w))
         .map(w -> new WinogradLowering(region, context, w));
   }
 
   /** Whether the border has all that the tiles reach outside the picture. */
-  private static boolean fits(Storage s, Conv conv, Value x, Winograd w) {
+  private static boolean fits(Storage s, PictureConv conv, Winograd w) {
     boolean fits = true;
     for (int a = 0; a < 2; a++) {
-      long before = conv.padsBegin().get(a);
-      long behind = w.overhang(a, before, x.shape().dim(a + ROW));
+      long before = conv.op().padsBegin().get(a);
+      long behind = w.overhang(a, before, conv.x().shape().dim(a + ROW));
       boolean inside = before == 0 && behind == 0;
       fits &= inside || s.fill() == 0 && s.lo(a + ROW) >= before && s.hi(a + ROW) >= behind;
     }
@@ -108,15 +93,15 @@ public final class WinogradLowering {
   private Phase wholePhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = samplesBuffer(Space.LOCAL, 1, w.tilesInBlock());
-    Stmt samples = new WinogradSamples(phase, node, tiles, v, false).ofBlock();
+    Stmt samples = new WinogradSamples(phase, conv, tiles, v, false).ofBlock();
     Stmt both = Stmt.Block.of(List.of(samples, new Products(phase, v, false).ofGroups()));
-    return phase.build(NAME, tiles.overBlocks(new Stmt.Alloc(v, both)), flops());
+    return phase.build(NAME, tiles.overBlocks(new Stmt.Alloc(v, both)), conv.flops());
   }
 
   private Phase samplesPhase() {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
-    Stmt samples = new WinogradSamples(phase, node, tiles, v, true).ofBlock();
+    Stmt samples = new WinogradSamples(phase, conv, tiles, v, true).ofBlock();
     double vectors = (double) tiles.pictures() * w.tileRows() * w.tileColumns() * inBlocks * BLOCK;
     return phase.build(
         NAME + "_samples", tiles.overBlocks(samples), TRANSFORM * w.frequencies() * vectors);
@@ -126,7 +111,7 @@ public final class WinogradLowering {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = phase.scratch(0, allSamples());
     Stmt body = tiles.overBlocks(new Products(phase, v, true).ofGroups());
-    return phase.build(NAME, body, flops());
+    return phase.build(NAME, body, conv.flops());
   }
 
   private Buffer allSamples() {
@@ -136,13 +121,6 @@ public final class WinogradLowering {
   /** {@code [picture][frequency row][frequency column][block of channels][tile][channel]}. */
   private Buffer samplesBuffer(Space space, long n, long count) {
     return tiles.frequencies("v", space, List.of(n), List.of(inBlocks, count));
-  }
-
-  private double flops() {
-    return 2.0
-        * node.result().shape().elements()
-        * node.operand(1).shape().elements()
-        / node.operand(1).shape().dim(0);
   }
 
   /** The products in frequencies and their way back to results. */
@@ -168,7 +146,7 @@ public final class WinogradLowering {
       List<Stmt> all = new ArrayList<>();
       if (w.filtersInRun()) {
         Expr n = whole ? tiles.picture() : Exprs.index(0);
-        all.add(new WinogradFilters(phase, node, w).products(v, m, n, this::inSamples));
+        all.add(new WinogradFilters(phase, conv, w).products(v, m, n, this::inSamples));
       } else {
         for (ToomCook.Run r : rows.runs()) {
           for (ToomCook.Run c : columns.runs()) {
@@ -226,8 +204,7 @@ public final class WinogradLowering {
 
     private Expr weight(Expr fh, Expr fw, Expr ci, Expr cc, Expr b, Expr oi) {
       AxesCombination filters = AxesCombination.ofPairs(rows.filters(), columns.filters());
-      WeightPacking packing =
-          new WeightPacking(phase.constant(node.operand(1)).orElseThrow(), Optional.of(filters));
+      WeightPacking packing = new WeightPacking(conv.weights(phase), Optional.of(filters));
       return packing
           .axis(outBlocks / group, 0, (long) group * BLOCK, at("g", outBlocks / group))
           .axis(rows.filters().size(), ROW, 1, fh)
@@ -287,22 +264,13 @@ public final class WinogradLowering {
       Expr channel = Exprs.add(times(block, BLOCK), l);
       Expr row = Exprs.add(times(tileRow, rows.m()), k);
       Expr column = Exprs.add(times(tileColumn, columns.m()), Exprs.index(i));
-      boolean loose = node.result().shape().dim(CHANNELS) % BLOCK != 0;
-      Expr value = y;
-      if (node.operands().size() > 2) {
-        Value bias = node.operand(2);
-        value = Exprs.add(y, phase.read(bias, List.of(channel), loose ? 0 : -1));
-      }
-      Epilogue epilogue =
-          Epilogue.ofBlocks(
-              phase, List.of(tiles.picture(), channel, row, column), loose ? CHANNELS : -1);
-      Stmt store = epilogue.anchor(value).stores();
+      Stmt store = conv.stored(phase, y, List.of(tiles.picture(), channel, row, column));
       store = ifInside(store, column, COLUMN, w.tileColumns() * columns.m());
       return ifInside(store, row, ROW, w.tileRows() * rows.m());
     }
 
     private Stmt ifInside(Stmt s, Expr place, int axis, long reach) {
-      long extent = node.result().shape().dim(axis);
+      long extent = conv.result().dim(axis);
       return reach == extent
           ? s
           : new Stmt.If(Exprs.lt(place, Exprs.index(extent)), s, Optional.empty());

@@ -1,20 +1,17 @@
 package dev.nncc.tensor.lower;
 
-import static dev.nncc.tensor.lower.WinogradTiles.at;
+import static dev.nncc.tensor.lower.Domain.at;
+import static dev.nncc.tensor.lower.Domain.times;
+import static dev.nncc.tensor.lower.PictureConv.BLOCK;
 import static dev.nncc.tensor.lower.WinogradTiles.each;
 import static dev.nncc.tensor.lower.WinogradTiles.lanes;
-import static dev.nncc.tensor.lower.WinogradTiles.times;
 
 import dev.nncc.graph.DType;
-import dev.nncc.graph.Node;
-import dev.nncc.graph.Value;
-import dev.nncc.graph.op.Conv;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
-import dev.nncc.tensor.storage.Storage;
 import dev.nncc.tensor.winograd.Linear;
 import dev.nncc.tensor.winograd.ToomCook;
 import dev.nncc.tensor.winograd.Winograd;
@@ -23,14 +20,11 @@ import java.util.List;
 
 /** The input of a Winograd convolution, from samples to frequencies. */
 final class WinogradSamples {
-  private static final int BLOCK = Storage.BLOCK;
-
   /** Tiles between a hint and its use. */
   private static final long AHEAD = 3;
 
   private final PhaseBuilder phase;
-  private final Value x;
-  private final Conv conv;
+  private final PictureConv conv;
   private final WinogradTiles tiles;
   private final Buffer v;
   private final boolean whole;
@@ -44,14 +38,14 @@ final class WinogradSamples {
    *     channels][tile][channel]}
    * @param whole of all pictures, not of one block of tiles alone
    */
-  WinogradSamples(PhaseBuilder phase, Node node, WinogradTiles tiles, Buffer v, boolean whole) {
+  WinogradSamples(
+      PhaseBuilder phase, PictureConv conv, WinogradTiles tiles, Buffer v, boolean whole) {
     this.phase = phase;
-    x = node.operand(0);
-    conv = (Conv) node.op();
+    this.conv = conv;
     this.tiles = tiles;
     this.v = v;
     this.whole = whole;
-    inBlocks = (x.shape().dim(1) + BLOCK - 1) / BLOCK;
+    inBlocks = conv.inBlocks();
     w = tiles.w();
     rows = w.rows();
     columns = w.columns();
@@ -101,18 +95,18 @@ final class WinogradSamples {
 
   private Expr read(Expr tileRow, int i, Expr tileColumn, Expr j) {
     List<Expr> at = sample(tileRow, i, tileColumn, j, Exprs.var("l"));
-    return Scalars.cast(DType.F32, new Expr.Load(phase.input(x), at));
+    return Scalars.cast(DType.F32, new Expr.Load(phase.input(conv.x()), at));
   }
 
   private List<Expr> sample(Expr tileRow, int i, Expr tileColumn, Expr j, Expr lane) {
     return phase
-        .storage(x)
+        .storage(conv.x())
         .index(
             List.of(
                 tiles.picture(),
                 Exprs.add(times(at("c", inBlocks), BLOCK), lane),
-                place(rows, tileRow, Exprs.index(i), conv.padsBegin().get(0)),
-                place(columns, tileColumn, j, conv.padsBegin().get(1))));
+                place(rows, tileRow, Exprs.index(i), conv.op().padsBegin().get(0)),
+                place(columns, tileColumn, j, conv.op().padsBegin().get(1))));
   }
 
   /**
@@ -124,7 +118,7 @@ final class WinogradSamples {
     List<Stmt> hints = new ArrayList<>();
     for (int i = 0; i < rows.samples(); i++) {
       List<Expr> at = sample(tileRow, i, later, j, Exprs.index(0));
-      hints.add(new Stmt.Prefetch(phase.input(x), at, 1));
+      hints.add(new Stmt.Prefetch(phase.input(conv.x()), at, 1));
     }
     return hints;
   }

@@ -1,5 +1,8 @@
 package dev.nncc.tensor.lower;
 
+import static dev.nncc.tensor.lower.Domain.at;
+import static dev.nncc.tensor.lower.Domain.times;
+
 import dev.nncc.graph.DType;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
@@ -48,14 +51,6 @@ record WinogradTiles(Winograd w, long pictures) {
         List.of("n", "p", "q"),
         List.of(pictures, w.tileRows() / w.blockRows(), w.tileColumns() / w.blockColumns()),
         body);
-  }
-
-  static Expr at(String var, long extent) {
-    return extent == 1 ? Exprs.index(0) : Exprs.var(var);
-  }
-
-  static Expr times(Expr e, long by) {
-    return Exprs.mul(e, Exprs.index(by));
   }
 
   Expr picture() {
