@@ -1,6 +1,7 @@
 package dev.nncc.tensor.schedule;
 
 import dev.nncc.graph.DType;
+import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Expr.Bin;
@@ -20,6 +21,7 @@ import dev.nncc.tensor.ir.Stmt.Let;
 import dev.nncc.tensor.ir.Stmt.Store;
 import dev.nncc.tensor.ir.Stmt.Update;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -209,7 +211,8 @@ final class Accumulation {
       return mergedFinish();
     }
     Stmt outputs = outputs(e -> atStates(e, "", at));
-    Stmt whole = Nests.nest(Nests.vectorLast(data), Nests.guarded(guards, outputs));
+    List<For> loops = alongResult(Nests.vectorLast(data));
+    Stmt whole = Nests.nest(loops, Nests.guarded(guards, outputs));
     if (outer.isEmpty()) {
       return whole;
     }
@@ -218,6 +221,31 @@ final class Accumulation {
     Stmt carried = Nests.nest(Nests.vectorLast(data), Nests.guarded(guards, keep));
     Expr last = when(f -> Exprs.sub(f.extent(), Exprs.index(1)));
     return new If(last, whole, Optional.of(carried));
+  }
+
+  /**
+   * Unrolled loops in the order in which the result lies: stores that change between places of it
+   * take issue slots of the multiply-adds behind them.
+   */
+  private List<For> alongResult(List<For> loops) {
+    boolean free = loops.stream().allMatch(f -> f.kind() == Kind.UNROLL || f.kind() == Kind.VEC);
+    if (!free) {
+      return loops;
+    }
+    Reduce.Output o = r.outputs().get(0);
+    Affine place = Affine.constant(0);
+    for (int d = 0; d < o.index().size(); d++) {
+      place = place.plus(Affine.of(o.index().get(d)).times(o.buffer().strides().get(d)));
+    }
+    Affine to = place;
+    Comparator<For> vectors = Comparator.comparing(f -> f.kind() == Kind.VEC);
+    List<For> sorted = new ArrayList<>(loops);
+    sorted.sort(vectors.thenComparingLong(f -> -Math.abs(step(to, f.var()))));
+    return sorted;
+  }
+
+  private static long step(Affine to, String v) {
+    return to.isLinearIn(v) ? to.coefficient(v) : 0;
   }
 
   /** The epilogue and the stores, with the states' values put in. */
