@@ -100,6 +100,7 @@ final class FamilyCases {
     m.put("rnn", RecurrentCases::rnn);
     m.put("attention", RecurrentCases::attention);
     m.put("attention in rows", RecurrentCases::attentionInRows);
+    m.put("attention of one product", RecurrentCases::attentionOfOneProduct);
     m.put("siblings", RegionCases::siblings);
     m.put("masked-attention", RegionCases::maskedAttention);
     m.put("moved", RegionCases::moved);

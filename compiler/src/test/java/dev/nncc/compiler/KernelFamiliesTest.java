@@ -91,6 +91,8 @@ class KernelFamiliesTest {
             "concat-of-convs",
             "matmul",
             "matmul-batched",
+            "attention in rows",
+            "attention of one product",
             "lstm",
             "gru",
             "rnn")) {

@@ -73,20 +73,29 @@ final class RecurrentCases {
   }
 
   static Graph attention(FamilyCases r, FamilyCase c) {
-    long s = r.pick(4, 7, 16);
+    return ofOneProduct(c, r.pick(4, 7, 16), 2);
+  }
+
+  /** Heads and rows enough for one kernel. */
+  static Graph attentionOfOneProduct(FamilyCases r, FamilyCase c) {
+    return ofOneProduct(c, r.pick(16, 48, 96), r.pick(4, 5));
+  }
+
+  private static Graph ofOneProduct(FamilyCase c, long s, long heads) {
+    long all = heads * 16;
     Value x = c.input(s, 32);
-    Value qkv = c.add(new MatMul(false, false), x, c.constant(32, 96));
+    Value qkv = c.add(new MatMul(false, false), x, c.constant(32, 3 * all));
     List<Value> parts = new ArrayList<>();
     for (long i = 0; i < 3; i++) {
-      Value p = c.add(new Slice(List.of(0L, 32 * i), List.of(s, 32L), List.of(1L, 1L)), qkv);
-      Value rows = c.add(new Reshape(Shape.of(s, 2, 16)), p);
+      Value p = c.add(new Slice(List.of(0L, all * i), List.of(s, all), List.of(1L, 1L)), qkv);
+      Value rows = c.add(new Reshape(Shape.of(s, heads, 16)), p);
       parts.add(c.add(new Transpose(List.of(1, 0, 2)), rows));
     }
     Value scores = c.add(new MatMul(false, true), parts.get(0), parts.get(1));
     Value p = c.add(new Softmax(2), scores);
     Value o =
         c.add(new Transpose(List.of(1, 0, 2)), c.add(new MatMul(false, false), p, parts.get(2)));
-    return c.graph(c.add(new Reshape(Shape.of(s, 32)), o));
+    return c.graph(c.add(new Reshape(Shape.of(s, all)), o));
   }
 
   /** Heads and rows enough to go through scores, softmax and product block by block. */

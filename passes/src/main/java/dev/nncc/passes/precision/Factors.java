@@ -13,13 +13,20 @@ import java.util.List;
 /**
  * Which factors of a node are stored in fewer bits.
  *
- * @param left the first operand
+ * @param computed the operands that are computed
  * @param weights the operands that are weights
  */
-record Factors(boolean left, List<Integer> weights) {
-  static final Factors NONE = new Factors(false, List.of());
+record Factors(List<Integer> computed, List<Integer> weights) {
+  static final Factors NONE = new Factors(List.of(), List.of());
+
+  /** Both factors of a product in attention. */
+  static final Factors BOTH = new Factors(List.of(0, 1), List.of());
 
   private static final List<Integer> SECOND = List.of(1);
+
+  private Factors(boolean left, List<Integer> weights) {
+    this(left ? List.of(0) : List.of(), weights);
+  }
 
   /** Of the input and of the state. */
   private static final List<Integer> RECURRENT = List.of(1, 2);

@@ -11,6 +11,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Cast;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.Pass;
 import dev.nncc.passes.PassContext;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code MatMul(x, w) -> MatMul(f32(bf16(x)), f32(w'))} where w' is w rounded to bf16, likewise for
@@ -53,7 +55,7 @@ public record LowerPrecision() implements Pass {
     private final Precision precision;
     private final Map<Node, Factors> factors = new LinkedHashMap<>();
 
-    /** How often each value is the left factor of a product that wants it narrow. */
+    /** How often each value is a factor of a product that wants it narrow. */
     private final Map<Value, Integer> wanted = new LinkedHashMap<>();
 
     /** The values that get a narrow twin, with the place that makes it. */
@@ -70,14 +72,13 @@ public record LowerPrecision() implements Pass {
     }
 
     Graph run() {
+      Set<Node> inAttention = AttentionProducts.of(graph, precision);
       for (Node n : graph.nodes()) {
-        Factors f = Factors.of(graph, n, precision);
+        Factors f = inAttention.contains(n) ? Factors.BOTH : Factors.of(graph, n, precision);
         if (!f.equals(Factors.NONE)) {
           factors.put(n, f);
         }
-        if (f.left()) {
-          wanted.merge(n.operand(0), 1, Integer::sum);
-        }
+        f.computed().forEach(i -> wanted.merge(n.operand(i), 1, Integer::sum));
       }
       if (factors.isEmpty()) {
         return graph;
@@ -105,7 +106,7 @@ public record LowerPrecision() implements Pass {
       Optional<Node> moved =
           graph
               .producer(v)
-              .filter(Rewriting::moves)
+              .filter(n -> moves(n) || n.op() instanceof Slice && isShared(n.operand(0)))
               .filter(n -> n.operands().stream().allMatch(o -> graph.constant(o).isEmpty()))
               .filter(n -> !graph.isOutput(v) && onlyProductsRead(v));
       twins.put(v, moved.isPresent());
@@ -117,6 +118,22 @@ public record LowerPrecision() implements Pass {
 
     private static boolean moves(Node n) {
       return n.op() instanceof Reshape || n.op() instanceof Transpose || n.op() instanceof Concat;
+    }
+
+    /** Whether a value is cut into parts, each of them for products alone. */
+    private boolean isShared(Value v) {
+      return !graph.isOutput(v)
+          && graph.uses(v).stream().allMatch(n -> n.op() instanceof Slice && endsInProducts(n));
+    }
+
+    private boolean endsInProducts(Node n) {
+      return !graph.isOutput(n.result())
+          && graph.uses(n.result()).stream()
+              .allMatch(
+                  u ->
+                      moves(u) && endsInProducts(u)
+                          || factors.getOrDefault(u, Factors.NONE).computed().stream()
+                              .anyMatch(i -> u.operand(i).equals(n.result())));
     }
 
     private boolean onlyProductsRead(Value v) {
@@ -145,8 +162,8 @@ public record LowerPrecision() implements Pass {
 
     private Node product(Node n, Factors f) {
       List<Value> operands = new ArrayList<>(n.operands());
-      if (f.left()) {
-        operands.set(0, widened(narrow.getOrDefault(n.operand(0), n.operand(0)), n));
+      for (int i : f.computed()) {
+        operands.set(i, widened(narrow.getOrDefault(n.operand(i), n.operand(i)), n));
       }
       for (int w : f.weights()) {
         operands.set(w, widened(constant(n.operand(w)), n));

@@ -13,6 +13,7 @@ import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Fused;
 import dev.nncc.graph.op.MatMul;
 import dev.nncc.graph.op.Reshape;
+import dev.nncc.graph.op.Slice;
 import dev.nncc.graph.op.Softmax;
 import dev.nncc.graph.op.Transpose;
 import dev.nncc.passes.GraphText;
@@ -23,6 +24,7 @@ import dev.nncc.passes.PassOptions;
 import dev.nncc.passes.Pipeline;
 import dev.nncc.passes.Precision;
 import dev.nncc.passes.fuse.FuseVertically;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +138,37 @@ class LowerPrecisionTest {
     Graph after = lowered(m.build(m.matmul(c, m.weight(32, 16))), Precision.BF16);
     assertThat(operators(after))
         .containsExactly("Softmax", "bf16", "Softmax", "bf16", "Concat", "f32", "f32", "MatMul");
+  }
+
+  /** Of a value with queries, keys and values, each of so many heads. */
+  private static Graph attention(long heads) {
+    Model m = new Model(DType.F32);
+    Value all = m.relu(m.input("x", 3 * heads, 16, 16));
+    List<Value> parts = new ArrayList<>();
+    for (long i = 0; i < 3; i++) {
+      List<Long> from = List.of(i * heads, 0L, 0L);
+      parts.add(m.op(new Slice(from, List.of(heads, 16L, 16L), List.of(1L, 1L, 1L)), all));
+    }
+    Value scores = m.op(new MatMul(false, true), parts.get(0), parts.get(1));
+    Value p = m.op(new Softmax(2), m.mul(scores, m.scalar(0.25)));
+    return m.build(m.op(new MatMul(false, false), p, parts.get(2)));
+  }
+
+  /** Queries, keys and values are rounded by what makes them, in front of the slices. */
+  @Test
+  void roundsAllFactorsOfAttention() {
+    assertThat(operators(lowered(attention(4), Precision.BF16)))
+        .containsExactly(
+            "Relu", "bf16", "Slice", "Slice", "Slice", "f32", "f32", "MatMul", "Mul", "Softmax",
+            "bf16", "f32", "f32", "MatMul");
+  }
+
+  @Test
+  void leavesAttentionThatIsNoSingleKernelOrHasNoPairs() {
+    Graph few = attention(3);
+    assertThat(lowered(few, Precision.BF16)).isSameAs(few);
+    Graph g = attention(4);
+    assertThat(lowered(g, Precision.FP16)).isSameAs(g);
   }
 
   /** Pairs need an even depth along rows; few columns do not pay for the rounding. */

@@ -87,6 +87,12 @@ public final class Arithmetic {
     return round(DType.F32, low + high);
   }
 
+  /** Both rounded, the first in the low half. */
+  static long pairOfBf16(double low, double high) {
+    int upper = Half.bfloatFromDouble(high) & 0xFFFF;
+    return (long) upper << 16 | Half.bfloatFromDouble(low) & 0xFFFF;
+  }
+
   private static long shiftRight(DType t, long a, long b) {
     if (b < 0 || b >= 8L * t.bytes()) {
       return t.isSigned() && a < 0 ? -1 : 0;

@@ -119,6 +119,9 @@ final class ExprCode implements Expr.Visitor<ExprCode.Code> {
         return code(
             (LongSupplier) () -> Arithmetic.compare(op, a.getAsDouble(), b.getAsDouble()) ? 1 : 0);
       }
+      if (op == BinOp.PAIR_BF16) {
+        return code((LongSupplier) () -> Arithmetic.pairOfBf16(a.getAsDouble(), b.getAsDouble()));
+      }
       return code(
           (DoubleSupplier) () -> Arithmetic.floats(op, t, a.getAsDouble(), b.getAsDouble()));
     }

@@ -145,7 +145,12 @@ public sealed interface Expr {
      * Two u32 that each hold a pair of bf16: the sum of the products of both places, f32. Denormal
      * operands and sums may count as zero.
      */
-    DOT_BF16("dot_bf16");
+    DOT_BF16("dot_bf16"),
+    /**
+     * Two f32, rounded to bf16 (ties to even), as one u32; the first is the lower half. Denormals
+     * may become zero.
+     */
+    PAIR_BF16("pair_bf16");
 
     private final String text;
 
@@ -165,7 +170,9 @@ public sealed interface Expr {
   /** Float {@code a*b + c} may contract to a fused multiply-add; nothing else is reassociated. */
   record Bin(BinOp op, Expr a, Expr b) implements Expr {
     public Bin {
-      if (a.type() != b.type() || op == BinOp.DOT_BF16 && a.type() != DType.U32) {
+      if (a.type() != b.type()
+          || op == BinOp.DOT_BF16 && a.type() != DType.U32
+          || op == BinOp.PAIR_BF16 && a.type() != DType.F32) {
         throw new IllegalArgumentException(op + " of " + a.type() + " and " + b.type());
       }
     }
@@ -174,6 +181,9 @@ public sealed interface Expr {
     public DType type() {
       if (op == BinOp.DOT_BF16) {
         return DType.F32;
+      }
+      if (op == BinOp.PAIR_BF16) {
+        return DType.U32;
       }
       return op.isComparison() ? DType.BOOL : a.type();
     }

@@ -9,10 +9,12 @@ import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.ir.Stmt.Alloc;
 import dev.nncc.tensor.ir.Stmt.For;
+import dev.nncc.tensor.schedule.Schedule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -68,7 +70,32 @@ final class RowFusion {
     boolean once = phases.stream().allMatch(p -> p.rounds() == 1);
     return phases.size() < 2 || !once || between.isEmpty()
         ? Optional.empty()
-        : new RowFusion(phases, between).fused();
+        : new RowFusion(inPairs(phases), between).fused();
+  }
+
+  /** The first product over pairs where both factors are bf16 and lie along what is reduced. */
+  private static List<Phase> inPairs(List<Phase> phases) {
+    Phase first = phases.get(0);
+    List<For> loops = spine(first);
+    String k = loops.isEmpty() ? "" : loops.get(loops.size() - 1).var();
+    Optional<Kernel> paired =
+        Schedule.attempt(
+            first.kernel(),
+            String.format(Locale.ROOT, "split %s 2 -> %sq %sp; tensorise %sp", k, k, k, k));
+    List<Phase> others = phases.subList(1, phases.size());
+    if (paired.isEmpty()) {
+      return phases;
+    }
+    for (int i = 0; i < first.arguments().size(); i++) {
+      Argument a = first.arguments().get(i);
+      boolean changed = paired.get().args().get(i).type() != first.kernel().args().get(i).type();
+      if (changed && others.stream().anyMatch(p -> p.arguments().contains(a))) {
+        return phases;
+      }
+    }
+    List<Phase> all = new ArrayList<>(List.of(first.with(paired.get())));
+    all.addAll(others);
+    return all;
   }
 
   private Optional<Phase> fused() {
@@ -86,23 +113,30 @@ final class RowFusion {
       return Optional.empty();
     }
     makeBlocks();
-    Optional<TurnedFactor> turned = turned(last.var());
+    List<Stmt> bodies = new ArrayList<>();
+    for (Phase p : phases) {
+      bodies.add(local(inside(p.kernel().body()), p));
+    }
+    List<TurnedFactor> copies = new ArrayList<>();
+    turned(last.var())
+        .ifPresent(
+            t -> {
+              copies.add(t);
+              bodies.set(0, t.used(bodies.get(0)));
+            });
+    pairRows(bodies, last.var()).ifPresent(copies::add);
     List<Stmt> parts = new ArrayList<>();
     for (int p = 0; p < phases.size(); p++) {
-      Stmt body = local(inside(phases.get(p).kernel().body()), phases.get(p));
-      if (p == 0 && turned.isPresent()) {
-        body = turned.get().used(body);
-      }
       String row = last.var() + "r" + p;
-      parts.add(For.of(row, rows, substituted(body, last.var(), at(last, row))));
+      parts.add(For.of(row, rows, substituted(bodies.get(p), last.var(), at(last, row))));
     }
     Stmt s = Stmt.Block.of(parts);
     for (Buffer b : new LinkedHashSet<>(blocks.values())) {
       s = new Alloc(b, s);
     }
     s = last.trip() == rows ? s : For.of(last.var() + "b", last.trip() / rows, s);
-    if (turned.isPresent()) {
-      s = new Alloc(turned.get().to(), Stmt.Block.of(List.of(turned.get().fill(), s)));
+    for (TurnedFactor t : copies) {
+      s = new Alloc(t.to(), Stmt.Block.of(List.of(t.fill(), s)));
     }
     for (int i = shared.size() - 2; i >= 0; i--) {
       s = shared.get(i).with(s);
@@ -378,6 +412,24 @@ final class RowFusion {
             e instanceof Expr.Var v && v.name().equals(var)
                 ? by
                 : e instanceof Expr.Var w && w.name().equals(ROW) ? Exprs.var(row) : e);
+  }
+
+  /** The product of rows in bf16 at the end, over pairs; the copy of its other factor. */
+  private Optional<TurnedFactor> pairRows(List<Stmt> bodies, String row) {
+    int last = bodies.size() - 1;
+    if (!(bodies.get(last) instanceof For column)
+        || !(column.body() instanceof For depth)
+        || !(depth.body() instanceof Reduce r)) {
+      return Optional.empty();
+    }
+    Optional<PairedRows> paired = PairedRows.of(r, column, depth, bodies.get(last - 1), row);
+    paired.ifPresent(
+        p -> {
+          bodies.set(last, p.used(bodies.get(last)));
+          bodies.set(last - 1, p.written(bodies.get(last - 1)));
+          blocks.replaceAll((a, b) -> b.equals(p.rows()) ? p.pairs() : b);
+        });
+    return paired.map(PairedRows::factor);
   }
 
   /** The factor of the first phase that is worth turning. */

@@ -12,14 +12,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A factor of a product that lies along what is reduced, turned over so that its columns lie side
- * by side in panels.
+ * A factor of a product, copied so that its columns lie side by side in panels: turned over where
+ * it lies along what is reduced, or in pairs ({@link PairedRows}).
  *
  * @param from as the product reads it
+ * @param value what is copied for it
  * @param to local, {@code [panel][k][column]}
  */
 record TurnedFactor(
-    Expr.Load from, Buffer to, String column, String depth, long columns, long panel) {
+    Expr.Load from, Expr value, Buffer to, String column, String depth, long columns, long panel) {
   private static final List<Long> PANELS = List.of(48L, 32L, 64L, 16L);
 
   /**
@@ -29,8 +30,7 @@ record TurnedFactor(
    * @param depth the loop that is reduced
    */
   static Optional<TurnedFactor> of(Reduce product, For column, For depth, String row) {
-    Optional<Long> panel = PANELS.stream().filter(w -> column.trip() % w == 0).findFirst();
-    if (!product.over().equals(List.of(depth.var())) || panel.isEmpty()) {
+    if (!product.over().equals(List.of(depth.var()))) {
       return Optional.empty();
     }
     List<Expr.Load> found = new ArrayList<>();
@@ -49,10 +49,26 @@ record TurnedFactor(
       return Optional.empty();
     }
     Expr.Load from = found.get(0);
-    List<Long> shape = List.of(column.trip() / panel.get(), depth.trip(), panel.get());
-    Buffer to = Buffer.of("turned", from.type(), Space.LOCAL, shape);
-    return Optional.of(
-        new TurnedFactor(from, to, column.var(), depth.var(), column.trip(), panel.get()));
+    return inPanels("turned", from, from, column, depth.var(), depth.trip());
+  }
+
+  /**
+   * The copy of a factor, if some panels are all columns.
+   *
+   * @param value what is copied for an element of it
+   * @param steps of the reduced loop
+   */
+  static Optional<TurnedFactor> inPanels(
+      String name, Expr.Load from, Expr value, For column, String depth, long steps) {
+    return PANELS.stream()
+        .filter(w -> column.trip() % w == 0)
+        .findFirst()
+        .map(
+            w -> {
+              List<Long> shape = List.of(column.trip() / w, steps, w);
+              Buffer to = Buffer.of(name, value.type(), Space.LOCAL, shape);
+              return new TurnedFactor(from, value, to, column.var(), depth, column.trip(), w);
+            });
   }
 
   private static boolean isAcross(Expr.Load l, String row, For column, For depth) {
@@ -67,7 +83,7 @@ record TurnedFactor(
   }
 
   Stmt fill() {
-    Stmt store = new Stmt.Store(to, index(), from);
+    Stmt store = new Stmt.Store(to, index(), value);
     return For.of(column, columns, For.of(depth, to.shape().get(1), store));
   }
 
@@ -80,7 +96,12 @@ record TurnedFactor(
         one ? n : Exprs.mod(n, panel));
   }
 
+  /** The element of the copy that stands for the one of the factor. */
+  Expr copy() {
+    return new Expr.Load(to, index());
+  }
+
   Stmt used(Stmt body) {
-    return body.rewriteExprs(e -> e.equals(from) ? new Expr.Load(to, index()) : e);
+    return body.rewriteExprs(e -> e.equals(from) ? copy() : e);
   }
 }

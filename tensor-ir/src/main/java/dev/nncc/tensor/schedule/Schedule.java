@@ -6,6 +6,7 @@ import dev.nncc.tensor.ir.Stmt.Kind;
 import dev.nncc.tensor.text.Printer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Schedules as text: one directive a line, or separated by semicolons; {@code #} starts a comment.
@@ -26,6 +27,15 @@ public final class Schedule {
       }
     }
     return now;
+  }
+
+  /** The same, or nothing where a directive does not fit. */
+  public static Optional<Kernel> attempt(Kernel k, String script) {
+    try {
+      return Optional.of(apply(k, script));
+    } catch (Illegal e) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -161,6 +161,7 @@ final class ExprParser {
       case "max" -> Exprs.max(args.get(0), args.get(1));
       case "pow" -> new Bin(BinOp.POW, args.get(0), args.get(1));
       case "dot_bf16" -> new Bin(BinOp.DOT_BF16, args.get(0), args.get(1));
+      case "pair_bf16" -> new Bin(BinOp.PAIR_BF16, args.get(0), args.get(1));
       case "rem" -> new Bin(BinOp.REM, args.get(0), args.get(1));
       case "select" -> new Expr.Select(args.get(0), args.get(1), args.get(2));
       default -> function(name, args.get(0));

@@ -35,7 +35,7 @@ final class ExprPrinter implements Expr.Visitor<String> {
     String a = text(e.a());
     String b = text(e.b());
     return switch (e.op()) {
-      case MIN, MAX, POW, REM, DOT_BF16 -> e.op().text() + "(" + a + ", " + b + ")";
+      case MIN, MAX, POW, REM, DOT_BF16, PAIR_BF16 -> e.op().text() + "(" + a + ", " + b + ")";
       default -> "(" + a + " " + e.op().text() + " " + b + ")";
     };
   }

@@ -129,10 +129,20 @@ final class ExprEmitter implements Expr.Visitor<Val> {
     if (b.op() == BinOp.DOT_BF16) {
       return dot(b, code.literal(DType.F32, 0.0));
     }
+    if (b.op() == BinOp.PAIR_BF16) {
+      return pairs.pair(eval(b.a()), eval(b.b()), isStoredAsBf16(b.a()) && isStoredAsBf16(b.b()));
+    }
     if (t.isFloat()) {
       return onFloats(b);
     }
     return arith.bin(b.op(), eval(b.a()), eval(b.b()));
+  }
+
+  private static boolean isStoredAsBf16(Expr e) {
+    return e instanceof Cast c
+        && c.e() instanceof Load l
+        && l.type() == DType.BF16
+        && Memory.isStored(l.buffer());
   }
 
   /** Comparisons and divisions that the loop bounds decide or simplify. */

@@ -40,6 +40,18 @@ final class Halves {
     return as(DType.BF16, fromBits(upper ? op("and", pairs, 0xFFFF0000) : op("shl", pairs, 16)));
   }
 
+  /**
+   * Two floats as bf16 in each 32 bits.
+   *
+   * @param exact whether nothing has to be rounded
+   */
+  Val pair(Val low, Val high, boolean exact) {
+    Val l = exact ? code.bitcast(low, DType.I32) : bf16Bits(low);
+    Val h = exact ? code.bitcast(high, DType.I32) : bf16Bits(high);
+    Val both = op("or", op("and", h, 0xFFFF0000), op("lshr", l, 16));
+    return as(DType.U32, both);
+  }
+
   private static Val as(DType t, Val v) {
     return new Val(v.ssa(), t, v.lanes());
   }

@@ -35,6 +35,7 @@ class OperatorsTest {
           BinOp.LT, BinOp.LE, BinOp.EQ);
   private static final Set<BinOp> OF_BOOLS =
       EnumSet.of(BinOp.AND, BinOp.OR, BinOp.XOR, BinOp.EQ, BinOp.LT, BinOp.MIN, BinOp.MAX);
+  private static final Set<BinOp> OF_PAIRS = EnumSet.of(BinOp.DOT_BF16, BinOp.PAIR_BF16);
   private static final Set<Fn> EXACT =
       EnumSet.of(Fn.NEG, Fn.ABS, Fn.SQRT, Fn.FLOOR, Fn.CEIL, Fn.ROUND, Fn.IS_NAN, Fn.IS_INF);
 
@@ -62,7 +63,7 @@ class OperatorsTest {
               : t == DType.BOOL
                   ? OF_BOOLS.contains(op)
                   // The interpreter takes exponents of 2^63 and above as negative.
-                  : op != BinOp.DOT_BF16 && (t != DType.U64 || op != BinOp.POW);
+                  : !OF_PAIRS.contains(op) && (t != DType.U64 || op != BinOp.POW);
       if (has) {
         all.add(binary(op, t));
       }

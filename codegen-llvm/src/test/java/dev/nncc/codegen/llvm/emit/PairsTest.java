@@ -7,6 +7,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.tensor.interp.Interpreter;
 import dev.nncc.tensor.ir.Kernel;
 import dev.nncc.tensor.text.Parser;
+import dev.nncc.tensor.text.Printer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -84,6 +85,52 @@ class PairsTest {
         assertThat(body).doesNotContain("pshufb").doesNotContain("vpermt2w");
       }
     }
+  }
+
+  /** From floats, rounded, and from what is bf16 already. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8, 16})
+  void makesPairs(int lanes) {
+    String text =
+        """
+        kernel join(X: f32[2,96], H: bf16[2,96], Y: u32[2,96])
+        par m < 1
+          for o < VECTORS vec v < LANES {
+            Y[0, o * LANES + v] = pair_bf16(X[0, o * LANES + v], X[1, o * LANES + v])
+            Y[1, o * LANES + v] = pair_bf16(f32(H[0, o * LANES + v]), f32(H[1, o * LANES + v]))
+          }
+        """
+            .replace("VECTORS", "" + 96 / lanes)
+            .replace("LANES", "" + lanes);
+    Kernel k = Parser.parse(text);
+    assertThat(Parser.parse(Printer.print(k))).isEqualTo(k);
+    List<ByteBuffer> expected = numbers();
+    Interpreter.run(k, expected, Map.of(), 0, 1);
+    // The first in the low half: 1 + 2^-8 is a tie to even, 1 + 2^-7 + 2^-8 one to odd.
+    assertThat(expected.get(2).getInt(0)).isEqualTo(0x3F82_3F80);
+    for (LlvmTarget target : Compiled.targets()) {
+      List<ByteBuffer> actual = numbers();
+      Compiled.of(List.of(k), target).run(0, actual, List.of(), 0, 1);
+      assertThat(actual.get(2)).as(target.cpu()).isEqualTo(expected.get(2));
+    }
+  }
+
+  /** Two rows of floats and two of bf16, with ties, infinities and what rounds to infinity. */
+  private static List<ByteBuffer> numbers() {
+    Random r = new Random(5);
+    List<ByteBuffer> all = new ArrayList<>();
+    for (int bytes : new int[] {4, 2, 4}) {
+      all.add(ByteBuffer.allocate(2 * 96 * bytes).order(ByteOrder.LITTLE_ENDIAN));
+    }
+    float[] special = {
+      1 + 0x1p-8f, Float.MAX_VALUE, Float.POSITIVE_INFINITY, -0f, Float.MIN_NORMAL
+    };
+    for (int i = 0; i < 2 * 96; i++) {
+      double x = i % 96 < special.length ? special[i % 96] : Math.scalb(r.nextGaussian(), i % 60);
+      Agreement.put(DType.F32, all.get(0), i, i == 96 ? 1 + 0x1p-7 + 0x1p-8 : x);
+      Agreement.put(DType.BF16, all.get(1), i, x);
+    }
+    return all;
   }
 
   /** Pairs of numbers in [-1, 1). */
