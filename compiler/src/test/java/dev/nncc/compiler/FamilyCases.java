@@ -62,6 +62,8 @@ final class FamilyCases {
     m.put("strassen-prologue", StrassenCases::prologue);
     m.put("strassen-residual", StrassenCases::residual);
     m.put("strassen-siblings", StrassenCases::siblings);
+    m.put("pixel-pairs", PairCases::one);
+    m.put("pixel-pairs-residual", PairCases::residual);
     m.put("conv-gate", FamilyCases::convGate);
     m.put("conv-1d", FamilyCases::conv1d);
     m.put("conv-3d", FamilyCases::conv3d);

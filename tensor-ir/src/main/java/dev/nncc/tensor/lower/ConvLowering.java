@@ -42,6 +42,7 @@ final class ConvLowering implements Lowering {
         .map(WinogradLowering::phases)
         .or(() -> RowWinogradLowering.of(region, context))
         .or(() -> StrassenLowering.of(region, context))
+        .or(() -> PixelPairs.of(region, context))
         .orElseGet(() -> new One(region, context).phases());
   }
 

@@ -40,6 +40,9 @@ record NestModel(
   /** Iterations assumed of a loop whose extent is not known. */
   private static final long GUESS = 64;
 
+  /** Lanes that read one element, so that few loads bring all of a vector. */
+  private static final long FEWEST_ALIKE = 8;
+
   /** The innermost statement of a perfect nest without guards in between. */
   static Stmt leaf(For head) {
     Stmt s = head;
@@ -155,10 +158,22 @@ record NestModel(
           strides.put(x.name(), k);
         }
       } else {
-        strides.put(x.name(), Operand.IRREGULAR);
+        strides.put(x.name(), isStep(at, x.name()) ? 0 : Operand.IRREGULAR);
       }
     }
     return new Operand(b.name(), b.type().bytes(), strides, a.write(), inner);
+  }
+
+  /** Whether an axis moves an access now and then only, behind several iterations. */
+  private static boolean isStep(Affine at, String axis) {
+    return at.terms().values().stream()
+        .filter(t -> Exprs.mentions(t.atom(), axis))
+        .allMatch(
+            t ->
+                t.atom() instanceof Expr.Bin b
+                    && b.op() == Expr.BinOp.FLOORDIV
+                    && b.b() instanceof Expr.Const c
+                    && c.integer() >= FEWEST_ALIKE);
   }
 
   /**

@@ -7,7 +7,8 @@ import java.util.TreeMap;
 /**
  * One access as the rule sees it: how far a step along each axis moves in memory.
  *
- * @param strides in elements by axis; absent when the access does not depend on it
+ * @param strides in elements by axis; absent when the access does not depend on it, 0 where it is
+ *     moved by some of its iterations only
  * @param write what is stored, not loaded
  * @param inner happens at every step of a reduction, not once an element
  */

@@ -25,6 +25,9 @@ record TileTraffic(
    */
   private static final double STRIDED = 2;
 
+  /** A vector of few elements takes more than one load. */
+  private static final double BLENDED = 1.25;
+
   /**
    * @param loads vector loads and broadcasts a step
    * @param bytes from memory a step
@@ -46,7 +49,7 @@ record TileTraffic(
       for (Axis d : data) {
         if (o.on(d.name())) {
           long e = sizes.getOrDefault(d.name(), 1L);
-          count *= e;
+          count *= o.at(d.name()) == 0 ? (1 + e) / 2.0 : e;
           span *= span(o, d, e);
         }
       }
@@ -56,10 +59,11 @@ record TileTraffic(
           k *= n.axis(r).map(Axis::extent).orElse(1L);
         }
       }
-      boolean wide = lane.isPresent() && o.on(lane.get());
+      boolean wide = lane.isPresent() && o.at(lane.get()) != 0;
       boolean gathered = wide && o.at(lane.orElseThrow()) != 1;
       double l = reuse > 1 ? span * k / reuse : count;
-      loads += gathered ? l * lanes : l;
+      boolean blended = lane.isPresent() && o.on(lane.get()) && !wide;
+      loads += gathered ? l * lanes : blended ? l * BLENDED : l;
       bytes += l / count * bytes(o, sizes, wide);
       if (!wide) {
         held += 1;
@@ -114,7 +118,7 @@ record TileTraffic(
   }
 
   private double span(Operand o, Axis d, long e) {
-    double span = e;
+    double span = o.at(d.name()) == 0 ? (1 + e) / 2.0 : e;
     for (String r : window) {
       long extent = n.axis(r).map(Axis::extent).orElse(1L);
       if (o.on(r) && o.overlaps(d.name(), r, extent)) {

@@ -6,9 +6,13 @@ import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Space;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +85,37 @@ final class Memory {
         }
         return decoded(b.type(), gathers.load(b, p, raw(b.type())));
       default:
-        return decoded(b.type(), gathers.load(b, p, raw(b.type())));
+        return ofTwo(b, p).orElseGet(() -> decoded(b.type(), gathers.load(b, p, raw(b.type()))));
     }
+  }
+
+  /** Where the first lanes read one element and the others another: two loads, each for all. */
+  private Optional<Val> ofTwo(Buffer b, Affine p) {
+    if (env.mask != null || !env.isByLane(p)) {
+      return Optional.empty();
+    }
+    List<Affine> lanes = new ArrayList<>();
+    for (int i = 0; i < env.lanes; i++) {
+      lanes.add(env.inLane(i, () -> env.affine(p.expr())));
+    }
+    Affine first = lanes.get(0);
+    Affine last = lanes.get(env.lanes - 1);
+    int of = (int) lanes.stream().takeWhile(first::equals).count();
+    if (lanes.subList(of, env.lanes).stream().anyMatch(l -> !l.equals(last))) {
+      return Optional.empty();
+    }
+    Val a = code.splat(loadOne(b, first), env.lanes);
+    if (of == env.lanes) {
+      return Optional.of(a);
+    }
+    Val c = code.splat(loadOne(b, last), env.lanes);
+    String order =
+        IntStream.range(0, env.lanes)
+            .mapToObj(i -> "i32 " + (i < of ? i : env.lanes + i))
+            .collect(Collectors.joining(", ", "<", ">"));
+    String type = "<" + env.lanes + " x i32> ";
+    return Optional.of(
+        code.op(a.type(), env.lanes, "shufflevector " + a + ", " + c + ", " + type + order));
   }
 
   /**
