@@ -69,9 +69,8 @@ final class LoopOrder {
     int fit = outer.size();
     List<Axis> in = new ArrayList<>(inside);
     while (fit > 0) {
-      List<Axis> wider = new ArrayList<>(in);
-      wider.add(outer.get(fit - 1));
-      if (n.operands().stream().mapToDouble(o -> footprint(o, wider)).sum() > cache) {
+      List<Axis> wider = wider(in, outer.get(fit - 1));
+      if (n.operands().stream().mapToDouble(o -> lines(o, wider)).sum() > cache) {
         break;
       }
       in = wider;
@@ -79,22 +78,30 @@ final class LoopOrder {
     }
     double bytes = 0;
     for (Operand o : n.operands()) {
-      double b = footprint(o, in);
-      // stays while the loops right outside do not move it
+      double b = lines(o, in);
+      // stays while the loops right outside do not move it; what the next iteration shares stays
+      // too
       boolean kept = b < cache / 2;
       for (int i = fit - 1; i >= 0; i--) {
+        boolean slides = kept && i == fit - 1;
         kept &= !o.on(outer.get(i).name());
-        b *= kept ? 1 : outer.get(i).extent();
+        b = slides ? lines(o, wider(in, outer.get(i))) : b * (kept ? 1 : outer.get(i).extent());
       }
       bytes += b;
     }
     return bytes;
   }
 
-  private static double footprint(Operand o, List<Axis> in) {
+  private static List<Axis> wider(List<Axis> in, Axis by) {
+    List<Axis> l = new ArrayList<>(in);
+    l.add(by);
+    return l;
+  }
+
+  private static double lines(Operand o, List<Axis> in) {
     Map<String, Long> sizes = new LinkedHashMap<>();
     in.forEach(a -> sizes.put(a.name(), a.extent()));
-    return o.footprint(sizes);
+    return o.lines(sizes);
   }
 
   private static List<List<Axis>> permutations(List<Axis> l) {

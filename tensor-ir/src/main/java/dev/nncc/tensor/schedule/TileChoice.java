@@ -70,6 +70,9 @@ final class TileChoice {
 
   private static final int PARTIAL_RESULTS = 8;
 
+  /** Steps that are unrolled together. */
+  private static final long MOST_STEPS = 8;
+
   private final NestModel n;
   private final Machine m;
   private final Optional<String> lane;
@@ -232,6 +235,7 @@ final class TileChoice {
     boolean fits =
         acc * states + t.held() + 1 + finish <= m.registers()
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
+    fits &= n.reduced().stream().allMatch(r -> isUnrolled(r, acc));
     boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
     if (!fits && !single) {
       return Double.MAX_VALUE / 1e6;
@@ -251,6 +255,15 @@ final class TileChoice {
     step += TIES * t.bytes();
     step *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * traffic.streams(sizes);
     return steps * step + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
+  }
+
+  /**
+   * Whether steps along an axis have code of their own where they need it: a place that follows no
+   * stride is known at compile time then.
+   */
+  private boolean isUnrolled(Axis r, double acc) {
+    boolean jumps = n.loads().stream().anyMatch(o -> o.at(r.name()) == Operand.IRREGULAR);
+    return !jumps || r.extent() > MOST_STEPS || acc * r.extent() <= NestPlan.LARGEST;
   }
 
   /**

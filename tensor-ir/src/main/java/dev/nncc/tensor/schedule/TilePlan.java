@@ -42,6 +42,13 @@ final class TilePlan {
 
   private Optional<Axis> cut = Optional.empty();
 
+  /**
+   * What orders the loops around. Under a window, axes are split as their loops are. Of products
+   * the model would then put pixels outside of channels, which is slower by up to 12 %: weights
+   * that stay in the first cache are worth more than input that is read once more.
+   */
+  private NestModel loops;
+
   TilePlan(
       NestPlan.Shape x,
       NestModel n,
@@ -57,6 +64,7 @@ final class TilePlan {
     this.parallel = parallel;
     leaf = (Reduce) n.leaf();
     tail = ChannelTail.of(n);
+    loops = n;
   }
 
   boolean run() {
@@ -69,7 +77,7 @@ final class TilePlan {
     inside.addAll(n.reduced());
     lane.flatMap(n::axis).filter(a -> !a.reduce()).ifPresent(inside::add);
     cut.ifPresent(inside::add);
-    List<Axis> ordered = new LoopOrder(n, x.m()).best(outer, inside, x.s().deviation().order());
+    List<Axis> ordered = new LoopOrder(loops, x.m()).best(outer, inside, x.s().deviation().order());
     List<String> around = new ArrayList<>(ordered.stream().map(Axis::name).toList());
     if (cut.isPresent()) {
       return runCut(around, cut.get());
@@ -95,6 +103,9 @@ final class TilePlan {
       outer.add(new Axis(parts.get().get(0), d.extent() / t.size(), false, false));
       inner.add(new Axis(parts.get().get(1), t.size(), false, false));
       origin.put(parts.get().get(1), d.name());
+      if (!window.isEmpty()) {
+        loops = loops.split(d.name(), t.size(), parts.get().get(0), parts.get().get(1));
+      }
     }
     return true;
   }

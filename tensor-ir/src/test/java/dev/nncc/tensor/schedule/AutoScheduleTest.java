@@ -270,6 +270,35 @@ class AutoScheduleTest {
     assertThat(AutoSchedule.schedule(k, Machine.AVX512).script()).contains("split j 13 ");
   }
 
+  /** Rows that share a part of the window follow each other, pictures of few columns or not. */
+  @Test
+  void rowsUnderAWindowFollowEachOther() {
+    String text =
+        """
+        kernel pool(X: f32 [52,7,7,16] lo [0,1,1,0] hi [0,1,1,0], Y: f32 [52,7,7,16])
+          for c < 52, i < 7, j < 7, l < 16, a < 3, b < 3
+            Y[c, i, j, l] = reduce max (a, b) X[c, i + a - 1, j + b - 1, l]
+        """;
+    assertThat(AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).script())
+        .contains("split c 2 -> cx cr\n")
+        .contains("reorder cx i ");
+  }
+
+  /** Each step along the channels has code of its own, so that blocks and lanes are known. */
+  @Test
+  void aSumAlongChannelsInBlocksIsWrittenOut() {
+    String text =
+        """
+        kernel sums(X: f32 [12,56,56,16], Y: f32 [12,56,56,16] lo [0,0,0,0] hi [0,1,1,0])
+          for b < 12, i < 56, j < 56, l < 16, k < 5
+            Y[b, i, j, l] = reduce + (k)
+                X[max(b * 16 + l + k - 2, 0) // 16, i, j, max(b * 16 + l + k - 2, 0) % 16]
+        """;
+    assertThat(AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).script())
+        .contains("unroll k\n")
+        .contains("vectorise l\n");
+  }
+
   private static void checkVectors(Kernel k, Machine m, String how) {
     for (For f : Nests.loops(k.body())) {
       if (f.kind() == Kind.VEC) {
