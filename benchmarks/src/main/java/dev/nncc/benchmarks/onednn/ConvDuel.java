@@ -32,7 +32,8 @@ import java.util.List;
 /**
  * One convolution with bias and ReLU, ours and oneDNN's, on one thread. Ours runs between a pool
  * that makes its input and a mean that reads its result, so that it meets the layouts that it has
- * inside a network; only its own time counts.
+ * inside a network; only its own time counts. The pool takes maxima: averages would be taken of the
+ * result instead, where that has fewer channels, and counted as a part of the convolution.
  *
  * @param seconds of measuring each side
  * @param folder for the library
@@ -121,8 +122,8 @@ public record ConvDuel(OneDnn oneDnn, double seconds, Path folder) {
       List<Long> ones = List.of(1L, 1L);
       x =
           g.add(
-              Origin.of("pool", "AveragePool"),
-              new Pool(PoolKind.AVERAGE, three, ones, ones, ones, ones, false, false),
+              Origin.of("pool", "MaxPool"),
+              new Pool(PoolKind.MAX, three, ones, ones, ones, ones, false, false),
               x);
     }
     Value weights = g.constant(Seed.of(1).tensor(type(shape.weights())));
