@@ -248,9 +248,15 @@ record NestModel(
     return operands.stream().filter(o -> o.inner() && !o.write()).toList();
   }
 
-  /** Whether no element of it is used twice. */
+  /** Whether no element of it is used twice, by what moves elsewhere or by a window. */
   boolean isReadOnce(Operand o) {
-    return data().stream().allMatch(a -> a.extent() == 1 || o.on(a.name()));
+    return data().stream()
+        .filter(a -> a.extent() > 1)
+        .allMatch(
+            a ->
+                o.on(a.name())
+                    && reduced().stream()
+                        .noneMatch(r -> o.overlaps(a.name(), r.name(), r.extent())));
   }
 
   List<Operand> stores() {

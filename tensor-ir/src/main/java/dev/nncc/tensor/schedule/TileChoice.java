@@ -51,6 +51,9 @@ final class TileChoice {
 
   private static final double SCATTERED = 0.05;
 
+  /** What a tile of 25 pixels takes more than one of 9 pixels by three vectors. */
+  private static final double CONTENTION = 0.1;
+
   /** No cut for tiles smaller than this: the gain does not pay for the code. */
   private static final long SMALLEST_CUT = 4;
 
@@ -197,14 +200,42 @@ final class TileChoice {
     double chunks = count * cut.map(v -> chunks(v, tile)).orElse(1.0);
     double few = parallel ? 1 + CHUNK_PENALTY * Math.max(0, CHUNKS - chunks) : 1;
     if (cut.isEmpty()) {
-      return few * count * oneTile(sizes);
+      double cycles = count * oneTile(sizes);
+      return few * (cycles + waiting(tile, cycles));
     }
     String v = cut.get();
     Along a = tile.getOrDefault(v, new Along(1, 1, 0));
     double first = oneTile(sizes) * a.cut / a.size;
     long extent = n.axis(v).orElseThrow().extent();
     sizes.put(v, a.rest);
-    return few * CUT_PENALTY * count * (first + oneTile(sizes) * (extent - a.cut) / a.rest);
+    double cycles = CUT_PENALTY * count * (first + oneTile(sizes) * (extent - a.cut) / a.rest);
+    return few * (cycles + waiting(tile, cycles));
+  }
+
+  /**
+   * Cycles that the first pass over operands from the outer caches waits for them: a tile that is a
+   * small part of what uses them is soon done with what came.
+   */
+  private double waiting(Map<String, Along> tile, double cycles) {
+    double most = 0;
+    for (Operand o : n.loads()) {
+      if (lane.isEmpty() || !window.isEmpty() || o.at(lane.get()) != 1) {
+        continue;
+      }
+      double bytes = o.bytes();
+      for (Axis a : n.axes()) {
+        bytes *= o.on(a.name()) ? a.extent() : 1;
+      }
+      double share = 1;
+      for (Axis d : data) {
+        Along a = tile.getOrDefault(d.name(), new Along(1, d.extent(), 0));
+        share *= o.on(d.name()) ? 1 : (double) a.size / d.extent();
+      }
+      if (share < 1) {
+        most = Math.max(most, bytes / m.fromL3() - share * cycles);
+      }
+    }
+    return most;
   }
 
   private double chunks(String v, Map<String, Along> tile) {
@@ -251,19 +282,25 @@ final class TileChoice {
         n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
     double step =
         Math.max(
-            Math.max(arithmetic, t.loads() / m.loads()), Math.max(t.bytes() / m.fromL2(), latency));
+            together(arithmetic, t.loads() / m.loads()), Math.max(t.bytes() / m.fromL2(), latency));
     step += TIES * t.bytes();
     step *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * traffic.streams(sizes);
     return steps * step + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
   }
 
+  /** Where loads take as long as arithmetic, neither is hidden well: a tenth more. */
+  private static double together(double arithmetic, double loads) {
+    double less = Math.min(arithmetic, loads) / Math.max(arithmetic, loads);
+    return Math.max(arithmetic, loads) * (1 + CONTENTION * Math.pow(less, 6));
+  }
+
   /**
    * Whether steps along an axis have code of their own where they need it: a place that follows no
-   * stride is known at compile time then.
+   * stride is known at compile time then. What they read lives beside the sums.
    */
   private boolean isUnrolled(Axis r, double acc) {
     boolean jumps = n.loads().stream().anyMatch(o -> o.at(r.name()) == Operand.IRREGULAR);
-    return !jumps || r.extent() > MOST_STEPS || acc * r.extent() <= NestPlan.LARGEST;
+    return !jumps || r.extent() > MOST_STEPS || 3 * acc * r.extent() <= NestPlan.LARGEST;
   }
 
   /**

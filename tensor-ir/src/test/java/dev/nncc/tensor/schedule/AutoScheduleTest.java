@@ -299,6 +299,46 @@ class AutoScheduleTest {
         .contains("vectorise l\n");
   }
 
+  private static String product(int in, int groups, int together, int rows) {
+    return AutoSchedule.schedule(
+            Parser.parse(
+                """
+                kernel conv(X: f32 [%1$d,%4$d,%4$d,16] lo [0,1,1,0] hi [0,1,1,0],
+                    W: f32 [%2$d,%1$d,16,%3$d,16], Y: f32 [%2$d,%3$d,%4$d,%4$d,16])
+                  for g < %2$d, b < %3$d, i < %4$d, j < %4$d, o < 16, c < %1$d, d < 16
+                    Y[g, b, i, j, o] = reduce + (c, d) X[c, i, j, d] * W[g, c, d, b, o]
+                """
+                    .formatted(in, groups, together, rows)),
+            Machine.AVX512)
+        .script();
+  }
+
+  /** A load for each multiply-add leaves no time to hide either. */
+  @Test
+  void aTileReusesWhatItLoads() {
+    assertThat(product(16, 5, 3, 35)).contains("unroll b\n").doesNotContain("split i ");
+  }
+
+  /** Weights that come from memory are waited for by the first pass over them alone. */
+  @Test
+  void aTileIsALargePartOfASmallPictureWhereWeightsAreMany() {
+    assertThat(product(52, 14, 2, 7)).contains("peel i ");
+  }
+
+  /** What a window reads several times stays where it is: hints for it are work for nothing. */
+  @Test
+  void rowsThatAWindowReadsAgainHaveNoHints() {
+    String text =
+        """
+        kernel conv(X: f32 [2,178,90,16], W: f32 [2,7,48], Y: f32 [172,88])
+          for i < 172, j < 88, c < 2, a < 7, d < 48
+            Y[i, j] = reduce + (c, a, d) X[c, i + a, j + d // 16, d % 16] * W[c, a, d]
+        """;
+    assertThat(AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).script())
+        .contains("vectorise ")
+        .doesNotContain("prefetch X");
+  }
+
   private static void checkVectors(Kernel k, Machine m, String how) {
     for (For f : Nests.loops(k.body())) {
       if (f.kind() == Kind.VEC) {
