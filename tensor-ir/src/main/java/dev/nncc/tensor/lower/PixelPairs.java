@@ -9,6 +9,7 @@ import static dev.nncc.tensor.lower.PictureConv.ROW;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
+import dev.nncc.graph.Value;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
@@ -27,17 +28,20 @@ import java.util.Optional;
 final class PixelPairs {
   private static final String NAME = "conv";
 
+  private static final Expr ZERO = Exprs.index(0);
+
   /** Channels that are summed for each of the result: fewer do not pay for the memory between. */
   private static final long FEWEST_STEPS = 2;
 
-  /** Of more vectors one that is half empty is a small part. */
-  private static final long MOST_BLOCKS = 3;
+  /** Of more blocks half a one is a small part: 40 channels gain nothing. */
+  private static final long BLOCKS = 2;
 
   /** Bytes of a band's sums, which the first cache keeps beside what is read. */
   private static final long BAND = 16 << 10;
 
   private final PhaseBuilder phase;
   private final PictureConv conv;
+  private final Optional<Gate> gate;
   private final long channels;
   private final long vectors;
   private final long rows;
@@ -47,6 +51,7 @@ final class PixelPairs {
   private PixelPairs(PhaseBuilder phase, PictureConv conv) {
     this.phase = phase;
     this.conv = conv;
+    gate = Gate.of(phase, conv.node());
     Shape y = conv.result();
     channels = y.dim(CHANNELS);
     vectors = 2 * channels / BLOCK;
@@ -67,9 +72,11 @@ final class PixelPairs {
   static Optional<List<Phase>> of(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     PictureConv conv = PictureConv.of(region);
-    return pays(conv) && conv.fits(phase) && isRead(phase, conv)
-        ? Optional.of(List.of(new PixelPairs(phase, conv).phase()))
-        : Optional.empty();
+    if (!pays(conv) || !conv.fits(phase)) {
+      return Optional.empty();
+    }
+    PixelPairs p = new PixelPairs(phase, conv);
+    return p.isRead() ? Optional.of(p.phases(new PhaseBuilder(region, context))) : Optional.empty();
   }
 
   private static boolean pays(PictureConv conv) {
@@ -82,23 +89,51 @@ final class PixelPairs {
         && conv.op().padsBegin().equals(List.of(0L, 0L))
         && conv.op().padsEnd().equals(List.of(0L, 0L))
         && w.dim(0) % BLOCK == BLOCK / 2
-        && conv.outBlocks() > 1
-        && conv.outBlocks() <= MOST_BLOCKS
+        && conv.outBlocks() == BLOCKS
         && w.dim(CHANNELS) % BLOCK == 0
         && w.dim(CHANNELS) >= FEWEST_STEPS * w.dim(0)
         && y.dim(COLUMN) % 2 == 0;
   }
 
-  private static boolean isRead(PhaseBuilder phase, PictureConv conv) {
-    return !phase.isMadeInside(conv.x()) && phase.storage(conv.x()).isBlocked();
+  private Value x() {
+    return gate.map(Gate::map).orElse(conv.x());
   }
 
-  private Phase phase() {
+  private boolean isRead() {
+    return !phase.isMadeInside(x()) && phase.storage(x()).isBlocked();
+  }
+
+  private List<Phase> phases(PhaseBuilder first) {
     Shape y = conv.result();
     Stmt body = new Stmt.Alloc(sums, Stmt.Block.of(List.of(products(), results())));
-    List<String> around = List.of("n", "p");
-    return phase.build(
-        NAME, Domain.nest(around, List.of(conv.pictures(), y.dim(ROW) / rows), body), conv.flops());
+    Stmt bands = Domain.nest(List.of("n", "p"), List.of(conv.pictures(), y.dim(ROW) / rows), body);
+    Phase sum = phase.build(NAME, bands, conv.flops());
+    return gate.map(g -> List.of(gated(first, g), sum)).orElseGet(() -> List.of(sum));
+  }
+
+  /** The weights, each input channel scaled by its gate. */
+  private Phase gated(PhaseBuilder p, Gate g) {
+    Expr c = at("c", conv.inBlocks());
+    Expr d = Exprs.var("d");
+    WeightPacking packing = packing(p, c, d, Exprs.var("s"), Exprs.var("o"));
+    Expr by = p.read(g.gate(), List.of(ZERO, Exprs.add(times(c, BLOCK), d), ZERO, ZERO), 1);
+    Buffer scratch = packing.scratch(p);
+    Stmt store =
+        new Stmt.Store(scratch, packing.readFrom(scratch).index(), Exprs.mul(packing.read(p), by));
+    List<Long> extents = List.of(conv.inBlocks(), (long) BLOCK, 2L, channels);
+    return p.build(
+        "gated",
+        Domain.nest(List.of("c", "d", "s", "o"), extents, store),
+        conv.filters().elements());
+  }
+
+  /** {@code [block of input channels][channel in it][pixel of the pair][result channel]}. */
+  private WeightPacking packing(PhaseBuilder p, Expr c, Expr d, Expr pixel, Expr channel) {
+    return new WeightPacking(conv.weights(p))
+        .axis(conv.inBlocks(), 1, BLOCK, c)
+        .axis(BLOCK, 1, 1, d)
+        .axis(2, 0, 0, pixel)
+        .axis(channels, 0, 1, channel);
   }
 
   private Expr row() {
@@ -116,19 +151,14 @@ final class PixelPairs {
     Expr column = Exprs.add(times(at("q", pairs), 2), pixel);
     Expr sample =
         phase.read(
-            conv.x(),
+            x(),
             List.of(
                 at("n", conv.pictures()),
                 Exprs.add(times(c, BLOCK), d),
                 times(row(), strides.get(0)),
                 times(column, strides.get(1))));
-    Expr weight =
-        new WeightPacking(conv.weights(phase))
-            .axis(conv.inBlocks(), 1, BLOCK, c)
-            .axis(BLOCK, 1, 1, d)
-            .axis(2, 0, 0, pixel)
-            .axis(channels, 0, 1, Exprs.mod(place, channels))
-            .read(phase);
+    WeightPacking packing = packing(phase, c, d, pixel, Exprs.mod(place, channels));
+    Expr weight = gate.isPresent() ? packing.readFrom(packing.scratch(phase)) : packing.read(phase);
     Stmt leaf =
         Reductions.into(
             sums,

@@ -99,10 +99,10 @@ record NestModel(
     Set<Operand> operands = new LinkedHashSet<>();
     Set<String> pinned = new LinkedHashSet<>();
     for (Deps.Access a : Deps.of(core(leaf)).accesses()) {
-      add(operands, pinned, operand(a, axes, ranges, true), a.buffer());
+      add(operands, pinned, operand(a, axes, ranges, true, leaf instanceof Reduce), a.buffer());
     }
     for (Deps.Access a : Deps.of(leaf).accesses()) {
-      Operand o = operand(a, axes, ranges, false);
+      Operand o = operand(a, axes, ranges, false, false);
       if (!operands.contains(inner(o))) {
         add(operands, pinned, o, a.buffer());
       }
@@ -141,7 +141,8 @@ record NestModel(
     return new Reduce(r.over(), none, r.next(), Optional.empty(), List.of(), List.of());
   }
 
-  private static Operand operand(Deps.Access a, List<Axis> axes, Ranges ranges, boolean inner) {
+  private static Operand operand(
+      Deps.Access a, List<Axis> axes, Ranges ranges, boolean inner, boolean steps) {
     Buffer b = a.buffer();
     Affine at = Affine.constant(0);
     for (int d = 0; d < a.index().size(); d++) {
@@ -158,7 +159,7 @@ record NestModel(
           strides.put(x.name(), k);
         }
       } else {
-        strides.put(x.name(), isStep(at, x.name()) ? 0 : Operand.IRREGULAR);
+        strides.put(x.name(), steps && isStep(at, x.name()) ? 0 : Operand.IRREGULAR);
       }
     }
     return new Operand(b.name(), b.type().bytes(), strides, a.write(), inner);
@@ -185,7 +186,7 @@ record NestModel(
     List<Axis> axes = new ArrayList<>();
     outer.forEach(v -> axes.add(new Axis(v, 1, false, false)));
     inner.forEach(v -> axes.add(new Axis(v, 1, false, false)));
-    return operand(a, axes, r, true);
+    return operand(a, axes, r, true, false);
   }
 
   /** Under which condition steps add anything, where there is one. */

@@ -20,6 +20,11 @@ record Operand(String buffer, int bytes, Map<String, Long> strides, boolean writ
     return strides.containsKey(axis);
   }
 
+  /** Whether some iterations of the axis move it and most do not. */
+  boolean isStepped(String axis) {
+    return on(axis) && at(axis) == 0;
+  }
+
   long at(String axis) {
     return strides.getOrDefault(axis, 0L);
   }

@@ -152,7 +152,7 @@ final class TileChoice {
 
   private List<Along> options(Axis d, long most, boolean cut) {
     long e = d.extent();
-    if (n.pinned().contains(d.name())) {
+    if (n.pinned().contains(d.name()) || isShared(d)) {
       return List.of(new Along(e, e, 0));
     }
     List<Along> l = new ArrayList<>(List.of(new Along(1, e, 0)));
@@ -174,6 +174,15 @@ final class TileChoice {
       }
     }
     return l;
+  }
+
+  /**
+   * Whether lanes reach other elements in some iterations of the axis: which, the code must know.
+   */
+  private boolean isShared(Axis d) {
+    return d.extent() <= m.registers()
+        && n.loads().stream()
+            .anyMatch(o -> o.isStepped(d.name()) && lane.filter(o::isStepped).isPresent());
   }
 
   private boolean overlapsOuterWindow(Axis d) {

@@ -49,7 +49,7 @@ record TileTraffic(
       for (Axis d : data) {
         if (o.on(d.name())) {
           long e = sizes.getOrDefault(d.name(), 1L);
-          count *= o.at(d.name()) == 0 ? (1 + e) / 2.0 : e;
+          count *= o.isStepped(d.name()) ? (1 + e) / 2.0 : e;
           span *= span(o, d, e);
         }
       }
@@ -62,7 +62,7 @@ record TileTraffic(
       boolean wide = lane.isPresent() && o.at(lane.get()) != 0;
       boolean gathered = wide && o.at(lane.orElseThrow()) != 1;
       double l = reuse > 1 ? span * k / reuse : count;
-      boolean blended = lane.isPresent() && o.on(lane.get()) && !wide;
+      boolean blended = lane.isPresent() && o.isStepped(lane.get());
       loads += gathered ? l * lanes : blended ? l * BLENDED : l;
       bytes += l / count * bytes(o, sizes, wide);
       if (!wide) {
@@ -118,7 +118,7 @@ record TileTraffic(
   }
 
   private double span(Operand o, Axis d, long e) {
-    double span = o.at(d.name()) == 0 ? (1 + e) / 2.0 : e;
+    double span = o.isStepped(d.name()) ? (1 + e) / 2.0 : e;
     for (String r : window) {
       long extent = n.axis(r).map(Axis::extent).orElse(1L);
       if (o.on(r) && o.overlaps(d.name(), r, extent)) {
