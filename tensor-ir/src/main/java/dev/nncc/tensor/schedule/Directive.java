@@ -16,6 +16,7 @@ public sealed interface Directive
         Pack,
         Peel,
         PrefetchAhead,
+        PrefetchNext,
         Promote,
         Ragged,
         Reorder,

@@ -106,6 +106,9 @@ public final class Schedule {
       case "promote" -> List.of(new Promote(w.get(1)));
       case "spread" -> List.of(new Spread(w.get(1)));
       case "prefetch" -> {
+        if (w.get(2).equals("behind")) {
+          yield List.of(new PrefetchNext(w.get(1), w.get(3), w.get(5), Long.parseLong(w.get(7))));
+        }
         String of = w.get(w.size() > 6 ? 7 : 3);
         yield List.of(new PrefetchAhead(w.get(1), w.get(3), Long.parseLong(w.get(5)), of));
       }

@@ -11,6 +11,14 @@ final class TileHints {
   /** The same where each byte is used once, as by a product with one row: memory sets the pace. */
   private static final long AHEAD_ONCE = 2 << 10;
 
+  /** Bytes of the next tile that come while functions of this one's sums are computed. */
+  private static final long FIRST = 8 << 10;
+
+  /** Operations behind a sum that take as long as some lines. */
+  private static final double MUCH_WORK = 32;
+
+  private static final long PAIR = 2;
+
   private final NestPlan.Shape x;
   private final NestModel n;
   private final String steps;
@@ -63,6 +71,28 @@ final class TileHints {
           && x.s().deviation().ahead(1) > 0) {
         String tile = around.get(around.size() - 1);
         x.s().attempt(new PrefetchAhead(o.buffer(), steps, 1, tile));
+      }
+    }
+  }
+
+  /**
+   * Weights in pairs that are read once, in front of functions of the sums: while these are
+   * computed, the first lines of the next tile come from the outer caches.
+   *
+   * @param tile the loop around the tile
+   * @param streams of weights that the tile reads side by side
+   */
+  void forNextTile(Axis r, String lane, String tile, long streams) {
+    for (Operand o : n.loads()) {
+      long step = o.pitch(r) * (r.extent() / trip()) * streams;
+      if (o.at(lane) == PAIR
+          && n.isReadOnce(o)
+          && n.finishWork() >= MUCH_WORK
+          && step > 0
+          && step <= FIRST
+          && size(o) > x.m().l2()) {
+        x.s().attempt(new PrefetchNext(o.buffer(), steps, tile, FIRST / step));
+        return;
       }
     }
   }

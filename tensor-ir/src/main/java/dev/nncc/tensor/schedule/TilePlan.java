@@ -203,7 +203,7 @@ final class TilePlan {
     if (!x.s().attempt(new Accumulate(into, at, x.fresh().name("acc"), steps.privates))) {
       return false;
     }
-    steps.prefetch();
+    steps.prefetch(at);
     steps.trim();
     steps.lift();
     return true;
@@ -337,21 +337,25 @@ final class TilePlan {
       return true;
     }
 
-    void prefetch() {
+    void prefetch(String around) {
       if (serial.isEmpty() || lane.isEmpty()) {
         return;
       }
       TileHints hints = new TileHints(x, n, serial.get(serial.size() - 1));
       if (n.axis(lane.get()).map(Axis::reduce).orElse(false)) {
         hints.forRows();
-      } else if (tileSize() >= SMALLEST_PREFETCHED) {
+      } else {
         Axis r =
             n.reduced().stream()
                 .filter(a -> serial.get(serial.size() - 1).startsWith(name(a.name())))
                 .findFirst()
                 .orElseThrow();
-        List<String> of = inner.stream().map(Axis::name).toList();
-        hints.forWeights(r, lane.get(), of.stream().map(v -> origin.getOrDefault(v, v)).toList());
+        if (tileSize() >= SMALLEST_PREFETCHED) {
+          List<String> of = inner.stream().map(Axis::name).toList();
+          hints.forWeights(r, lane.get(), of.stream().map(v -> origin.getOrDefault(v, v)).toList());
+        }
+        long streams = inner.stream().mapToLong(Axis::extent).reduce(1, (p, q) -> p * q);
+        hints.forNextTile(r, lane.get(), around, streams);
       }
     }
 

@@ -234,6 +234,24 @@ class AutoScheduleTest {
     assertThat(AutoSchedule.schedule(k, Machine.AVX512).script()).doesNotContain("tensorise");
   }
 
+  /** While functions of the sums are computed, the next tile's first weights come. */
+  @Test
+  void functionsBehindSumsHideTheNextTilesFirstLines() {
+    String text =
+        """
+        kernel step(X: f32 [1024], W: bf16 [64,512,16,2], Y: f32 [1024])
+        for u < 64, i < 16, k < 512, p < 2
+          Y[u * 16 + i] = reduce + (k, p) X[k * 2 + p] * f32(W[u, k, i, p])
+            then tanh(exp(acc) + exp(2.0 * acc))
+        """;
+    Kernel k = Parser.parse(text);
+    AutoSchedule.Scheduled s = AutoSchedule.schedule(k, Machine.AVX512);
+    assertThat(s.script()).containsPattern("prefetch W behind \\w+ of \\w+ for \\d+\n");
+    assertThat(AutoSchedule.replay(k, s.script())).isEqualTo(s.kernel());
+    Kernel plain = Parser.parse(text.replace("tanh(exp(acc) + exp(2.0 * acc))", "acc"));
+    assertThat(AutoSchedule.schedule(plain, Machine.AVX512).script()).doesNotContain("behind");
+  }
+
   /** Rows against rows: neither lies in pairs of its own, both do along the depth. */
   @Test
   void aProductOfRowsIsTakenInPairs() {

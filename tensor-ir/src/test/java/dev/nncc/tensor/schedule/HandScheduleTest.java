@@ -60,6 +60,26 @@ class HandScheduleTest {
         .contains("prefetch 1 W[((nr + (nx * 5)) + 5), k]");
   }
 
+  /** Each line of the next tile once: sixteen numbers a line, and four steps of two rounds. */
+  @Test
+  void hintsBehindALoopAreForTheNextTile() {
+    String rows =
+        """
+        kernel rows(X: f32[64], W: f32[4,64,8], Y: f32[4,8])
+          for n < 4, i < 8, k < 64 Y[n, i] = reduce + (k) X[k] * W[n, k, i]
+        """;
+    String script =
+        "split k 4 -> ks ku; reorder n ks ku i; unroll ku; vectorise i; accumulate Y at n as acc; ";
+    Kernel k = Schedule.apply(Parser.parse(rows), script + "prefetch W behind ks of n for 2");
+    String text = Printer.print(k);
+    assertThat(text.split("prefetch 1 ", -1)).hasSize(1 + 4);
+    assertThat(text.indexOf("prefetch 1 W[(n + 1), 0, 0]")).isGreaterThan(text.indexOf("+="));
+    assertThat(text).contains("prefetch 1 W[(n + 1), 6, 0]");
+    assertThatThrownBy(
+            () -> Schedule.apply(Parser.parse(rows), script + "prefetch X behind ks of n for 2"))
+        .hasMessageContaining("does not move");
+  }
+
   @Test
   void hintsAreSpreadOverTheStepsBehindThem() {
     check(HINTED, TWO_STEPS + "spread h");
