@@ -146,33 +146,24 @@ class TransposeRulesTest {
 
   @Test
   void joinsWhatIsTransposedAlike() {
-    Value y = m.input("y", 2, 3, 4, 5);
-    of(new ConcatOfTransposes())
-        .on(m.build(m.op(new Concat(3), toChannelsLast(x), toChannelsLast(y))))
-        .becomes(
-            """
-            in x: f64[2,3,4,5]
-            in y: f64[2,3,4,5]
-            %0 = Concat(x, y) {axis=1}
-            %1 = Transpose(%0) {perm=[0, 2, 3, 1]}
-            out %1
-            """)
-        .meansTheSame();
+    joins(m.input("y", 2, 3, 4, 5), "f64[2,3,4,5]", new ConcatOfTransposes());
   }
 
   @Test
   void joinsATransposeThatMovesNothing() {
     Value y = m.input("y", 2, 1, 4, 5);
-    of(new TransposeToReshape(), new ConcatOfTransposes())
+    joins(y, "f64[2,1,4,5]", new TransposeToReshape(), new ConcatOfTransposes());
+  }
+
+  private void joins(Value y, String type, Rule... rules) {
+    of(rules)
         .on(m.build(m.op(new Concat(3), toChannelsLast(x), toChannelsLast(y))))
         .becomes(
-            """
-            in x: f64[2,3,4,5]
-            in y: f64[2,1,4,5]
-            %0 = Concat(x, y) {axis=1}
-            %1 = Transpose(%0) {perm=[0, 2, 3, 1]}
-            out %1
-            """)
+            text(
+                "in y: " + type,
+                "%0 = Concat(x, y) {axis=1}",
+                "%1 = Transpose(%0) {perm=[0, 2, 3, 1]}",
+                "out %1"))
         .meansTheSame();
   }
 
