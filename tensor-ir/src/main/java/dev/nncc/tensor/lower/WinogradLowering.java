@@ -39,6 +39,12 @@ public final class WinogradLowering {
   /** Operations a sample and frequency, for the share of work of the transforms. */
   private static final double TRANSFORM = 4;
 
+  /** Bytes of a result from which its lines come from memory before they are stored to. */
+  private static final long LARGE_RESULT = 2 << 20;
+
+  /** Tiles between a hint for a result's lines and their stores. */
+  private static final long RESULTS_AHEAD = 2;
+
   private final Region region;
   private final LowerContext context;
   private final Winograd w;
@@ -242,7 +248,7 @@ public final class WinogradLowering {
       Linear along =
           Linear.of(
               columns.a(), each(tw, f -> new Expr.Load(half, List.of(k, Exprs.index(f), l))), "y");
-      List<Stmt> second = new ArrayList<>();
+      List<Stmt> second = hints(tiles.tileRow(r), k, tiles.tileColumn(s), b);
       for (int i = 0; i < columns.m(); i++) {
         second.add(
             stored(along.values().get(i), tiles.tileRow(r), k, tiles.tileColumn(s), i, b, l));
@@ -258,12 +264,40 @@ public final class WinogradLowering {
           List.of("b", "r", "s"), List.of((long) group, w.blockRows(), w.blockColumns()), one);
     }
 
+    /** For the lines that a later tile stores to: a store waits until its line has come. */
+    private List<Stmt> hints(Expr tileRow, Expr k, Expr tileColumn, Expr b) {
+      List<Stmt> hints = new ArrayList<>();
+      if (region.results().size() > 1
+          || !phase.resultStorage(0).isBlocked()
+          || conv.result().elements() * Float.BYTES < LARGE_RESULT) {
+        return hints;
+      }
+      Expr later = Exprs.add(tileColumn, Exprs.index(RESULTS_AHEAD));
+      for (int i = 0; i < columns.m(); i++) {
+        List<Expr> at =
+            List.of(
+                tiles.picture(),
+                times(blockOf(b), BLOCK),
+                place(rows, tileRow, k),
+                place(columns, later, Exprs.index(i)));
+        hints.add(new Stmt.Prefetch(phase.result(0), phase.resultStorage(0).index(at), 1));
+      }
+      return hints;
+    }
+
+    private Expr blockOf(Expr b) {
+      return Exprs.add(times(at("g", outBlocks / group), group), b);
+    }
+
+    private Expr place(ToomCook t, Expr tile, Expr inside) {
+      return Exprs.add(times(tile, t.m()), inside);
+    }
+
     /** A result with its epilogue, where the picture has it. */
     private Stmt stored(Expr y, Expr tileRow, Expr k, Expr tileColumn, int i, Expr b, Expr l) {
-      Expr block = Exprs.add(times(at("g", outBlocks / group), group), b);
-      Expr channel = Exprs.add(times(block, BLOCK), l);
-      Expr row = Exprs.add(times(tileRow, rows.m()), k);
-      Expr column = Exprs.add(times(tileColumn, columns.m()), Exprs.index(i));
+      Expr channel = Exprs.add(times(blockOf(b), BLOCK), l);
+      Expr row = place(rows, tileRow, k);
+      Expr column = place(columns, tileColumn, Exprs.index(i));
       Stmt store = conv.stored(phase, y, List.of(tiles.picture(), channel, row, column));
       store = ifInside(store, column, COLUMN, w.tileColumns() * columns.m());
       return ifInside(store, row, ROW, w.tileRows() * rows.m());
