@@ -76,7 +76,8 @@ abstract class Operators {
   }
 
   Value hardSigmoid(Value x) {
-    return unary("HardSigmoid", x, Operators::hardLogistic, real("alpha", 1.0 / 6), real("beta", 0.5));
+    return unary(
+        "HardSigmoid", x, Operators::hardLogistic, real("alpha", 1.0 / 6), real("beta", 0.5));
   }
 
   /** As exporters write it: a product of x and its sigmoid. */
