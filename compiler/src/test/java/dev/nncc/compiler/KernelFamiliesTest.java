@@ -118,6 +118,20 @@ class KernelFamiliesTest {
     return tests.stream();
   }
 
+  /** Pairs of probabilities have a block of their own; scores of the same type keep theirs. */
+  @TestFactory
+  Stream<DynamicTest> attentionOfAModelInBf16() {
+    CompileOptions options =
+        CompileOptions.DEFAULT.withPasses(PassOptions.DEFAULT.withPrecision(Precision.BF16));
+    return IntStream.range(0, SEEDS)
+        .mapToObj(
+            seed ->
+                DynamicTest.dynamicTest(
+                    "seed " + seed,
+                    () ->
+                        check("attention, bf16", RecurrentCases::attentionInBf16, seed, options)));
+  }
+
   private void check(String name, FamilyCases.Family family, int seed, CompileOptions options)
       throws IOException {
     FamilyCases cases = FamilyCases.seeded(31L * seed + name.hashCode());

@@ -1,10 +1,12 @@
 package dev.nncc.compiler;
 
+import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Op;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Cast;
 import dev.nncc.graph.op.Direction;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
@@ -114,5 +116,17 @@ final class RecurrentCases {
         c.add(Elementwise.of(ElementwiseKind.ADD), scores, c.input(batch, 1, 1, columns));
     Value p = c.add(new Softmax(3), masked);
     return c.graph(c.add(new MatMul(false, false), p, v));
+  }
+
+  /** All in bf16: scores and probabilities are of one type and have the same shape. */
+  static Graph attentionInBf16(FamilyCases r, FamilyCase c) {
+    long heads = r.pick(4, 5);
+    long rows = r.pick(8, 16, 24);
+    long columns = r.pick(16, 32, 48);
+    Value q = c.input(DType.BF16, 0, heads, rows, 16);
+    Value k = c.input(DType.BF16, 0, heads, columns, 16);
+    Value v = c.input(DType.BF16, 0, heads, columns, 32);
+    Value p = c.add(new Softmax(2), c.add(new MatMul(false, true), q, k));
+    return c.graph(c.add(new Cast(DType.F32), c.add(new MatMul(false, false), p, v)));
   }
 }

@@ -55,8 +55,7 @@ record PairedRows(Buffer rows, Buffer pairs, Reduce product, String depth, Turne
     Optional<TurnedFactor> factor =
         TurnedFactor.inPanels("values", b.get(), copied, column, depth.var(), half);
     Buffer rows = a.get().buffer();
-    Buffer pairs =
-        Buffer.of(rows.name(), DType.U32, Space.LOCAL, List.of(rows.shape().get(0), half));
+    Buffer pairs = Buffer.of("pairs", DType.U32, Space.LOCAL, List.of(rows.shape().get(0), half));
     return factor
         .map(f -> new PairedRows(rows, pairs, product, depth.var(), f))
         .filter(p -> !p.written(making).equals(making));

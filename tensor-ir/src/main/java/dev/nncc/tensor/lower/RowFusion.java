@@ -427,7 +427,10 @@ final class RowFusion {
         p -> {
           bodies.set(last, p.used(bodies.get(last)));
           bodies.set(last - 1, p.written(bodies.get(last - 1)));
-          blocks.replaceAll((a, b) -> b.equals(p.rows()) ? p.pairs() : b);
+          // Scores in bf16 may have been in the same block: they keep it.
+          for (Argument a : phases.get(last).arguments()) {
+            blocks.computeIfPresent(a, (k, b) -> b.equals(p.rows()) ? p.pairs() : b);
+          }
         });
     return paired.map(PairedRows::factor);
   }
