@@ -52,13 +52,14 @@ final class RowFusion {
   private final List<Phase> phases;
   private final Set<Argument> between;
   private final Map<Argument, Buffer> arguments = new LinkedHashMap<>();
-  private final List<For> shared = new ArrayList<>();
+  private final SharedLoops shared;
   private final Map<Argument, Buffer> blocks = new LinkedHashMap<>();
   private long rows;
 
   private RowFusion(List<Phase> phases, Set<Argument> between) {
     this.phases = phases;
     this.between = between;
+    shared = SharedLoops.of(phases);
   }
 
   /**
@@ -76,7 +77,7 @@ final class RowFusion {
   /** The first product over pairs where both factors are bf16 and lie along what is reduced. */
   private static List<Phase> inPairs(List<Phase> phases) {
     Phase first = phases.get(0);
-    List<For> loops = spine(first);
+    List<For> loops = SharedLoops.spine(first);
     String k = loops.isEmpty() ? "" : loops.get(loops.size() - 1).var();
     Optional<Kernel> paired =
         Schedule.attempt(
@@ -99,12 +100,11 @@ final class RowFusion {
   }
 
   private Optional<Phase> fused() {
-    findShared();
     if (shared.size() < 2) {
       return Optional.empty();
     }
-    For last = shared.get(shared.size() - 1);
-    long chunks = shared.stream().mapToLong(For::trip).reduce(1, (a, b) -> a * b) / last.trip();
+    For last = shared.rows();
+    long chunks = shared.around().stream().mapToLong(For::trip).reduce(1, (a, b) -> a * b);
     if (chunks < FEWEST_CHUNKS || !allInRows()) {
       return Optional.empty();
     }
@@ -115,7 +115,7 @@ final class RowFusion {
     makeBlocks();
     List<Stmt> bodies = new ArrayList<>();
     for (Phase p : phases) {
-      bodies.add(local(inside(p.kernel().body()), p));
+      bodies.add(local(shared.inside(p), p));
     }
     List<TurnedFactor> copies = new ArrayList<>();
     turned(last.var())
@@ -139,7 +139,7 @@ final class RowFusion {
       s = new Alloc(t.to(), Stmt.Block.of(List.of(t.fill(), s)));
     }
     for (int i = shared.size() - 2; i >= 0; i--) {
-      s = shared.get(i).with(s);
+      s = shared.around().get(i).with(s);
     }
     double flops = phases.stream().mapToDouble(Phase::flops).sum();
     List<Argument> outside = new ArrayList<>(arguments.keySet());
@@ -147,93 +147,17 @@ final class RowFusion {
         new Phase(Kernel.of("attention", List.copyOf(arguments.values()), s), outside, flops));
   }
 
-  /** The loops with which all phases begin. */
-  private void findShared() {
-    shared.addAll(spine(phases.get(0)));
-    for (Phase p : phases) {
-      List<For> own = spine(p);
-      int same = 0;
-      while (same < Math.min(own.size(), shared.size())
-          && own.get(same).var().equals(shared.get(same).var())
-          && own.get(same).extent().equals(shared.get(same).extent())) {
-        same++;
-      }
-      shared.subList(same, shared.size()).clear();
-    }
-  }
-
-  private static List<For> spine(Phase p) {
-    List<For> loops = new ArrayList<>();
-    Stmt s = p.kernel().body();
-    while (s instanceof For f && f.kind() == Stmt.Kind.FOR && f.isConstant()) {
-      loops.add(f);
-      s = f.body();
-    }
-    return loops;
-  }
-
-  private Stmt inside(Stmt body) {
-    Stmt s = body;
-    for (int i = 0; i < shared.size(); i++) {
-      s = ((For) s).body();
-    }
-    return s;
-  }
-
   /** Whether phases use what is between them at the row of the shared loops only. */
   private boolean allInRows() {
-    boolean[] fine = {true};
     for (Phase p : phases) {
       for (int i = 0; i < p.arguments().size(); i++) {
-        if (between.contains(p.arguments().get(i))) {
-          Buffer b = p.kernel().args().get(i);
-          eachIndex(p.kernel().body(), b, index -> fine[0] &= rowAxis(index) >= 0);
-          fine[0] &= b.strides().equals(Buffer.rowMajor(b.shape())) && b.offset() == 0;
+        if (between.contains(p.arguments().get(i))
+            && !shared.isInRows(p, p.kernel().args().get(i))) {
+          return false;
         }
       }
     }
-    return fine[0];
-  }
-
-  /** Behind which axis the row begins: those in front are the shared loops in order; else -1. */
-  private int rowAxis(List<Expr> index) {
-    int next = 0;
-    for (int a = 0; a < index.size(); a++) {
-      if (next < shared.size() && index.get(a).equals(Exprs.var(shared.get(next).var()))) {
-        next++;
-      } else if (!(next == 0 && index.get(a).equals(Exprs.index(0)))) {
-        return -1;
-      }
-      if (next == shared.size()) {
-        boolean free =
-            index.subList(a + 1, index.size()).stream()
-                .noneMatch(e -> shared.stream().anyMatch(f -> Exprs.mentions(e, f.var())));
-        return free ? a : -1;
-      }
-    }
-    return -1;
-  }
-
-  private static void eachIndex(
-      Stmt body, Buffer b, java.util.function.Consumer<List<Expr>> consumer) {
-    body.rewriteExprs(
-        e -> {
-          if (e instanceof Expr.Load l && l.buffer().equals(b)) {
-            consumer.accept(l.index());
-          }
-          return e;
-        });
-    body.rewrite(
-        s -> {
-          if (s instanceof Stmt.Store t && t.buffer().equals(b)) {
-            consumer.accept(t.index());
-          } else if (s instanceof Reduce r) {
-            r.outputs().stream()
-                .filter(o -> o.buffer().equals(b))
-                .forEach(o -> consumer.accept(o.index()));
-          }
-          return s;
-        });
+    return true;
   }
 
   /** Rows of a block: a divisor that fits the cache, and register tiles if possible. */
@@ -244,7 +168,7 @@ final class RowFusion {
         if (between.contains(p.arguments().get(i))) {
           Buffer b = p.kernel().args().get(i);
           long row = b.type().bytes();
-          for (long n : rowShape(p, b)) {
+          for (long n : shared.rowShape(p, b)) {
             row *= n;
           }
           bytes = Math.max(bytes, row);
@@ -272,7 +196,7 @@ final class RowFusion {
           continue;
         }
         List<Long> shape = new ArrayList<>(List.of(rows));
-        shape.addAll(rowShape(p, b));
+        shape.addAll(shared.rowShape(p, b));
         Optional<Buffer> old = isBlock(a) ? Optional.empty() : outlived(p, b, shape);
         blocks.computeIfAbsent(
             a,
@@ -281,19 +205,6 @@ final class RowFusion {
                     () -> Buffer.of("rows" + blocks.size(), b.type(), Space.LOCAL, shape)));
       }
     }
-  }
-
-  /** The extents of one row of what lies between the phases. */
-  private List<Long> rowShape(Phase p, Buffer b) {
-    List<Long> shape = new ArrayList<>();
-    eachIndex(
-        p.kernel().body(),
-        b,
-        index -> {
-          shape.clear();
-          shape.addAll(b.shape().subList(rowAxis(index) + 1, b.rank()));
-        });
-    return shape;
   }
 
   private boolean isBlock(Argument a) {
@@ -395,7 +306,7 @@ final class RowFusion {
       return index;
     }
     List<Expr> at = new ArrayList<>(List.of((Expr) Exprs.var(ROW)));
-    at.addAll(index.subList(rowAxis(index) + 1, index.size()));
+    at.addAll(shared.inRow(index));
     return at;
   }
 
@@ -438,10 +349,8 @@ final class RowFusion {
   /** The factor of the first phase that is worth turning. */
   private Optional<TurnedFactor> turned(String row) {
     Phase p = phases.get(0);
-    List<For> loops = spine(p);
-    Stmt leaf = loops.isEmpty() ? p.kernel().body() : loops.get(loops.size() - 1).body();
-    List<For> own = loops.subList(shared.size(), loops.size());
-    return own.size() == 2 && local(leaf, p) instanceof Reduce r
+    List<For> own = shared.within(p);
+    return own.size() == 2 && local(own.get(1).body(), p) instanceof Reduce r
         ? TurnedFactor.of(r, own.get(0), own.get(1), row)
         : Optional.empty();
   }
