@@ -10,11 +10,10 @@ import java.util.Optional;
 
 /** The rule for one perfect nest: flatten, choose the vector, then tile or stream. */
 final class NestPlan {
-  /** Steps unrolled at most, tried in turn while the kernel is too large. */
   /** Copies of a statement that a tile may be unrolled to. */
   static final int LARGEST = 96;
 
-  /** What is tried when that becomes too much code. */
+  /** Steps unrolled at most, tried in turn while the kernel is too large. */
   private static final List<Integer> BUDGETS = List.of(LARGEST, 16, 8);
 
   private final Session s;
