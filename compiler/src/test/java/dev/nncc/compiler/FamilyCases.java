@@ -4,6 +4,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ArgReduce;
+import dev.nncc.graph.op.Cast;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.ConvTranspose;
@@ -79,6 +80,7 @@ final class FamilyCases {
     m.put("reduce-of-conv", FamilyCases::reduceOfConv);
     m.put("matmul", FamilyCases::matmul);
     m.put("matmul-batched", FamilyCases::matmulBatched);
+    m.put("widened to f64", FamilyCases::widened);
     m.put("reduce", FamilyCases::reduce);
     m.put("arg-reduce", FamilyCases::argReduce);
     m.put("softmax", FamilyCases::softmax);
@@ -220,6 +222,18 @@ final class FamilyCases {
     Value x = c.input(1, 17, 6, 6);
     Value w = c.input(20, 17, 3, 3);
     return c.graph(c.add(new Conv(same(2, 1), same(2, 1), same(2, 1), same(2, 1), 1), x, w));
+  }
+
+  /** Products in f64 of what comes as f32: sums are f64 too. */
+  private Graph widened(FamilyCase c) {
+    Cast wide = new Cast(DType.F64);
+    boolean product = random.nextBoolean();
+    long[] of = product ? new long[] {20, 40} : new long[] {20, 17, 1, 3};
+    Value x = c.add(wide, product ? c.input(7, 20) : c.input(1, 17, 6, 6));
+    Value w = c.add(wide, c.constant(of));
+    Conv conv = new Conv(same(2, 1), same(2, 0), same(2, 0), same(2, 1), 1);
+    return c.graph(
+        c.act(ElementwiseKind.RELU, c.add(product ? new MatMul(false, false) : conv, x, w)));
   }
 
   private Graph convTranspose(FamilyCase c) {

@@ -54,6 +54,9 @@ class KernelFamiliesTest {
    */
   private static final double FLIP = 0x1p-10;
 
+  /** Doubles have 29 bits more. */
+  private static final double DOUBLE = 0x1p-29;
+
   private static final int SEEDS = Integer.getInteger("nncc.seeds", 3);
 
   @TempDir Path folder;
@@ -209,7 +212,8 @@ class KernelFamiliesTest {
   private static void agree(
       String what, List<Tensor> actual, List<Tensor> expected, double ofFloats) {
     for (int i = 0; i < expected.size(); i++) {
-      double limit = expected.get(i).dtype() == DType.F32 ? ofFloats : 0;
+      DType t = expected.get(i).dtype();
+      double limit = t == DType.F32 ? ofFloats : t == DType.F64 ? ofFloats * DOUBLE : 0;
       assertThat(Compare.relativeL2(actual.get(i), expected.get(i)))
           .as("%s, output %d: %s", what, i, Compare.worst(actual.get(i), expected.get(i)))
           .isLessThanOrEqualTo(limit);

@@ -82,7 +82,7 @@ final class ConvLowering implements Lowering {
       whole = phase.domain("i");
       band = gate.isPresent() ? Optional.empty() : InputBand.of(phase, node, whole);
       out = band.map(b -> b.of(whole)).orElse(whole);
-      acc = Reductions.accumulator(x.dtype());
+      acc = Reductions.accumulator(node.operand(0).dtype());
       spatial = x.shape().rank() - 2;
       inGroup = w.shape().dim(1);
       outGroup = w.shape().dim(0) / conv.groups();

@@ -38,7 +38,7 @@ final class MatMulLowering implements Lowering {
     Expr k = Domain.at("k", depth);
     Expr m = out.logical().get(rank - 2);
     Expr n = out.logical().get(rank - 1);
-    DType acc = Reductions.accumulator(a.dtype());
+    DType acc = Reductions.accumulator(node.operand(0).dtype());
     Expr left =
         phase.read(a, operand(out, a.shape(), op.transposeA() ? List.of(k, m) : List.of(m, k)));
     Expr right = right(phase, out, b, op, k, n, depth % 2 == 0 && multipliesPairs(a, b));
