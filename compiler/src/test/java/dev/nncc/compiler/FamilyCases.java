@@ -77,6 +77,7 @@ final class FamilyCases {
     m.put("pool-of-conv", FamilyCases::poolOfConv);
     m.put("pool", FamilyCases::pool);
     m.put("resize-of-conv", FamilyCases::resizeOfConv);
+    m.put("resize of integers", FamilyCases::resizeOfIntegers);
     m.put("reduce-of-conv", FamilyCases::reduceOfConv);
     m.put("matmul", FamilyCases::matmul);
     m.put("matmul-batched", FamilyCases::matmulBatched);
@@ -292,6 +293,23 @@ final class FamilyCases {
             random.nextBoolean(),
             random.nextBoolean());
     return c.graph(c.add(pool, x));
+  }
+
+  /** Twice as many columns: the weights of neighbours, quarters, are exact. */
+  private Graph resizeOfIntegers(FamilyCase c) {
+    long w = extent() + 1;
+    DType t = random.nextBoolean() ? DType.U8 : DType.I32;
+    return c.graph(
+        c.add(
+            new Resize(
+                ResizeMode.LINEAR,
+                List.of(1L, 3L, 5L, 2 * w),
+                List.of(1.0, 1.0, 1.0, 2.0),
+                ResizeCoordinates.HALF_PIXEL,
+                ResizeRounding.ROUND_PREFER_FLOOR,
+                -0.75,
+                false),
+            c.input(t, 256, 1, 3, 5, w)));
   }
 
   private Graph resizeOfConv(FamilyCase c) {

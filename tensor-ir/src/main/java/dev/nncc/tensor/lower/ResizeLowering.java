@@ -8,6 +8,7 @@ import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Resize;
+import dev.nncc.graph.op.ResizeMode;
 import dev.nncc.graph.op.ResizeTaps;
 import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.ir.Expr;
@@ -26,9 +27,12 @@ final class ResizeLowering implements Lowering {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Node node = region.requireAnchor();
     Domain out = Domain.of(phase.resultStorage(0), "i");
-    DType acc = Reductions.accumulator(node.operand(0).dtype());
+    DType type = node.operand(0).dtype();
+    boolean whole = !type.isFloat() && ((Resize) node.op()).mode() != ResizeMode.NEAREST;
+    DType acc = whole ? DType.F64 : Reductions.accumulator(type);
     List<Expr> index = Movements.inside(out.logical(), node.result().shape(), -1);
     Expr value = new Sampler(phase, node, acc, out.paddedAxis()).sample(0, index);
+    value = whole ? Scalars.cast(type, value) : value;
     var body = out.nest(new Epilogue(phase, out).anchor(value).stores());
     return List.of(phase.build("resize", body, 4.0 * node.result().shape().elements()));
   }
