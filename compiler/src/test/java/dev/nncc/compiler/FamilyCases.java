@@ -64,7 +64,6 @@ final class FamilyCases {
     m.put("strassen-residual", StrassenCases::residual);
     m.put("strassen-siblings", StrassenCases::siblings);
     m.put("pixel-pairs", PairCases::one);
-    m.put("pixel-pairs-gate", PairCases::gate);
     m.put("pixel-pairs-residual", PairCases::residual);
     m.put("conv-gate", FamilyCases::convGate);
     m.put("conv-1d", FamilyCases::conv1d);

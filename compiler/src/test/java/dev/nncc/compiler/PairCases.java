@@ -5,8 +5,6 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
-import dev.nncc.graph.op.Reduce;
-import dev.nncc.graph.op.ReduceKind;
 import java.util.List;
 
 /** Convolutions of one tap whose last block of result channels is half empty. */
@@ -23,16 +21,6 @@ final class PairCases {
   private static Value wide(FamilyCases r, FamilyCase c, long times, long size) {
     Value x = c.input(r.pick(1, 2), 4, r.pick(1, 5, 6, 14), r.pick(2, 4, 8, 12));
     return c.act(ElementwiseKind.TANH, r.convOf(c, x, times * size, 1, r.pick(1, 3), true));
-  }
-
-  /** What the convolution reads is a map times a number for each channel. */
-  static Graph gate(FamilyCases r, FamilyCase c) {
-    Value x = c.input(1, 4, r.pick(6, 14), r.pick(12, 16));
-    Value y = narrow(r, c, x, r.pick(48, 96), 1);
-    Value mean = c.add(new Reduce(ReduceKind.MEAN, List.of(2, 3), true), y);
-    Value gate = c.act(ElementwiseKind.SIGMOID, narrow(r, c, mean, y.shape().dim(1), 1));
-    Value gated = c.add(Elementwise.of(ElementwiseKind.MUL), y, gate);
-    return c.graph(narrow(r, c, gated, 24, 1));
   }
 
   static Graph one(FamilyCases r, FamilyCase c) {

@@ -17,10 +17,19 @@ final class MainLoops {
   private static final Pattern LABEL = Pattern.compile("(\\.L\\w+):.*");
   private static final Pattern JUMP = Pattern.compile("\\s+j\\w+\\s+(\\.L\\w+).*");
   private static final Pattern MULTIPLY_ADD = Pattern.compile("\\s+vf(n?)m(add|sub)\\d+p.*");
-  private static final Pattern SPILL =
-      Pattern.compile("\\s+\\S+\\s+.*\\(%r[sb]p\\).*%[xyz]mm.*|.*%[xyz]mm.*\\(%r[sb]p\\).*");
+  private static final Pattern SPILL = onStack("%rsp");
+
+  /** Where a function keeps its frame in rbp, which otherwise is a register like others. */
+  private static final Pattern SPILL_IN_FRAME = onStack("%r[sb]p");
+
+  private static final Pattern FRAME = Pattern.compile("\\s+movq\\s+%rsp, %rbp");
 
   private MainLoops() {}
+
+  private static Pattern onStack(String base) {
+    String at = "\\(" + base + "\\).*";
+    return Pattern.compile("\\s+\\S+\\s+.*" + at + "%[xyz]mm.*|.*%[xyz]mm.*" + at);
+  }
 
   /** How many loops there are, and the spills of those functions that have any. */
   record Found(int loops, Map<String, Integer> spills) {
@@ -43,11 +52,12 @@ final class MainLoops {
     int loops = 0;
     Map<String, Integer> spills = new LinkedHashMap<>();
     for (Map.Entry<String, List<String>> f : functions.entrySet()) {
+      Pattern spill = count(f.getValue(), FRAME) > 0 ? SPILL_IN_FRAME : SPILL;
       for (List<String> loop : innermost(f.getValue())) {
         if (count(loop, MULTIPLY_ADD) >= MULTIPLY_ADDS) {
           loops++;
-          if (count(loop, SPILL) > 0) {
-            spills.merge(f.getKey(), count(loop, SPILL), Integer::sum);
+          if (count(loop, spill) > 0) {
+            spills.merge(f.getKey(), count(loop, spill), Integer::sum);
           }
         }
       }

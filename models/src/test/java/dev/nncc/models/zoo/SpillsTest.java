@@ -55,6 +55,10 @@ class SpillsTest {
             "\tvmovaps\t-96(%rsp), %zmm31\n", "\tvfmadd231ps\t32(%rsp), %zmm1, %zmm2\n")) {
       assertThat(MainLoops.in(loop.replace("SPILL", spill)).total()).as(spill).isEqualTo(1);
     }
+    String pointer = loop.replace("SPILL", "\tvmovaps\t%zmm15, 64(%rbp)\n");
+    assertThat(MainLoops.in(pointer).spills()).isEmpty();
+    String frame = pointer.replace("nncc_k0_conv:\n", "nncc_k0_conv:\n\tmovq\t%rsp, %rbp\n");
+    assertThat(MainLoops.in(frame).total()).isEqualTo(1);
     String outside = loop.replace("SPILL", "") + "\tvmovaps\t-96(%rsp), %zmm31\n";
     assertThat(MainLoops.in(outside).spills()).isEmpty();
   }

@@ -9,7 +9,6 @@ import static dev.nncc.tensor.lower.PictureConv.ROW;
 
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Shape;
-import dev.nncc.graph.Value;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
@@ -28,8 +27,6 @@ import java.util.Optional;
 final class PixelPairs {
   private static final String NAME = "conv";
 
-  private static final Expr ZERO = Exprs.index(0);
-
   /** Channels that are summed for each of the result: fewer do not pay for the memory between. */
   private static final long FEWEST_STEPS = 2;
 
@@ -41,7 +38,6 @@ final class PixelPairs {
 
   private final PhaseBuilder phase;
   private final PictureConv conv;
-  private final Optional<Gate> gate;
   private final long channels;
   private final long vectors;
   private final long rows;
@@ -51,7 +47,6 @@ final class PixelPairs {
   private PixelPairs(PhaseBuilder phase, PictureConv conv) {
     this.phase = phase;
     this.conv = conv;
-    gate = Gate.of(phase, conv.node());
     Shape y = conv.result();
     channels = y.dim(CHANNELS);
     vectors = 2 * channels / BLOCK;
@@ -76,7 +71,7 @@ final class PixelPairs {
       return Optional.empty();
     }
     PixelPairs p = new PixelPairs(phase, conv);
-    return p.isRead() ? Optional.of(p.phases(new PhaseBuilder(region, context))) : Optional.empty();
+    return p.isRead() ? Optional.of(List.of(p.phase())) : Optional.empty();
   }
 
   private static boolean pays(PictureConv conv) {
@@ -95,45 +90,26 @@ final class PixelPairs {
         && y.dim(COLUMN) % 2 == 0;
   }
 
-  private Value x() {
-    return gate.map(Gate::map).orElse(conv.x());
-  }
-
+  /** A map times a gate is not: how it is computed depends on the batch, packings must not. */
   private boolean isRead() {
-    return !phase.isMadeInside(x()) && phase.storage(x()).isBlocked();
+    return !phase.isMadeInside(conv.x()) && phase.storage(conv.x()).isBlocked();
   }
 
-  private List<Phase> phases(PhaseBuilder first) {
+  private Phase phase() {
     Shape y = conv.result();
     Stmt body = new Stmt.Alloc(sums, Stmt.Block.of(List.of(products(), results())));
     Stmt bands = Domain.nest(List.of("n", "p"), List.of(conv.pictures(), y.dim(ROW) / rows), body);
-    Phase sum = phase.build(NAME, bands, conv.flops());
-    return gate.map(g -> List.of(gated(first, g), sum)).orElseGet(() -> List.of(sum));
-  }
-
-  /** The weights, each input channel scaled by its gate. */
-  private Phase gated(PhaseBuilder p, Gate g) {
-    Expr c = at("c", conv.inBlocks());
-    Expr d = Exprs.var("d");
-    WeightPacking packing = packing(p, c, d, Exprs.var("s"), Exprs.var("o"));
-    Expr by = p.read(g.gate(), List.of(ZERO, Exprs.add(times(c, BLOCK), d), ZERO, ZERO), 1);
-    Buffer scratch = packing.scratch(p);
-    Stmt store =
-        new Stmt.Store(scratch, packing.readFrom(scratch).index(), Exprs.mul(packing.read(p), by));
-    List<Long> extents = List.of(conv.inBlocks(), (long) BLOCK, 2L, channels);
-    return p.build(
-        "gated",
-        Domain.nest(List.of("c", "d", "s", "o"), extents, store),
-        conv.filters().elements());
+    return phase.build(NAME, bands, conv.flops());
   }
 
   /** {@code [block of input channels][channel in it][pixel of the pair][result channel]}. */
-  private WeightPacking packing(PhaseBuilder p, Expr c, Expr d, Expr pixel, Expr channel) {
-    return new WeightPacking(conv.weights(p))
+  private Expr weight(Expr c, Expr d, Expr pixel, Expr channel) {
+    return new WeightPacking(conv.weights(phase))
         .axis(conv.inBlocks(), 1, BLOCK, c)
         .axis(BLOCK, 1, 1, d)
         .axis(2, 0, 0, pixel)
-        .axis(channels, 0, 1, channel);
+        .axis(channels, 0, 1, channel)
+        .read(phase);
   }
 
   private Expr row() {
@@ -151,14 +127,13 @@ final class PixelPairs {
     Expr column = Exprs.add(times(at("q", pairs), 2), pixel);
     Expr sample =
         phase.read(
-            x(),
+            conv.x(),
             List.of(
                 at("n", conv.pictures()),
                 Exprs.add(times(c, BLOCK), d),
                 times(row(), strides.get(0)),
                 times(column, strides.get(1))));
-    WeightPacking packing = packing(phase, c, d, pixel, Exprs.mod(place, channels));
-    Expr weight = gate.isPresent() ? packing.readFrom(packing.scratch(phase)) : packing.read(phase);
+    Expr weight = weight(c, d, pixel, Exprs.mod(place, channels));
     Stmt leaf =
         Reductions.into(
             sums,
