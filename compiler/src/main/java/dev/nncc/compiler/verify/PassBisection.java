@@ -24,6 +24,7 @@ import java.util.function.Function;
  */
 public final class PassBisection {
   private final Graph imported;
+  private final List<Tensor> narrow;
   private final List<Tensor> inputs;
   private final Function<PassOptions, Pipeline> pipeline;
   private final PassOptions options;
@@ -42,6 +43,7 @@ public final class PassBisection {
       PassOptions options,
       Consumer<String> progress) {
     this.imported = imported;
+    this.narrow = List.copyOf(inputs);
     this.inputs = Widen.tensors(inputs);
     this.pipeline = pipeline;
     this.options = options;
@@ -90,7 +92,7 @@ public final class PassBisection {
       return steady;
     }
     progress.accept("evaluating the model off by roundings");
-    shaken = Optional.of(Meaning.of(Shaken.graph(imported), Shaken.tensors(inputs)));
+    shaken = Optional.of(Meaning.of(Shaken.graph(imported), Shaken.tensors(narrow)));
     return actual.from(expected, shaken);
   }
 

@@ -119,7 +119,25 @@ class VerificationTest {
                     Verification.Listener.NONE)
                 .run(folder.resolve("out" + seed));
         assertThat(r.wrongKernel()).as("seed " + seed).isEmpty();
+        assertThat(r.wrongPass()).as("seed " + seed).isEmpty();
       }
+    }
+  }
+
+  /** Graphs over f16 and bf16 whose passes compute constants, rounded in those types. */
+  @Test
+  void passesMayRoundConstantsOfNarrowTypes() {
+    for (long seed : new long[] {0, 46, 252, 378, 539}) {
+      RandomGraph g = RandomGraph.of(seed);
+      PassBisection search =
+          new PassBisection(
+              g.graph(), g.inputs(), Pipelines::standard, PassOptions.DEFAULT, what -> {});
+      Graph after =
+          Pipelines.standard(PassOptions.DEFAULT)
+              .run(g.graph(), new PassContext(PassOptions.DEFAULT));
+      Meaning.Distance d = search.distance(after);
+      assertThat(d.outputs()).as("seed " + seed).isGreaterThan(Meaning.OUTPUTS);
+      assertThat(d.isWrong()).as("seed " + seed).isFalse();
     }
   }
 

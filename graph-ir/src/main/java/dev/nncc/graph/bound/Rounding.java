@@ -3,12 +3,17 @@ package dev.nncc.graph.bound;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;
 
-/** What one result of an element type loses by rounding. */
-record Rounding(double unit, double tiny, double greatest) {
+/**
+ * What one result of an element type loses by rounding.
+ *
+ * @param unit largest relative error
+ * @param tiny largest error of numbers below the normal ones
+ */
+public record Rounding(double unit, double tiny, double greatest) {
   /** Roundings that programs may add or leave out, such as those of constants folded. */
   static final double SLACK = 16;
 
-  static Rounding of(DType t) {
+  public static Rounding of(DType t) {
     return switch (t) {
       case F64 -> new Rounding(0x1p-53, Double.MIN_VALUE, Double.MAX_VALUE);
       case F32 -> new Rounding(0x1p-24, Float.MIN_VALUE, Float.MAX_VALUE);
