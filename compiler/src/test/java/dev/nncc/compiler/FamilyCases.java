@@ -52,6 +52,7 @@ final class FamilyCases {
     Map<String, Family> m = new LinkedHashMap<>();
     m.put("conv", FamilyCases::conv);
     m.put("conv-chain", FamilyCases::convChain);
+    m.put("conv-window", WindowCases::one);
     m.put("conv-few-results", FamilyCases::convFewResults);
     m.put("conv-residual", FamilyCases::convResidual);
     m.put("winograd", WinogradCases::anyAlgorithm);

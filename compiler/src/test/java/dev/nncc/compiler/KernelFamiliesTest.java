@@ -79,6 +79,25 @@ class KernelFamiliesTest {
                                         CompileOptions.DEFAULT))));
   }
 
+  /** Borders that are left out, in the tiles of narrower registers. */
+  @TestFactory
+  Stream<DynamicTest> windowsOnOtherProcessors() {
+    return Stream.of("x86-64-v2", "x86-64-v3")
+        .flatMap(
+            cpu ->
+                IntStream.range(0, 2 * SEEDS)
+                    .mapToObj(
+                        seed ->
+                            DynamicTest.dynamicTest(
+                                cpu + " seed " + seed,
+                                () ->
+                                    check(
+                                        "window",
+                                        WindowCases::one,
+                                        seed,
+                                        CompileOptions.DEFAULT.withCpu(cpu)))));
+  }
+
   /** The same with factors in 16 bits, with and without instructions on them. */
   @TestFactory
   Stream<DynamicTest> factorsOfSixteenBits() {

@@ -30,12 +30,6 @@ final class ConvLowering implements Lowering {
   /** Elements of a result channel for which tiles hide the latency without partial sums. */
   private static final long FEWEST_PLACES = 8;
 
-  /** Share of the steps that must fall on a border to be left out. */
-  private static final double LEAST_OUTSIDE = 0.02;
-
-  /** Tiles of whole rows should not be all there is. */
-  private static final long FEWEST_ROWS = 4;
-
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
     return WinogradLowering.of(region, context)
@@ -67,7 +61,7 @@ final class ConvLowering implements Lowering {
     private final boolean xBlocked;
     private final List<String> over = new ArrayList<>();
     private Optional<Expr> existing = Optional.empty();
-    private boolean skipsRows;
+    private boolean skipsBorder;
     private final List<Long> overExtents = new ArrayList<>();
 
     One(Region region, LowerContext context) {
@@ -120,7 +114,7 @@ final class ConvLowering implements Lowering {
             conv.groups() == 1 ? inner : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), inner);
         weight = blockedWeight(o, ib, window, ii);
         existing = existing(inner);
-        skipsRows = existing.isEmpty();
+        skipsBorder = existing.isEmpty();
         return finish(channel, weight, window, -1);
       }
       if (xBlocked && conv.groups() == 1 && phase.constant(w).isPresent()) {
@@ -160,44 +154,11 @@ final class ConvLowering implements Lowering {
       return pays ? Optional.of(Exprs.lt(channel, Exprs.index(inGroup))) : Optional.empty();
     }
 
-    /**
-     * Whether a row of the window lies on the picture and not on its border, where leaving the
-     * others out pays. They hold zeros, so nothing else depends on it.
-     */
-    private Optional<Expr> rows(List<Expr> window) {
+    /** Whether a place of the window lies on the picture and not on its border. */
+    private Optional<Expr> onPicture(List<Expr> window) {
       boolean pictures = spatial == 2 && band.isEmpty() && !MatMulLowering.multipliesPairs(x, w);
-      if (!pictures || conv.padsBegin().get(1) == 0 || w.shape().dim(3) == 1) {
-        return Optional.empty();
-      }
-      long k = w.shape().dim(2);
-      long rows = node.result().shape().dim(2);
-      long height = x.shape().dim(2);
-      long outside = 0;
-      for (long i = 0; i < rows; i++) {
-        for (long j = 0; j < k; j++) {
-          long at = row(i, j);
-          outside += at < 0 || at >= height ? 1 : 0;
-        }
-      }
-      if (k == 1 || outside < LEAST_OUTSIDE * rows * k || rows < FEWEST_ROWS) {
-        return Optional.empty();
-      }
-      Expr i = Exprs.mul(out.logical().get(2), Exprs.index(conv.strides().get(0)));
-      Expr j = Exprs.mul(window.get(0), Exprs.index(conv.dilations().get(0)));
-      Expr at = Exprs.add(i, j);
-      long above = conv.padsBegin().get(0);
-      List<Expr> inside = new ArrayList<>();
-      if (above > 0) {
-        inside.add(Exprs.lt(Exprs.index(above - 1), at));
-      }
-      if (row(rows - 1, k - 1) >= height) {
-        inside.add(Exprs.lt(at, Exprs.index(above + height)));
-      }
-      return inside.stream().reduce(Exprs::and);
-    }
-
-    private long row(long i, long j) {
-      return i * conv.strides().get(0) + j * conv.dilations().get(0) - conv.padsBegin().get(0);
+      OnPicture on = new OnPicture(conv, x.shape(), w.shape(), node.result().shape());
+      return pictures ? on.condition(out.logical().subList(2, 4), window) : Optional.empty();
     }
 
     private Expr reduced(String name, long extent) {
@@ -246,7 +207,11 @@ final class ConvLowering implements Lowering {
       Expr all = Exprs.mul(Scalars.cast(acc, read), Scalars.cast(acc, weight));
       Expr product =
           existing
-              .or(() -> skipsRows && read instanceof Expr.Load ? rows(window) : Optional.empty())
+              .or(
+                  () ->
+                      skipsBorder && read instanceof Expr.Load
+                          ? onPicture(window)
+                          : Optional.empty())
               .<Expr>map(e -> new Expr.Select(e, all, Exprs.number(acc, 0)))
               .orElse(all);
       Expr init = Exprs.number(acc, 0);

@@ -8,6 +8,7 @@ import dev.nncc.tensor.ir.Kernel;
  */
 public sealed interface Directive
     permits Accumulate,
+        Clip,
         Distribute,
         Fuse,
         Inline,

@@ -8,6 +8,7 @@ import dev.nncc.tensor.ir.Expr.Select;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Stmt;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,6 +36,20 @@ record Guard(Bin condition) {
 
   private static boolean isPlace(Expr e) {
     return e instanceof Const || Work.isIndex(e);
+  }
+
+  /** The conditions that all must hold. */
+  List<Guard> parts() {
+    return parts(condition).stream().map(c -> new Guard((Bin) c)).toList();
+  }
+
+  static List<Expr> parts(Expr condition) {
+    if (condition instanceof Bin b && b.op() == BinOp.AND) {
+      List<Expr> all = new ArrayList<>(parts(b.a()));
+      all.addAll(parts(b.b()));
+      return all;
+    }
+    return List.of(condition);
   }
 
   boolean moves(Axis a) {

@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code lift k}: the one condition around everything that loop k does is asked once in each of its
- * iterations and no longer at each step inside. Where an unrolled loop inside moves the condition,
- * its iterations stay together as long as the condition holds for all of them, and else are done
- * one after the other. Hints are left out with the steps, so this is legal whenever nothing else
- * inside moves the condition.
+ * {@code lift k}: the one condition around everything that loop k does, or those parts of it that k
+ * moves, is asked once in each of its iterations and no longer at each step inside. Where an
+ * unrolled loop inside moves the condition, its iterations stay together as long as the condition
+ * holds for all of them, and else are done one after the other. Hints are left out with the steps,
+ * so this is legal whenever nothing else inside moves the condition.
  */
 record Lift(String loop) implements Directive {
   /** Iterations that may be done one after the other: each is a copy of the code. */
@@ -37,11 +37,13 @@ record Lift(String loop) implements Directive {
     if (conditions.size() != 1) {
       throw new Illegal("not everything inside is under one condition");
     }
-    Expr condition = conditions.iterator().next();
-    if (!Guard.isGuard(condition)) {
+    Expr whole = conditions.iterator().next();
+    if (!Guard.isGuard(whole)) {
       throw new Illegal("the condition is not one of places alone");
     }
-    Stmt body = without(k.body(), condition);
+    List<Expr> lifted = partsOn(whole, loop);
+    Expr condition = lifted.stream().reduce(Exprs::and).orElse(whole);
+    Stmt body = without(k.body(), whole, lifted.isEmpty() ? Guard.parts(whole) : lifted);
     List<For> moving =
         Nests.loops(k.body()).stream().filter(f -> Exprs.mentions(condition, f.var())).toList();
     if (moving.isEmpty()) {
@@ -59,6 +61,11 @@ record Lift(String loop) implements Directive {
       apart.add(new If(one, only(body, r.var(), i), Optional.empty()));
     }
     return k.with(new If(all.orElseThrow(), body, Optional.of(Block.of(apart))));
+  }
+
+  /** The parts of a condition that a loop moves. */
+  static List<Expr> partsOn(Expr condition, String loop) {
+    return Guard.parts(condition).stream().filter(e -> Exprs.mentions(e, loop)).toList();
   }
 
   /** One iteration of a loop inside. */
@@ -82,7 +89,18 @@ record Lift(String loop) implements Directive {
 
   /** The statement with everything under the condition done always. */
   static Stmt without(Stmt s, Expr condition) {
-    return s.rewrite(x -> x instanceof If i && i.condition().equals(condition) ? i.yes() : x);
+    return without(s, condition, Guard.parts(condition));
+  }
+
+  /** The statement with everything under a condition done under those parts that are not given. */
+  static Stmt without(Stmt s, Expr condition, List<Expr> parts) {
+    Optional<Expr> rest =
+        Guard.parts(condition).stream().filter(e -> !parts.contains(e)).reduce(Exprs::and);
+    return s.rewrite(
+        x ->
+            x instanceof If i && i.condition().equals(condition)
+                ? rest.<Stmt>map(r -> new If(r, i.yes(), Optional.empty())).orElse(i.yes())
+                : x);
   }
 
   @Override

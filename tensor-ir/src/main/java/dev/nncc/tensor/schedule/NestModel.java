@@ -194,6 +194,40 @@ record NestModel(
     return Guard.of(leaf);
   }
 
+  /**
+   * The reduced axis whose iterations have code of their own, each with those places of the tile
+   * for which the condition of the nest holds: the innermost one that slides over what the tile
+   * reads.
+   */
+  Optional<Axis> clipped() {
+    List<Axis> sliding =
+        reduced().stream()
+            .filter(
+                r ->
+                    data().stream()
+                        .anyMatch(
+                            d ->
+                                loads().stream()
+                                    .anyMatch(o -> o.overlaps(d.name(), r.name(), r.extent()))))
+            .toList();
+    return sliding.stream()
+        .skip(Math.max(0, sliding.size() - 1))
+        .filter(r -> guard().filter(g -> data().stream().anyMatch(d -> tied(g, r, d))).isPresent())
+        .findFirst();
+  }
+
+  /**
+   * Whether a condition on the axis is asked outside of the tile, so that tiles should be short.
+   */
+  boolean isLifted(Axis d) {
+    return guard().filter(g -> g.moves(d)).isPresent()
+        && clipped().filter(r -> tied(guard().orElseThrow(), r, d)).isEmpty();
+  }
+
+  private static boolean tied(Guard g, Axis r, Axis d) {
+    return g.parts().stream().anyMatch(p -> p.moves(r) && p.moves(d));
+  }
+
   boolean isReduce() {
     return leaf instanceof Reduce;
   }

@@ -113,6 +113,11 @@ final class NestPlan {
     if (n.pinned().contains(a.name()) || n.pinned().contains(b.name())) {
       return false;
     }
+    boolean apart =
+        n.guard().stream().flatMap(g -> g.parts().stream()).anyMatch(p -> p.moves(a) != p.moves(b));
+    if (apart) {
+      return false;
+    }
     return n.operands().stream()
         .allMatch(
             o ->

@@ -102,6 +102,7 @@ public final class Schedule {
       case "inline" -> List.of(new Inline(w.get(1)));
       case "tensorise" -> List.of(new Tensorise(w.get(1)));
       case "trim" -> List.of(new Trim(w.get(1), w.get(2), suffix(w, 3)));
+      case "clip" -> List.of(new Clip(w.get(1)));
       case "lift" -> List.of(new Lift(w.get(1)));
       case "promote" -> List.of(new Promote(w.get(1)));
       case "spread" -> List.of(new Spread(w.get(1)));

@@ -160,7 +160,7 @@ final class TileChoice {
     if (d.symbolic() || overlapsOuterWindow(d)) {
       return l;
     }
-    long together = n.guard().filter(g -> g.moves(d)).isPresent() ? Lift.MOST : e;
+    long together = n.isLifted(d) ? Lift.MOST : e;
     for (long t = 2; t <= Math.min(most, Math.min(together, e)); t++) {
       if (e % t == 0) {
         l.add(new Along(t, e, 0));

@@ -22,6 +22,9 @@ final class TilePlan {
   /** Bytes from one execution of a load to the next that prefetchers follow well (of 2 KiB not). */
   private static final long FOLLOWED = 1 << 10;
 
+  /** Copies of the steps that may be as long as if there were one. */
+  private static final long MOST_COPIES = 4;
+
   private final NestPlan.Shape x;
   private final NestModel n;
   private final Optional<String> lane;
@@ -206,7 +209,7 @@ final class TilePlan {
     steps.prefetch(at);
     steps.trim();
     steps.lift();
-    return true;
+    return steps.clip();
   }
 
   /** The reduced loops and the tile, from outside in. */
@@ -282,6 +285,9 @@ final class TilePlan {
       }
       // nearly full register files: long blocks make the code generator spill
       long budget = tileSize() > FULL_FILE * x.m().registers() ? x.budget() * 2L / 3 : x.budget();
+      // so do many copies of the steps
+      long copies = n.clipped().map(Axis::extent).orElse(1L);
+      budget = Math.min(budget, budget * MOST_COPIES / copies);
       long most = Math.max(1, Math.min(8, budget / tileSize()) / x.s().deviation().shorter());
       long read =
           n.loads().stream().filter(n::isReadOnce).mapToLong(o -> o.pitch(r)).max().orElse(0);
@@ -312,8 +318,29 @@ final class TilePlan {
     void lift() {
       n.guard()
           .filter(g -> n.data().stream().anyMatch(g::moves))
-          .flatMap(g -> n.reduced().stream().filter(g::moves).map(r -> name(r.name())).findFirst())
+          .flatMap(
+              g ->
+                  n.reduced().stream()
+                      .filter(r -> g.moves(r) && !Optional.of(r).equals(n.clipped()))
+                      .map(r -> name(r.name()))
+                      .findFirst())
           .ifPresent(r -> x.s().attempt(new Lift(r)));
+    }
+
+    /** Places of the tile that a condition leaves out have no code. */
+    boolean clip() {
+      Optional<String> r = n.clipped().map(a -> name(a.name()));
+      if (r.isEmpty()) {
+        return true;
+      }
+      List<String> copies =
+          Nests.loops(x.loop(serial.get(0))).stream()
+              .filter(f -> f.var().equals(r.get()) || f.var().startsWith(r.get() + "_"))
+              .filter(Clip::applies)
+              .map(For::var)
+              .toList();
+      return copies.stream()
+          .allMatch(v -> x.s().attempt(new Clip(v)) || x.s().attempt(new Lift(v)));
     }
 
     private boolean inPieces(Axis r, long u, String mark, List<String> also) {

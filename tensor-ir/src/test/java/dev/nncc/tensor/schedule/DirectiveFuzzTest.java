@@ -92,7 +92,7 @@ class DirectiveFuzzTest {
               + String.join(" ", some.subList(0, Math.min(some.size(), 2 + r.nextInt(3))))
               + (r.nextInt(10) == 0 ? " " + v : "");
       case 5 -> (r.nextInt(3) == 0 ? "tensorise " : "unroll ") + v;
-      case 6 -> (r.nextInt(3) == 0 ? "lift " : "vectorise ") + v;
+      case 6 -> List.of("lift ", "clip ", "vectorise ").get(r.nextInt(3)) + v;
       case 7 -> "parallel " + (r.nextBoolean() ? loops.get(0) : v);
       case 8, 9 ->
           "accumulate "

@@ -168,6 +168,61 @@ class HandScheduleTest {
     assertThatThrownBy(() -> Schedule.apply(none, ROWS + "lift k")).isInstanceOf(Illegal.class);
   }
 
+  /** Rows 0 and 5, columns 0 and 7 of X are a border. */
+  private static final String FRAMED =
+      """
+      kernel framed(X: f32 [6,8,4], W: f32 [3,3,4,16], Y: f32 [4,6,16])
+      for h < 4, w < 6, n < 16, k < 3, l < 3, d < 4 Y[h, w, n] = reduce + (k, l, d) \
+      select(0 < h + k & h + k < 5 & 0 < w + l & w + l < 7, X[h + k, w + l, d] * W[k, l, d, n], 0.0)
+      """;
+
+  private static final String WHOLE_ROWS =
+      """
+      reorder h k l d w n; unroll w; vectorise n
+      accumulate Y at h as acc
+      """;
+
+  private static final String HALF_ROWS =
+      """
+      split w 3 -> wx wr; reorder h wx k l d wr n; unroll wr; vectorise n
+      accumulate Y at wx as acc
+      """;
+
+  /** X's border is zero, so the condition changes nothing but the work. */
+  @Test
+  void placesOfATileOnABorderAreLeftOut() {
+    check(FRAMED, WHOLE_ROWS + "lift k; clip l");
+    String rows =
+        Printer.print(Schedule.apply(Parser.parse(FRAMED), WHOLE_ROWS + "lift k; clip l"));
+    assertThat(rows).contains("unroll w_l0 < 5", "unroll w_l1 < 6", "unroll w_l2 < 5");
+    assertThat(rows).containsPattern("for k < 3 \\{\\s+if ").doesNotContain("for l");
+    assertThat(rows.split("if \\(")).as("rows only").hasSize(2);
+
+    check(FRAMED, HALF_ROWS + "lift k; clip l");
+    String halves =
+        Printer.print(Schedule.apply(Parser.parse(FRAMED), HALF_ROWS + "lift k; clip l"));
+    assertThat(halves).contains("unroll wr_l0 < 3", "unroll wr_l0_1 < 2", "unroll wr_l2_1 < 2");
+    assertThat(halves).contains("unroll wr_l1 < 3").doesNotContain("wr_l1_1");
+    check(
+        FRAMED,
+        HALF_ROWS
+                .replace("reorder h wx", "reorder h wx k l d wr n; fuse h wx -> hw; reorder hw")
+                .replace("at wx", "at hw")
+            + "clip l");
+  }
+
+  @Test
+  void placesAreLeftOutWhereTheyAreKnown() {
+    Kernel framed = Parser.parse(FRAMED);
+    assertThatThrownBy(() -> Schedule.apply(framed, HALF_ROWS.replace("unroll wr", "") + "clip l"))
+        .hasMessageContaining("of one unrolled loop");
+    Kernel odd = Parser.parse(FRAMED.replace("w + l < 7", "w + l < 7 & w % 2 < l"));
+    assertThatThrownBy(() -> Schedule.apply(odd, WHOLE_ROWS + "clip l"))
+        .hasMessageContaining("no neighbours");
+    Kernel none = Parser.parse(BORDERED);
+    assertThatThrownBy(() -> Schedule.apply(none, ROWS + "clip d")).isInstanceOf(Illegal.class);
+  }
+
   @Test
   void productOfPairs() {
     check(

@@ -183,10 +183,24 @@ final class Kernels {
         C[m, n] = reduce + (k, j) f32(A[m, k * 2 + j]) * f32(W[k, n, j])
       """;
 
+  /** Places under a condition, as a reduction leaves them. */
+  static final String PLACES =
+      """
+      kernel places(A: f32 [2,8], C: f32 [2,5]) {
+        for i < 2, k < 3, l < 2 {
+          unroll w < 5 {
+            if (0 < k + w & k + w < 6) {
+              C[i, w] += A[i, k + w] * f32(l)
+            }
+          }
+        }
+      }
+      """;
+
   static List<String> all() {
     return List.of(
         GEMM, BIAS, CHAIN, SHIFT, PREFIX, CONV, ARGMAX, MOMENTS, PARTS, HORNER, INDIRECT, SCAN,
-        EPILOGUE, ROWS, PAIRS);
+        EPILOGUE, ROWS, PAIRS, PLACES);
   }
 
   private static List<Memory> random(Kernel k, long seed) {
