@@ -41,13 +41,16 @@ record ReportText(CompileReport report) {
     line(
         s,
         "memory",
-        "arena %s (at least %s), weights %s%s",
+        "arena %s (at least %s), weights %s%s%s",
         Figures.bytes(report.arenaBytes()),
         Figures.bytes(report.arenaLowerBoundBytes()),
         Figures.bytes(report.weightBytes()),
         report.winogradBytes() == 0
             ? ""
-            : ", of which " + Figures.bytes(report.winogradBytes()) + " more for Winograd");
+            : ", of which " + Figures.bytes(report.winogradBytes()) + " more for Winograd",
+        report.preparedBytes() == 0
+            ? ""
+            : ", from which " + Figures.bytes(report.preparedBytes()) + " are made at load");
     if (report.profiles().size() > 1) {
       profiles(s);
     }
@@ -128,6 +131,7 @@ record ReportText(CompileReport report) {
     o.put("arena_lower_bound_bytes", report.arenaLowerBoundBytes());
     o.put("weight_bytes", report.weightBytes());
     o.put("winograd_bytes", report.winogradBytes());
+    o.put("prepared_bytes", report.preparedBytes());
     o.put("code_bytes", report.codeBytes());
     o.put("library_bytes", report.libraryBytes());
     if (report.profiles().size() > 1) {

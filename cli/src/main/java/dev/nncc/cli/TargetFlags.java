@@ -6,6 +6,7 @@ import dev.nncc.compiler.words.PassNames;
 import dev.nncc.passes.Precision;
 import dev.nncc.tensor.placement.Tie;
 import dev.nncc.tensor.plan.ArenaMode;
+import dev.nncc.tensor.plan.Expansion;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -106,6 +107,16 @@ final class TargetFlags {
               + " never; their rounding errors are a few times larger. Default: auto.")
   private When winograd = When.AUTO;
 
+  @Option(
+      names = "--expand-weights",
+      paramLabel = "WHEN",
+      defaultValue = "load",
+      description =
+          "When weights get the larger form that these algorithms multiply with: load has the first"
+              + " context make it, so that the library stays as small as the model; compile stores"
+              + " it in the library, where several processes share it. Default: load.")
+  private Expansion expansion = Expansion.LOAD;
+
   CompileOptions apply(CompileOptions options) {
     CompileOptions o =
         options
@@ -120,7 +131,8 @@ final class TargetFlags {
                     .withDisabled(PassNames.checked(disabled))
                     .withFastMath(fastMath)
                     .withPrecision(Precision.of(precision.toString())))
-            .withMemory(options.memory().withArena(arena).withStates(ties()));
+            .withMemory(
+                options.memory().withArena(arena).withExpansion(expansion).withStates(ties()));
     return machine == null ? o : o.withMachine(machine);
   }
 
@@ -143,6 +155,7 @@ final class TargetFlags {
     words.addAll(List.of("--precision", precision.toString(), "--arena", arena.text()));
     states.forEach((next, past) -> words.addAll(List.of("--state", next + "=" + past)));
     words.addAll(List.of("--winograd", winograd.name().toLowerCase(Locale.ROOT)));
+    words.addAll(List.of("--expand-weights", expansion.text()));
     disabled.forEach(name -> words.addAll(List.of("--disable", name)));
     return words;
   }

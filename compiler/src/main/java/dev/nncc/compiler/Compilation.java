@@ -12,6 +12,7 @@ import dev.nncc.frontend.importing.ModelFacts;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.text.GraphFiles;
 import dev.nncc.tensor.constant.Packer;
+import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.WeightTable;
 import java.io.IOException;
@@ -38,7 +39,7 @@ final class Compilation {
   private final List<LlvmTarget> targets;
   private final int jobs;
   private final Stages stages;
-  private final WeightTable weights = new WeightTable();
+  private final WeightTable weights;
 
   Compilation(String name, CompileOptions options, CompileListener listener, Parts parts) {
     this.name = name;
@@ -46,6 +47,7 @@ final class Compilation {
     this.parts = parts;
     targets = Compiler.targets(options);
     this.options = options.withPasses(Schedules.within(options.passes(), targets));
+    weights = new WeightTable(options.memory().expansion());
     jobs = options.jobs() > 0 ? options.jobs() : Runtime.getRuntime().availableProcessors();
     stages = new Stages(options.stopAfter(), listener);
   }
@@ -81,20 +83,19 @@ final class Compilation {
           .plan(p.name(), source.graph(), figures)
           .ifPresent(profiles::add);
     }
-    report.weights(weights.bytes(), weights.winogradBytes());
+    report.weights(weights);
     if (profiles.size() < sources.size()) {
       return report.done(stages.seconds());
     }
     stages.profile("");
     MemoryLimit limit = new MemoryLimit(name, options.memory());
-    limit.check(profiles, weights.bytes(), 0);
-    List<RunPlan> plans = profiles.stream().map(PlannedProfile::plan).toList();
-    List<Variant> variants = variants(facts.get(0), profiles, plans);
+    limit.check(profiles, weights, 0);
+    List<Variant> variants = variants(facts.get(0), profiles);
     if (stages.ended(Stage.SCHEDULE, () -> Variant.texts(variants, Variant::scheduled))) {
       return report.done(stages.seconds());
     }
     List<ModelSpec> specs = variants.stream().map(Variant::spec).toList();
-    limit.check(profiles, weights.bytes(), scratch(specs));
+    limit.check(profiles, weights, scratch(specs));
     report.states(specs.get(0).states());
     if (stages.ended(
         Stage.PLAN, () -> Variant.texts(variants, v -> PlanText.print(v.spec(), profiles)))) {
@@ -137,8 +138,10 @@ final class Compilation {
   }
 
   /** The kernels of each processor, and the plans that call them. */
-  private List<Variant> variants(
-      ModelFacts facts, List<PlannedProfile> profiles, List<RunPlan> plans) {
+  private List<Variant> variants(ModelFacts facts, List<PlannedProfile> profiles) {
+    List<List<RunPlan.Step>> calls = new ArrayList<>();
+    profiles.forEach(p -> calls.add(p.plan().steps()));
+    calls.add(weights.preparations());
     long hash = Long.parseUnsignedLong(facts.sha256().substring(0, 16), 16);
     Parts tuned = parts.withScheduler(options.kernels().tuning().over(parts.scheduler()));
     List<Variant> variants = new ArrayList<>();
@@ -146,8 +149,8 @@ final class Compilation {
       String prefix = targets.size() == 1 ? "nncc_k" : "nncc_v" + variants.size() + "_k";
       KernelCompiler.Result kernels =
           new KernelCompiler(target, prefix, options.kernels().scheduled(), jobs, tuned)
-              .compile(plans, listener);
-      ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights.bytes(), kernels);
+              .compile(calls, listener);
+      ModelSpec spec = PlanSpec.of(name, hash, target, profiles, weights, kernels);
       variants.add(new Variant(target, kernels, spec));
     }
     return variants;
@@ -209,7 +212,7 @@ final class Compilation {
   }
 
   private static long pack(RunPlan.Placed c, ElfObject.Sink sink) throws IOException {
-    long[] at = {c.offset()};
+    long[] at = {((Pointer.Weights) c.at()).offset()};
     Packer.write(
         c.packed(),
         bytes -> {

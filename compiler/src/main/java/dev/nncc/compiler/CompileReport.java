@@ -15,6 +15,7 @@ import java.util.Map;
  * @param distinctKernels functions in the library
  * @param weightBytes packed constants
  * @param winogradBytes of these, what filters in frequencies take more than the model's own
+ * @param preparedBytes weights in the form that algorithms multiply with, made at load
  * @param codeBytes machine code and tables of all kernels
  * @param seconds of each stage that ran
  * @param notes sentences for the user, such as what was assumed
@@ -34,6 +35,7 @@ public record CompileReport(
     long arenaLowerBoundBytes,
     long weightBytes,
     long winogradBytes,
+    long preparedBytes,
     long codeBytes,
     long libraryBytes,
     Map<String, Double> seconds,

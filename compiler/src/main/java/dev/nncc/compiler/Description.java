@@ -43,8 +43,14 @@ final class Description {
     ObjectNode sizes = d.root.putObject("sizes");
     sizes.put("weights", spec.memory().weights()).put("arena", spec.memory().arena());
     sizes.put("scratch", spec.memory().scratch());
+    if (spec.memory().prepared() > 0) {
+      sizes.put("prepared", spec.memory().prepared());
+    }
     if (spec.memory().state() > 0) {
       sizes.put("state", spec.memory().state());
+    }
+    if (!spec.prepare().isEmpty()) {
+      steps(d.root.putArray("prepare"), spec, spec.prepare());
     }
     if (profiles.size() == 1) {
       MemoryPlan memory = profiles.get(0).plan().memory();

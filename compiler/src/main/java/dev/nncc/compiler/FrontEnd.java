@@ -11,6 +11,7 @@ import dev.nncc.tensor.plan.Rematerialisation;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.WeightTable;
 import dev.nncc.tensor.text.Printer;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -56,9 +57,12 @@ final class FrontEnd {
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
       return Optional.empty();
     }
+    int prepared = weights.preparations().size();
     RunPlan plan = parts.planner().plan(placement, options.memory().arena(), weights);
     report.plan(plan);
-    if (stages.ended(Stage.LOWER, () -> kernels(plan))) {
+    List<RunPlan.Step> all = weights.preparations();
+    List<RunPlan.Step> more = all.subList(prepared, all.size());
+    if (stages.ended(Stage.LOWER, () -> kernels(more) + kernels(plan.steps()))) {
       return Optional.empty();
     }
     return Optional.of(new PlannedProfile(profile, placement, plan));
@@ -89,9 +93,9 @@ final class FrontEnd {
     return Optional.of(g);
   }
 
-  private static String kernels(RunPlan plan) {
+  private static String kernels(List<RunPlan.Step> steps) {
     StringBuilder s = new StringBuilder();
-    for (RunPlan.Step step : plan.steps()) {
+    for (RunPlan.Step step : steps) {
       s.append("// ").append(step.origin()).append('\n');
       s.append(Printer.print(step.phase().kernel())).append('\n');
     }

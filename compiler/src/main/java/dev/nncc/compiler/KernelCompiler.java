@@ -34,7 +34,7 @@ final class KernelCompiler {
 
   /**
    * @param functions the distinct kernels
-   * @param functionOfStep for each step of each plan an index into {@code functions}
+   * @param functionOfStep for each call of each list an index into {@code functions}
    */
   record Result(List<Compiled> functions, List<List<Integer>> functionOfStep) {}
 
@@ -58,13 +58,14 @@ final class KernelCompiler {
   /** A kernel before scheduling: what it computes and which of its arguments the caller owns. */
   private record Source(Kernel kernel, Set<String> unaligned) {}
 
-  Result compile(List<RunPlan> plans, CompileListener listener) {
+  /** Calls of the plans, each list by itself, and those that prepare weights. */
+  Result compile(List<List<RunPlan.Step>> calls, CompileListener listener) {
     Map<String, Integer> known = new LinkedHashMap<>();
     List<Source> distinct = new ArrayList<>();
     List<List<Integer>> functions = new ArrayList<>();
-    for (RunPlan plan : plans) {
+    for (List<RunPlan.Step> steps : calls) {
       List<Integer> ofStep = new ArrayList<>();
-      for (RunPlan.Step step : plan.steps()) {
+      for (RunPlan.Step step : steps) {
         ofStep.add(number(step, known, distinct));
       }
       functions.add(List.copyOf(ofStep));

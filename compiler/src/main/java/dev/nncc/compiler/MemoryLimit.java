@@ -4,6 +4,7 @@ import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.plan.ArenaMode;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.RunPlanner;
+import dev.nncc.tensor.plan.WeightTable;
 import java.util.List;
 import java.util.Locale;
 
@@ -16,7 +17,8 @@ record MemoryLimit(String model, MemoryOptions options) {
    * @param scratch bytes of one worker, as far as they are known
    * @throws CompileException that says what would be needed, and whether another plan would do
    */
-  void check(List<PlannedProfile> profiles, long weights, long scratch) {
+  void check(List<PlannedProfile> profiles, WeightTable table, long scratch) {
+    long weights = table.bytes() + table.preparedBytes();
     long arena = arena(profiles.stream().map(PlannedProfile::plan).toList());
     long total = weights + arena + scratch;
     if (options.limit().isEmpty() || total <= options.limit().getAsLong()) {

@@ -20,6 +20,7 @@ import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.CallCost;
 import dev.nncc.tensor.plan.Pointer;
 import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.plan.WeightTable;
 import dev.nncc.tensor.schedule.ArgumentStart;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,14 +42,15 @@ final class PlanSpec {
   private PlanSpec() {}
 
   /**
-   * @param weightBytes of the table that all profiles share
+   * @param weights the table that all profiles share
+   * @param kernels those that prepare weights behind those of the profiles
    */
   static ModelSpec of(
       String name,
       long sourceHash,
       LlvmTarget target,
       List<PlannedProfile> planned,
-      long weightBytes,
+      WeightTable weights,
       KernelCompiler.Result kernels) {
     List<KernelSpec> specs = new ArrayList<>();
     List<ProfileSpec> profiles = new ArrayList<>();
@@ -56,6 +58,9 @@ final class PlanSpec {
     for (int i = 0; i < planned.size(); i++) {
       profiles.add(profile(planned.get(i), kernels, kernels.functionOfStep().get(i), specs));
     }
+    List<StepSpec> prepare =
+        new Calls(kernels, new Boundary(List.of(), List.of()), specs)
+            .of(weights.preparations(), kernels.functionOfStep().get(planned.size()));
     long scratch =
         kernels.functions().stream().mapToLong(k -> k.emitted().scratchBytes()).max().orElse(0);
     long arena = profiles.stream().mapToLong(ProfileSpec::arena).max().orElse(0);
@@ -66,9 +71,9 @@ final class PlanSpec {
         sourceHash,
         target.required(),
         specs,
-        List.of(),
+        prepare,
         profiles,
-        new MemorySpec(weightBytes, arena, 0, states.bytes(), scratch),
+        new MemorySpec(weights.bytes(), arena, weights.preparedBytes(), states.bytes(), scratch),
         isLooping(planned) ? 1 : 0,
         states.specs());
   }
@@ -85,22 +90,13 @@ final class PlanSpec {
       List<Integer> functionOfStep,
       List<KernelSpec> specs) {
     Boundary boundary = Boundary.of(p.placement());
+    Calls all = new Calls(kernels, boundary, specs);
     List<StepSpec> steps = new ArrayList<>();
-    int first = specs.size();
+    int first = 0;
     for (List<RunPlan.Step> loop : p.plan().loops()) {
-      List<StepSpec> calls = new ArrayList<>();
-      for (RunPlan.Step step : loop) {
-        int i = specs.size() - first;
-        KernelCompiler.Compiled k = kernels.functions().get(functionOfStep.get(i));
-        CallCost cost = CallCost.of(step.phase());
-        String label = step.phase().kernel().name() + "_" + i;
-        List<ArgSpec> args = arguments(step, boundary);
-        int chunks = chunks(cost.nanoseconds(), k.parallel(), step.phase().rounds() > 1);
-        StepSpec.Call call = new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks);
-        calls.add(step.beside() ? call.besidePrevious() : call);
-        String origin = step.origin().toString();
-        specs.add(new KernelSpec(label, k.kernel().name(), origin, cost.flops(), cost.bytes()));
-      }
+      List<Integer> functions = functionOfStep.subList(first, first + loop.size());
+      List<StepSpec> calls = all.of(loop, functions);
+      first += loop.size();
       long rounds = loop.get(0).phase().rounds();
       steps.addAll(
           rounds == 1
@@ -117,6 +113,38 @@ final class PlanSpec {
     }
     List<FillSpec> fills = p.plan().fills().stream().map(PlanSpec::fill).toList();
     return new ProfileSpec(p.name(), inputs, outputs, steps, fills, p.plan().memory().bytes());
+  }
+
+  /** Calls with their descriptors, which are numbered through. */
+  private static final class Calls {
+    private final KernelCompiler.Result kernels;
+    private final Boundary boundary;
+    private final List<KernelSpec> specs;
+    private final int first;
+
+    Calls(KernelCompiler.Result kernels, Boundary boundary, List<KernelSpec> specs) {
+      this.kernels = kernels;
+      this.boundary = boundary;
+      this.specs = specs;
+      first = specs.size();
+    }
+
+    List<StepSpec> of(List<RunPlan.Step> steps, List<Integer> functions) {
+      List<StepSpec> calls = new ArrayList<>();
+      for (int i = 0; i < steps.size(); i++) {
+        RunPlan.Step step = steps.get(i);
+        KernelCompiler.Compiled k = kernels.functions().get(functions.get(i));
+        CallCost cost = CallCost.of(step.phase());
+        String label = step.phase().kernel().name() + "_" + (specs.size() - first);
+        List<ArgSpec> args = arguments(step, boundary);
+        int chunks = chunks(cost.nanoseconds(), k.parallel(), step.phase().rounds() > 1);
+        StepSpec.Call call = new StepSpec.Call(specs.size(), args, Extent.of(k.parallel()), chunks);
+        calls.add(step.beside() ? call.besidePrevious() : call);
+        String origin = step.origin().toString();
+        specs.add(new KernelSpec(label, k.kernel().name(), origin, cost.flops(), cost.bytes()));
+      }
+      return calls;
+    }
   }
 
   private static boolean isLooping(List<PlannedProfile> planned) {
@@ -171,6 +199,9 @@ final class PlanSpec {
     }
     if (p instanceof Pointer.Weights w) {
       return ArgSpec.weights(w.offset() + start);
+    }
+    if (p instanceof Pointer.Prepared m) {
+      return ArgSpec.prepared(m.offset() + start);
     }
     if (p instanceof Pointer.Fault) {
       return ArgSpec.fault();

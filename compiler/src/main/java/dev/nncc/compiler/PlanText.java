@@ -1,7 +1,6 @@
 package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.plan.ModelSpec;
-import dev.nncc.codegen.llvm.plan.ProfileSpec;
 import dev.nncc.codegen.llvm.plan.StepSpec;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +13,10 @@ final class PlanText {
 
   static String print(ModelSpec spec, List<PlannedProfile> profiles) {
     StringBuilder s = new StringBuilder();
+    if (!spec.prepare().isEmpty()) {
+      s.append(String.format(Locale.ROOT, "prepared %d bytes%n", spec.memory().prepared()));
+      steps(s, spec, spec.prepare());
+    }
     for (int i = 0; i < profiles.size(); i++) {
       PlannedProfile p = profiles.get(i);
       if (!p.name().isEmpty()) {
@@ -26,13 +29,13 @@ final class PlanText {
               p.plan().memory().bytes(),
               p.plan().memory().lowerBound()));
       s.append(String.format(Locale.ROOT, "weights %d bytes%n", spec.memory().weights()));
-      steps(s, spec, spec.profiles().get(i));
+      steps(s, spec, spec.profiles().get(i).steps());
     }
     return s.toString();
   }
 
-  private static void steps(StringBuilder s, ModelSpec spec, ProfileSpec profile) {
-    for (StepSpec step : profile.steps()) {
+  private static void steps(StringBuilder s, ModelSpec spec, List<StepSpec> steps) {
+    for (StepSpec step : steps) {
       if (step instanceof StepSpec.Call c) {
         s.append(c.beside() ? "| " : "")
             .append(spec.kernels().get(c.kernel()).name())

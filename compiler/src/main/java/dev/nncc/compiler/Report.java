@@ -4,6 +4,7 @@ import dev.nncc.codegen.llvm.plan.StateSpec;
 import dev.nncc.passes.standard.KernelLadder;
 import dev.nncc.tensor.placement.Placement;
 import dev.nncc.tensor.plan.RunPlan;
+import dev.nncc.tensor.plan.WeightTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ final class Report {
   private int functions;
   private long weights;
   private long winograd;
+  private long prepared;
   private long code;
   private long library;
 
@@ -100,9 +102,10 @@ final class Report {
     }
   }
 
-  void weights(long bytes, long winogradBytes) {
-    weights = bytes;
-    winograd = winogradBytes;
+  void weights(WeightTable table) {
+    weights = table.bytes();
+    winograd = table.winogradBytes();
+    prepared = table.preparedBytes();
   }
 
   void states(List<StateSpec> of) {
@@ -141,6 +144,7 @@ final class Report {
         most.arenaLowerBoundBytes(),
         weights,
         winograd,
+        prepared,
         code,
         library,
         all,

@@ -12,6 +12,7 @@ import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.passes.Precision;
 import dev.nncc.tensor.placement.Tie;
 import dev.nncc.tensor.plan.ArenaMode;
+import dev.nncc.tensor.plan.Expansion;
 import dev.nncc.tensor.winograd.Winograd;
 import java.io.File;
 import java.io.IOException;
@@ -59,6 +60,7 @@ public final class ModelParameters {
   boolean plainKernels;
   @Nullable String arena;
   @Nullable String winograd;
+  @Nullable String expandWeights;
   @Nullable String memoryLimit;
   @Nullable File tuning;
 
@@ -126,7 +128,8 @@ public final class ModelParameters {
                     .withDisabled(PassNames.checked(disable))
                     .withFastMath(fastMath)
                     .withPrecision(precision(precision == null ? "fp32" : precision)))
-            .withMemory(o.memory().withArena(arena()).withStates(ties()));
+            .withMemory(
+                o.memory().withArena(arena()).withExpansion(expansion()).withStates(ties()));
     if (memoryLimit != null) {
       o = o.withMemory(o.memory().withLimit(ByteCount.parse(memoryLimit).bytes()));
     }
@@ -154,6 +157,7 @@ public final class ModelParameters {
     set.put("plain-kernels", plainKernels ? "on" : "");
     set.put("arena", arena == null ? "" : arena);
     set.put("winograd", winograd == null ? "" : winograd);
+    set.put("expand-weights", expandWeights == null ? "" : expandWeights);
     set.put("memory-limit", memoryLimit == null ? "" : memoryLimit);
     List<String> lines = new ArrayList<>();
     set.forEach(
@@ -242,6 +246,12 @@ public final class ModelParameters {
     return arena == null
         ? ArenaMode.FAST
         : named(ArenaMode.values(), "arena", arena, ArenaMode::text);
+  }
+
+  private Expansion expansion() {
+    return expandWeights == null
+        ? Expansion.LOAD
+        : named(Expansion.values(), "expandWeights", expandWeights, Expansion::text);
   }
 
   private static Precision precision(String word) {

@@ -86,7 +86,9 @@ final class KernelFacts implements GraphData.Facts {
     long bytes = 0;
     List<Buffer> args = step.phase().kernel().args();
     for (int i = 0; i < args.size(); i++) {
-      if (step.pointers().get(i) instanceof Pointer.Weights == constants) {
+      Pointer p = step.pointers().get(i);
+      boolean constant = p instanceof Pointer.Weights || p instanceof Pointer.Prepared;
+      if (constant == constants) {
         long elements = 1;
         for (long n : args.get(i).shape()) {
           elements *= n;

@@ -95,6 +95,7 @@ class PlantedFaultsTest {
         plan.steps().stream().map(change).toList(),
         plan.constants(),
         plan.weightBytes(),
+        plan.preparedBytes(),
         plan.memory(),
         plan.fills());
   }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -91,36 +92,42 @@ public record AxesCombination(int axes, List<Long> shape, List<List<Double>> row
         spread(taps, k, old, x[k], n);
       }
       for (int r = 0; r < rows.size(); r++) {
-        out.put(r * slices + s, sums(rows.get(r), x), 0, n);
+        out.put(r * slices + s, Sums.rounded(rows.get(r), x), 0, n);
       }
     }
     return bytes;
   }
 
+  @Override
+  public Terms terms(Packed packed) {
+    Shape source = packed.source().shape();
+    int kept = source.rank() - axes;
+    List<Integer> choices = new ArrayList<>();
+    for (int a = kept; a < source.rank(); a++) {
+      for (int k = 0; k < packed.map().size(); k++) {
+        if (packed.map().get(k).get(a) != 0) {
+          choices.add(k);
+        }
+      }
+    }
+    List<Long> all = choices.stream().map(packed.extents()::get).toList();
+    if (!all.equals(shape)) {
+      throw new IllegalArgumentException(all + " of " + shape + " combinations");
+    }
+    List<Long> extents = new ArrayList<>();
+    List<List<Long>> map = new ArrayList<>();
+    for (int a = kept; a < source.rank(); a++) {
+      List<Long> unit = new ArrayList<>(Collections.nCopies(source.rank(), 0L));
+      unit.set(a, 1L);
+      extents.add(source.dim(a));
+      map.add(unit);
+    }
+    return new Terms(choices, rows, extents, map);
+  }
+
   private static void spread(double[] from, int first, int step, double[] to, int n) {
     for (int i = 0; i < n; i++) {
       to[i] = from[first + i * step];
-    }
-  }
-
-  private static float[] sums(List<Double> row, double[][] x) {
-    double[] sums = new double[CHUNK];
-    for (int k = 0; k < x.length; k++) {
-      double factor = row.get(k);
-      if (factor != 0) {
-        add(sums, factor, x[k]);
-      }
-    }
-    float[] rounded = new float[CHUNK];
-    for (int i = 0; i < CHUNK; i++) {
-      rounded[i] = (float) sums[i];
-    }
-    return rounded;
-  }
-
-  private static void add(double[] sums, double factor, double[] x) {
-    for (int i = 0; i < CHUNK; i++) {
-      sums[i] += factor * x[i];
     }
   }
 }

@@ -6,7 +6,9 @@ import dev.nncc.graph.TensorBuilder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -51,7 +53,7 @@ public record QuarterCombination(long height, long width, List<List<Double>> row
         read(in, source.shape(), r + q / 2 * height, q % 2 * width, quarters[q]);
       }
       for (int k = 0; k < rows.size(); k++) {
-        out.put(Math.toIntExact((k * height + r) * width), sums(rows.get(k), quarters));
+        out.put(Math.toIntExact((k * height + r) * width), Sums.rounded(rows.get(k), quarters));
       }
     }
     return bytes;
@@ -66,24 +68,18 @@ public record QuarterCombination(long height, long width, List<List<Double>> row
     Arrays.fill(into, Math.max(count, 0), into.length, 0);
   }
 
-  private static float[] sums(List<Double> factors, double[][] quarters) {
-    double[] sums = new double[quarters[0].length];
-    for (int q = 0; q < factors.size(); q++) {
-      double factor = factors.get(q);
-      if (factor != 0) {
-        add(sums, factor, quarters[q]);
-      }
+  @Override
+  public Terms terms(Packed packed) {
+    int choice = 0;
+    while (packed.extents().get(choice) != rows.size()
+        || packed.map().get(choice).get(0) != height) {
+      choice++;
     }
-    float[] rounded = new float[sums.length];
-    for (int i = 0; i < rounded.length; i++) {
-      rounded[i] = (float) sums[i];
-    }
-    return rounded;
-  }
-
-  private static void add(double[] sums, double factor, double[] x) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += factor * x[i];
-    }
+    int rank = packed.source().shape().rank();
+    List<Long> down = new ArrayList<>(Collections.nCopies(rank, 0L));
+    List<Long> right = new ArrayList<>(down);
+    down.set(0, height);
+    right.set(1, width);
+    return new Terms(List.of(choice), rows, List.of(2L, 2L), List.of(down, right));
   }
 }

@@ -19,4 +19,7 @@ public sealed interface Pointer {
 
   /** Byte offset in the packed constants. */
   record Weights(long offset) implements Pointer {}
+
+  /** Byte offset in what is made of packed constants once, when the library is loaded. */
+  record Prepared(long offset) implements Pointer {}
 }

@@ -12,13 +12,15 @@ import java.util.List;
  * read, the arena.
  *
  * @param constants each packed constant that the plan reads, once
- * @param weightBytes end of the last constant of the library so far; plans may share constants
+ * @param weightBytes end of the library's last stored constant so far; plans may share constants
+ * @param preparedBytes the same for constants that are made when the library is loaded
  * @param fills arena bytes that are written once, before the first run
  */
 public record RunPlan(
     List<Step> steps,
     List<Placed> constants,
     long weightBytes,
+    long preparedBytes,
     MemoryPlan memory,
     List<Fill> fills) {
   /**
@@ -49,8 +51,12 @@ public record RunPlan(
     }
   }
 
-  /** A constant and its byte offset. */
-  public record Placed(Packed packed, long offset) {}
+  /**
+   * A constant and where it lies.
+   *
+   * @param at in the weights, or in prepared memory
+   */
+  public record Placed(Packed packed, Pointer at) {}
 
   /** {@code bytes} bytes of repeated {@code value}, of type {@code dtype}. */
   public record Fill(long offset, long bytes, dev.nncc.graph.DType dtype, double value) {}

@@ -74,7 +74,13 @@ public final class RunPlanner {
       steps.add(beside ? step.besidePrevious() : step);
     }
     MemoryPlan memory = memory(layout, stepOfCall, borderOfCall);
-    return new RunPlan(steps, List.copyOf(constants), weights.bytes(), memory, layout.fills());
+    return new RunPlan(
+        steps,
+        List.copyOf(constants),
+        weights.bytes(),
+        weights.preparedBytes(),
+        memory,
+        layout.fills());
   }
 
   /** Whether threads share out a call anyway, so that its borders are theirs too. */
@@ -158,9 +164,9 @@ public final class RunPlanner {
 
   private Pointer pointer(Argument a, int node, Layout layout) {
     if (a instanceof Argument.OfConstant c) {
-      RunPlan.Placed placed = weights.place(c.packed());
+      RunPlan.Placed placed = weights.place(c.packed(), placement.graph().nodes().get(node));
       constants.add(placed);
-      return new Pointer.Weights(placed.offset());
+      return placed.at();
     }
     if (a instanceof Argument.OfFault) {
       return new Pointer.Fault();

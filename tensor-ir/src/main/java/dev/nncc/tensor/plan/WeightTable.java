@@ -1,9 +1,13 @@
 package dev.nncc.tensor.plan;
 
+import dev.nncc.graph.Node;
 import dev.nncc.graph.Payload;
 import dev.nncc.graph.TensorType;
 import dev.nncc.tensor.constant.Combination;
 import dev.nncc.tensor.constant.Packed;
+import dev.nncc.tensor.lower.Argument;
+import dev.nncc.tensor.lower.CombinedWeights;
+import dev.nncc.tensor.lower.Phase;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,8 +18,10 @@ import java.util.Optional;
 /**
  * The packed constants of one library, in the order of their first use. The plans of all its shape
  * profiles fill one table: constants of equal bytes in an equal packing are stored once, whichever
- * plan brings them. Within a plan equal constants are one already, so the numbers are only looked
- * at for a second plan: where they are computed from others, that is work. Not thread-safe.
+ * plan brings them. Constants with a combination may be left out: then the table has what they are
+ * made of, and the calls that make them. Within a plan equal constants are one already, so the
+ * numbers are only looked at for a second plan: where they are computed from others, that is work.
+ * Not thread-safe.
  */
 public final class WeightTable {
   /** Numbers that are looked at before two payloads are compared in full. */
@@ -31,36 +37,66 @@ public final class WeightTable {
 
   private record Entry(RunPlan.Placed placed, int plan) {}
 
+  private final Expansion expansion;
+
   private final Map<Packed, RunPlan.Placed> known = new LinkedHashMap<>();
   private final Map<Form, List<Entry>> entries = new LinkedHashMap<>();
   private final List<RunPlan.Placed> constants = new ArrayList<>();
-  private final Map<Long, Long> fingerprintAt = new LinkedHashMap<>();
+  private final Map<Pointer, Long> fingerprintAt = new LinkedHashMap<>();
+  private final List<RunPlan.Step> preparations = new ArrayList<>();
   private long bytes;
+  private long prepared;
   private int plan;
+
+  /** Constants as kernels read them, all of them. */
+  public WeightTable() {
+    this(Expansion.COMPILE);
+  }
+
+  /**
+   * @param expansion whether constants with a combination are stored as such
+   */
+  public WeightTable(Expansion expansion) {
+    this.expansion = expansion;
+  }
 
   /** What is placed from here on belongs to the next plan. */
   void beginPlan() {
     plan++;
   }
 
-  /** The place of a constant; a new one at the end unless an equal one has a place. */
-  public RunPlan.Placed place(Packed packed) {
+  /**
+   * The place of a constant; a new one at the end unless an equal one has a place.
+   *
+   * @param reader the node whose kernel reads it
+   */
+  public RunPlan.Placed place(Packed packed, Node reader) {
     RunPlan.Placed place = known.get(packed);
     if (place == null) {
-      place = equal(packed);
+      place = equal(packed, reader);
       known.put(packed, place);
     }
     return place;
   }
 
-  /** Each constant once, by offset. */
+  /** Each stored constant once, by offset. */
   public List<RunPlan.Placed> constants() {
     return List.copyOf(constants);
   }
 
-  /** End of the last constant. */
+  /** End of the last stored constant. */
   public long bytes() {
     return bytes;
+  }
+
+  /** The calls that make the other constants. None needs anything of another. */
+  public List<RunPlan.Step> preparations() {
+    return List.copyOf(preparations);
+  }
+
+  /** Memory that the preparations write. */
+  public long preparedBytes() {
+    return prepared;
   }
 
   /** What filters in frequencies take more than the filters that they are made of. */
@@ -72,7 +108,7 @@ public final class WeightTable {
         .sum();
   }
 
-  private RunPlan.Placed equal(Packed packed) {
+  private RunPlan.Placed equal(Packed packed, Node reader) {
     Form form =
         new Form(
             packed.source().type(),
@@ -94,11 +130,29 @@ public final class WeightTable {
         return same.get().placed();
       }
     }
-    RunPlan.Placed fresh = new RunPlan.Placed(packed, bytes);
-    bytes +=
-        (packed.bytes() + MemoryPlan.ALIGNMENT - 1) / MemoryPlan.ALIGNMENT * MemoryPlan.ALIGNMENT;
+    RunPlan.Placed fresh = isMade(packed) ? made(packed, reader) : stored(packed);
     rivals.add(new Entry(fresh, plan));
+    return fresh;
+  }
+
+  private boolean isMade(Packed packed) {
+    return packed.combination().isPresent() && expansion == Expansion.LOAD;
+  }
+
+  private RunPlan.Placed stored(Packed packed) {
+    RunPlan.Placed fresh = new RunPlan.Placed(packed, new Pointer.Weights(bytes));
+    bytes += MemoryPlan.aligned(packed.bytes());
     constants.add(fresh);
+    return fresh;
+  }
+
+  private RunPlan.Placed made(Packed packed, Node reader) {
+    Phase phase = CombinedWeights.phase(packed);
+    RunPlan.Placed fresh = new RunPlan.Placed(packed, new Pointer.Prepared(prepared));
+    prepared += MemoryPlan.aligned(packed.bytes());
+    Packed plain = ((Argument.OfConstant) phase.arguments().get(1)).packed();
+    List<Pointer> pointers = List.of(fresh.at(), place(plain, reader).at());
+    preparations.add(new RunPlan.Step(phase, pointers, reader, !preparations.isEmpty()));
     return fresh;
   }
 
@@ -108,7 +162,7 @@ public final class WeightTable {
 
   private long fingerprint(RunPlan.Placed placed) {
     return fingerprintAt.computeIfAbsent(
-        placed.offset(), at -> fingerprint(placed.packed().source().payload()));
+        placed.at(), at -> fingerprint(placed.packed().source().payload()));
   }
 
   private static long fingerprint(Payload payload) {

@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,6 +29,7 @@ public final class PlanInterpreter {
 
   private final RunPlan plan;
   private final ByteBuffer weights;
+  private final ByteBuffer prepared;
   private final UnaryOperator<Kernel> schedule;
   private final ByteBuffer fault = memory(Integer.BYTES);
 
@@ -38,8 +40,9 @@ public final class PlanInterpreter {
     this.plan = plan;
     this.schedule = schedule;
     weights = memory(plan.weightBytes());
+    prepared = memory(plan.preparedBytes());
     for (RunPlan.Placed c : plan.constants()) {
-      ByteBuffer to = weights.duplicate().position(Math.toIntExact(c.offset()));
+      ByteBuffer to = constant(c.at()).orElseThrow();
       try {
         Packer.write(c.packed(), to::put);
       } catch (IOException e) {
@@ -106,8 +109,9 @@ public final class PlanInterpreter {
     if (p instanceof Pointer.Arena a) {
       return from(arena, a.offset());
     }
-    if (p instanceof Pointer.Weights w) {
-      return from(weights, w.offset());
+    Optional<ByteBuffer> constant = constant(p);
+    if (constant.isPresent()) {
+      return constant.get();
     }
     if (p instanceof Pointer.Fault) {
       return fault;
@@ -116,6 +120,15 @@ public final class PlanInterpreter {
       throw new IllegalArgumentException("plans with states run in a context only");
     }
     return p instanceof Pointer.Input i ? in.get(i.index()) : out.get(((Pointer.Output) p).index());
+  }
+
+  private Optional<ByteBuffer> constant(Pointer p) {
+    if (p instanceof Pointer.Weights w) {
+      return Optional.of(from(weights, w.offset()));
+    }
+    return p instanceof Pointer.Prepared m
+        ? Optional.of(from(prepared, m.offset()))
+        : Optional.empty();
   }
 
   private static void fill(ByteBuffer arena, RunPlan.Fill f) {

@@ -112,6 +112,7 @@ class LaunchSearchTest {
                 .toList(),
             joined.constants(),
             joined.weightBytes(),
+            joined.preparedBytes(),
             joined.memory(),
             joined.fills());
     assertThat(joined.launches()).isLessThan(alone.launches());

@@ -25,7 +25,7 @@ class PlanCheckerTest {
   }
 
   private static RunPlan with(RunPlan p, List<RunPlan.Step> steps, MemoryPlan memory) {
-    return new RunPlan(steps, p.constants(), p.weightBytes(), memory, p.fills());
+    return new RunPlan(steps, p.constants(), p.weightBytes(), p.preparedBytes(), memory, p.fills());
   }
 
   /** The plan with one arena offset moved wherever it occurs, and the arena made long enough. */
@@ -99,7 +99,13 @@ class PlanCheckerTest {
       }
     }
     RunPlan unfilled =
-        new RunPlan(fast.steps(), fast.constants(), fast.weightBytes(), fast.memory(), List.of());
+        new RunPlan(
+            fast.steps(),
+            fast.constants(),
+            fast.weightBytes(),
+            fast.preparedBytes(),
+            fast.memory(),
+            List.of());
     assertThat(problems(unfilled)).anyMatch(p -> p.contains("border"));
   }
 

@@ -1,0 +1,195 @@
+package dev.nncc.compiler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nncc.compiler.run.CompiledModel;
+import dev.nncc.graph.DType;
+import dev.nncc.graph.Graph;
+import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorType;
+import dev.nncc.graph.Value;
+import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.runtime.Context;
+import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.Model;
+import dev.nncc.tensor.plan.Expansion;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Weights that are made when a library is loaded are those that it would have held. */
+class ExpansionTest {
+  private static final int SEEDS = Integer.getInteger("nncc.seeds", 3);
+
+  @TempDir Path folder;
+
+  /** The same bits, on processors with and without fused multiply-adds. */
+  @TestFactory
+  Stream<DynamicTest> storedAndMadeGiveTheSameBits() {
+    return Stream.of("winograd", "winograd-picture", "winograd-siblings", "strassen")
+        .flatMap(
+            family ->
+                Stream.of("host", "x86-64-v2,x86-64-v3")
+                    .flatMap(
+                        cpu ->
+                            IntStream.range(0, SEEDS)
+                                .mapToObj(
+                                    seed ->
+                                        DynamicTest.dynamicTest(
+                                            family + " " + cpu + " " + seed,
+                                            () -> check(family, cpu, seed)))));
+  }
+
+  private void check(String family, String cpu, int seed) throws IOException {
+    FamilyCases cases = FamilyCases.seeded(17L * seed + family.hashCode());
+    FamilyCase c = cases.newCase();
+    Graph graph = Objects.requireNonNull(FamilyCases.all().get(family)).make(cases, c);
+    CompileOptions options =
+        CompileOptions.DEFAULT
+            .withCpu(cpu)
+            .withKernels(KernelOptions.DEFAULT.withWinograd(c.winograd));
+    CompileReport stored = compile("stored", graph, options, Expansion.COMPILE);
+    CompileReport made = compile("made", graph, options, Expansion.LOAD);
+    assertThat(stored.preparedBytes()).isZero();
+    assertThat(made.winogradBytes()).isZero();
+    if (made.preparedBytes() > 0) {
+      assertThat(made.weightBytes()).isLessThan(stored.weightBytes());
+    }
+    for (String one : cpu.split(",")) {
+      for (int threads : new int[] {1, 3}) {
+        assertThat(run(made, one, threads, c.inputs))
+            .isEqualTo(run(stored, one, threads, c.inputs));
+      }
+    }
+  }
+
+  private CompileReport compile(String to, Graph graph, CompileOptions options, Expansion when)
+      throws IOException {
+    return new Compiler(CompileListener.NONE)
+        .compile(
+            "m",
+            graph,
+            folder.resolve(to),
+            options.withMemory(options.memory().withExpansion(when)));
+  }
+
+  private static Path library(CompileReport report) {
+    return report.files().stream()
+        .filter(f -> f.toString().endsWith(".so"))
+        .findFirst()
+        .orElseThrow()
+        .toAbsolutePath();
+  }
+
+  private static List<ByteBuffer> run(
+      CompileReport report, String cpu, int threads, List<Tensor> inputs) {
+    ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
+    try (CompiledModel m =
+        cpu.equals("host")
+            ? CompiledModel.open(library(report), options)
+            : CompiledModel.open(library(report), cpu, options)) {
+      return m.run(inputs).stream().map(t -> t.payload().bytes()).toList();
+    }
+  }
+
+  /** A layer of 3x3, which takes filters in frequencies. The weights have equal numbers always. */
+  private static Graph network(long batch) {
+    FamilyCase c = new FamilyCase(new Random(7));
+    Value x = c.b.input("x", TensorType.of(DType.F32, batch, 3, 24, 24));
+    List<Long> one = List.of(1L, 1L);
+    Conv conv = new Conv(one, one, one, one, 1);
+    Value y = c.act(ElementwiseKind.RELU, c.add(conv, x, c.constant(64, 3, 3, 3)));
+    return c.graph(c.act(ElementwiseKind.RELU, c.add(conv, y, c.constant(64, 64, 3, 3))));
+  }
+
+  private static Tensor input(long batch) {
+    FamilyCase c = new FamilyCase(new Random(batch));
+    c.input(batch, 3, 24, 24);
+    return c.inputs.get(0);
+  }
+
+  @Test
+  void contextsThatAreMadeAtOnceShareWhatTheFirstOneMakes() throws Exception {
+    CompileReport made = compile("shared", network(1), CompileOptions.DEFAULT, Expansion.LOAD);
+    List<Tensor> inputs = List.of(input(1));
+    assertThat(made.preparedBytes()).isPositive();
+    int threads = 8;
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      ByteBuffer expected = run(made, "host", 1, inputs).get(0);
+      for (int round = 0; round < 5; round++) { // each loads the library anew
+        CyclicBarrier together = new CyclicBarrier(threads);
+        try (Model model = Model.load(library(made))) {
+          List<Callable<ByteBuffer>> tasks = new ArrayList<>();
+          for (int i = 0; i < threads; i++) {
+            int own = 1 + i % 3;
+            tasks.add(
+                () -> {
+                  together.await();
+                  try (Context context =
+                      model.newContext(ContextOptions.DEFAULT.withThreads(own))) {
+                    context.input(0).put(inputs.get(0).payload().bytes());
+                    context.run();
+                    ByteBuffer out = context.output(0).duplicate().clear();
+                    return ByteBuffer.allocate(out.remaining()).put(out).clear();
+                  }
+                });
+          }
+          for (Future<ByteBuffer> f : pool.invokeAll(tasks)) {
+            assertThat(f.get()).isEqualTo(expected);
+          }
+        }
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void profilesShareWhatIsMade() throws IOException {
+    Map<String, Graph> batches = new LinkedHashMap<>();
+    batches.put("batch=1", network(1));
+    batches.put("batch=2", network(2));
+    CompileReport both =
+        new Compiler(CompileListener.NONE)
+            .compile("m", batches, folder.resolve("both"), CompileOptions.DEFAULT);
+    CompileReport alone = compile("alone", network(1), CompileOptions.DEFAULT, Expansion.LOAD);
+    assertThat(both.preparedBytes()).isEqualTo(alone.preparedBytes()).isPositive();
+    assertThat(both.weightBytes()).isEqualTo(alone.weightBytes());
+    assertThat(run(both, "host", 1, List.of(input(1))))
+        .isEqualTo(run(alone, "host", 1, List.of(input(1))));
+  }
+
+  @Test
+  void theLimitCountsWhatIsMade() throws IOException {
+    CompileReport made = compile("made", network(1), CompileOptions.DEFAULT, Expansion.LOAD);
+    long needed = made.weightBytes() + made.preparedBytes() + made.arenaBytes();
+    CompileOptions options =
+        CompileOptions.DEFAULT.withMemory(MemoryOptions.DEFAULT.withLimit(needed - 1));
+    assertThatThrownBy(
+            () ->
+                new Compiler(CompileListener.NONE)
+                    .compile("m", network(1), folder.resolve("limited"), options))
+        .isInstanceOf(CompileException.class)
+        .hasMessageContaining("more than the limit");
+  }
+}
