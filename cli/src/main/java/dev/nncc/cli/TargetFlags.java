@@ -112,9 +112,9 @@ final class TargetFlags {
       paramLabel = "WHEN",
       defaultValue = "load",
       description =
-          "When weights get the larger form that these algorithms multiply with: load has the first"
-              + " context make it, so that the library stays as small as the model; compile stores"
-              + " it in the library, where several processes share it. Default: load.")
+          "When weights get the larger form that these algorithms multiply with: load has the"
+              + " library's first context make it, so that the file stays as small as the model;"
+              + " compile stores it in the file, where processes share it. Default: load.")
   private Expansion expansion = Expansion.LOAD;
 
   CompileOptions apply(CompileOptions options) {
