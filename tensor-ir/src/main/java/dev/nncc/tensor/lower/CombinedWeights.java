@@ -14,11 +14,12 @@ import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.winograd.Linear;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -140,13 +141,17 @@ public final class CombinedWeights {
     return all;
   }
 
-  /** Some combinations at one position. */
+  /** Some combinations at one position: one term after the other is added to all sums. */
   private final class Group {
     private final List<Reduce.Binding> lets = new ArrayList<>();
-    private final Map<String, Expr> known = new LinkedHashMap<>();
-    private final List<List<Expr>> elements = places(terms.extents());
 
     Stmt of(int first, int end) {
+      List<Optional<Expr>> sums =
+          new ArrayList<>(Collections.nCopies(end - first, Optional.empty()));
+      List<List<Expr>> elements = places(terms.extents());
+      for (int t = 0; t < elements.size(); t++) {
+        add(t, elements.get(t), first, sums);
+      }
       List<List<Expr>> choices = places(terms.choices().stream().map(made.extents()::get).toList());
       List<Stmt> stores = new ArrayList<>();
       for (int c = first; c < end; c++) {
@@ -155,51 +160,47 @@ public final class CombinedWeights {
           int choice = terms.choices().indexOf(k);
           index.add(choice < 0 ? position(k) : choices.get(c).get(choice));
         }
-        Expr sum = sum(terms.rows().get(c));
+        Expr sum = sums.get(c - first).orElseGet(() -> Exprs.number(DType.F64, 0));
         stores.add(new Stmt.Store(to, index, new Expr.Cast(DType.F32, sum)));
       }
       return new Linear(lets, List.of()).around(Stmt.Block.of(stores));
     }
 
-    private Expr sum(List<Double> row) {
-      Optional<Expr> sum = Optional.empty();
-      for (int t = 0; t < row.size(); t++) {
-        double factor = row.get(t);
+    private void add(int term, List<Expr> element, int first, List<Optional<Expr>> sums) {
+      Map<Double, Expr> products = new LinkedHashMap<>();
+      for (int i = 0; i < sums.size(); i++) {
+        double factor = terms.rows().get(first + i).get(term);
         if (factor != 0) {
-          Expr p = product(Math.abs(factor), t);
-          Expr first = factor > 0 ? p : Exprs.mul(p, Exprs.number(DType.F64, -1));
-          sum =
-              Optional.of(
-                  sum.map(s -> factor > 0 ? Exprs.add(s, p) : Exprs.sub(s, p)).orElse(first));
+          if (products.isEmpty()) {
+            products.put(1.0, named(new Expr.Cast(DType.F64, load(element))));
+          }
+          Expr p =
+              products.computeIfAbsent(
+                  Math.abs(factor), f -> times(Objects.requireNonNull(products.get(1.0)), f));
+          Optional<Expr> more =
+              sums.get(i).map(s -> named(factor > 0 ? Exprs.add(s, p) : Exprs.sub(s, p)));
+          sums.set(i, more.or(() -> Optional.of(factor > 0 ? p : times(p, -1))));
         }
       }
-      return sum.orElseGet(() -> Exprs.number(DType.F64, 0));
     }
 
     /** Has a name of its own, so that it is rounded before it is added. */
-    private Expr product(double factor, int term) {
-      Expr one = named("x" + term, () -> new Expr.Cast(DType.F64, load(term)));
-      String name = "p" + term + "_" + factor;
-      return factor == 1 ? one : named(name, () -> Exprs.mul(one, Exprs.number(DType.F64, factor)));
+    private Expr times(Expr e, double factor) {
+      return named(Exprs.mul(e, Exprs.number(DType.F64, factor)));
     }
 
-    private Expr load(int term) {
+    private Expr load(List<Expr> element) {
       List<Expr> index = new ArrayList<>();
       positions.subList(0, positions.size() - 1).forEach(k -> index.add(position(k)));
-      index.addAll(elements.get(term));
+      index.addAll(element);
       index.add(position(lanes()));
       return new Expr.Load(from, index);
     }
 
-    private Expr named(String what, Supplier<Expr> value) {
-      Expr e = known.get(what);
-      if (e == null) {
-        String name = "x" + lets.size();
-        lets.add(new Reduce.Binding(name, value.get()));
-        e = new Expr.Var(name, DType.F64);
-        known.put(what, e);
-      }
-      return e;
+    private Expr named(Expr value) {
+      String name = "x" + lets.size();
+      lets.add(new Reduce.Binding(name, value));
+      return new Expr.Var(name, DType.F64);
     }
   }
 }
