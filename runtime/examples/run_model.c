@@ -157,6 +157,7 @@ int main(int argc, char **argv) {
   nncc_error error = {.size = sizeof error};
   if (api->model_open(&model, &error) != NNCC_OK) return failed(argv[1], &error);
   int result = run(api, model, argc > 2 ? (uint32_t)atoi(argv[2]) : 0, argc > 3 ? atoi(argv[3]) : 1);
+  api->model_close(model); /* what its contexts shared */
   dlclose(library);
   return result;
 }
