@@ -99,10 +99,13 @@ record NestModel(
     Set<Operand> operands = new LinkedHashSet<>();
     Set<String> pinned = new LinkedHashSet<>();
     for (Deps.Access a : Deps.of(core(leaf)).accesses()) {
-      add(operands, pinned, operand(a, axes, ranges, true, leaf instanceof Reduce), a.buffer());
+      Affine at = address(a, ranges);
+      List<String> steps = leaf instanceof Reduce ? steps(at, axes) : List.of();
+      steps.stream().limit(Math.max(0, steps.size() - 1)).forEach(pinned::add);
+      add(operands, pinned, operand(a, at, axes, steps, true), a.buffer());
     }
     for (Deps.Access a : Deps.of(leaf).accesses()) {
-      Operand o = operand(a, axes, ranges, false, false);
+      Operand o = operand(a, address(a, ranges), axes, List.of(), false);
       if (!operands.contains(inner(o))) {
         add(operands, pinned, o, a.buffer());
       }
@@ -141,8 +144,7 @@ record NestModel(
     return new Reduce(r.over(), none, r.next(), Optional.empty(), List.of(), List.of());
   }
 
-  private static Operand operand(
-      Deps.Access a, List<Axis> axes, Ranges ranges, boolean inner, boolean steps) {
+  private static Affine address(Deps.Access a, Ranges ranges) {
     Buffer b = a.buffer();
     Affine at = Affine.constant(0);
     for (int d = 0; d < a.index().size(); d++) {
@@ -150,22 +152,33 @@ record NestModel(
     }
     // fused loops give plain addresses only once the dimensions are added up
     boolean plain = at.terms().values().stream().allMatch(t -> t.atom() instanceof Expr.Var);
-    at = plain ? at : Affine.of(at.expr(), ranges);
+    return plain ? at : Affine.of(at.expr(), ranges);
+  }
+
+  /**
+   * @param steps axes that move it now and then only: taken as if they did not
+   */
+  private static Operand operand(
+      Deps.Access a, Affine at, List<Axis> axes, List<String> steps, boolean inner) {
     Map<String, Long> strides = new LinkedHashMap<>();
     for (Axis x : axes) {
-      if (at.isLinearIn(x.name())) {
-        long k = at.coefficient(x.name());
-        if (k != 0) {
-          strides.put(x.name(), k);
-        }
-      } else {
-        strides.put(x.name(), steps && isStep(at, x.name()) ? 0 : Operand.IRREGULAR);
+      long k = at.isLinearIn(x.name()) ? at.coefficient(x.name()) : Operand.IRREGULAR;
+      if (k != 0 && !steps.contains(x.name())) {
+        strides.put(x.name(), k);
       }
     }
+    Buffer b = a.buffer();
     return new Operand(b.name(), b.type().bytes(), strides, a.write(), inner);
   }
 
-  /** Whether an axis moves an access now and then only, behind several iterations. */
+  /**
+   * Axes that move an access now and then only, behind several iterations. Which of its vector's
+   * lanes have moved has to be known where code is made, so all but the innermost are unrolled.
+   */
+  private static List<String> steps(Affine at, List<Axis> axes) {
+    return axes.stream().map(Axis::name).filter(v -> !at.isLinearIn(v) && isStep(at, v)).toList();
+  }
+
   private static boolean isStep(Affine at, String axis) {
     return at.terms().values().stream()
         .filter(t -> Exprs.mentions(t.atom(), axis))
@@ -186,7 +199,7 @@ record NestModel(
     List<Axis> axes = new ArrayList<>();
     outer.forEach(v -> axes.add(new Axis(v, 1, false, false)));
     inner.forEach(v -> axes.add(new Axis(v, 1, false, false)));
-    return operand(a, axes, r, true, false);
+    return operand(a, address(a, r), axes, List.of(), true);
   }
 
   /** Under which condition steps add anything, where there is one. */

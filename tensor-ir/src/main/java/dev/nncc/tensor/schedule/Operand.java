@@ -7,8 +7,7 @@ import java.util.TreeMap;
 /**
  * One access as the rule sees it: how far a step along each axis moves in memory.
  *
- * @param strides in elements by axis; absent when the access does not depend on it, 0 where it is
- *     moved by some of its iterations only
+ * @param strides in elements by axis; absent when the access does not depend on it
  * @param write what is stored, not loaded
  * @param inner happens at every step of a reduction, not once an element
  */
@@ -18,11 +17,6 @@ record Operand(String buffer, int bytes, Map<String, Long> strides, boolean writ
 
   boolean on(String axis) {
     return strides.containsKey(axis);
-  }
-
-  /** Whether some iterations of the axis move it and most do not. */
-  boolean isStepped(String axis) {
-    return on(axis) && at(axis) == 0;
   }
 
   long at(String axis) {

@@ -24,6 +24,11 @@ final class TileChoice {
       return rest > 0;
     }
 
+    /** Whether one tile is all that is left, so that it can be a chunk like the others. */
+    boolean hasOneLast(long extent) {
+      return isCut() && cut == extent / size * size && rest == extent - cut;
+    }
+
     /** Enough tiles to run several of them as a chunk. */
     boolean isLong(long extent) {
       return extent / size >= LONG;
@@ -36,6 +41,9 @@ final class TileChoice {
   static final long CHUNK_OF_TILES = 8;
 
   private static final double TILE_START = 16;
+
+  /** Operations behind a sum that a function takes. */
+  private static final double MUCH_WORK = 15;
 
   /** Registers that a function of a sum takes at most. */
   private static final double FINISH = 8;
@@ -64,9 +72,9 @@ final class TileChoice {
   private static final double CUT_PENALTY = 1.02;
 
   /** Chunks that all workers should find, and what each one missing costs. */
-  private static final double CHUNKS = 16;
+  private static final double CHUNKS = 10;
 
-  private static final double CHUNK_PENALTY = 0.02;
+  private static final double CHUNK_PENALTY = 0.03;
 
   /** Tiles that cost more than so many times the best are no candidates of a search. */
   private static final double WORTH_TRYING = 1.6;
@@ -152,7 +160,7 @@ final class TileChoice {
 
   private List<Along> options(Axis d, long most, boolean cut) {
     long e = d.extent();
-    if (n.pinned().contains(d.name()) || isShared(d)) {
+    if (n.pinned().contains(d.name())) {
       return List.of(new Along(e, e, 0));
     }
     List<Along> l = new ArrayList<>(List.of(new Along(1, e, 0)));
@@ -174,15 +182,6 @@ final class TileChoice {
       }
     }
     return l;
-  }
-
-  /**
-   * Whether lanes reach other elements in some iterations of the axis: which, the code must know.
-   */
-  private boolean isShared(Axis d) {
-    return d.extent() <= m.registers()
-        && n.loads().stream()
-            .anyMatch(o -> o.isStepped(d.name()) && lane.filter(o::isStepped).isPresent());
   }
 
   private boolean overlapsOuterWindow(Axis d) {
@@ -250,7 +249,16 @@ final class TileChoice {
   private double chunks(String v, Map<String, Along> tile) {
     long e = n.axis(v).orElseThrow().extent();
     Along a = tile.getOrDefault(v, new Along(1, e, 0));
-    return a.isLong(e) ? (double) e / a.size / CHUNK_OF_TILES : 1;
+    if (a.isLong(e)) {
+      return (double) e / a.size / CHUNK_OF_TILES;
+    }
+    return isInChunks(n, v, a) ? (e + a.size - 1) / a.size : 1;
+  }
+
+  /** Whether tiles of a cut axis may be chunks, the last one smaller. */
+  static boolean isInChunks(NestModel n, String v, Along a) {
+    return a.hasOneLast(n.axis(v).orElseThrow().extent())
+        && n.guard().filter(g -> g.moves(n.axis(v).orElseThrow())).isEmpty();
   }
 
   /** Whether the loops around the tile alone are too few chunks. */
@@ -276,7 +284,9 @@ final class TileChoice {
         acc * states + t.held() + 1 + finish <= m.registers()
             && (window.isEmpty() || acc * states <= m.registers() / 2.0);
     fits &= n.reduced().stream().allMatch(r -> isUnrolled(r, acc));
-    boolean single = sizes.values().stream().allMatch(x -> x == 1) || !n.pinned().isEmpty();
+    boolean single =
+        sizes.entrySet().stream()
+            .allMatch(e -> e.getValue() == 1 || n.pinned().contains(e.getKey()));
     if (!fits && !single) {
       return Double.MAX_VALUE / 1e6;
     }
@@ -287,14 +297,18 @@ final class TileChoice {
     double arithmetic = acc * Math.max(1, n.work() / 2) / m.fmas();
     double chains = merges ? acc * states : acc;
     boolean partial = chains < ReducePlan.FEW && steps >= PARTIAL_RESULTS && merges;
+    // with code for each step, the next tile begins while functions of this one's sums are computed
+    boolean begun = !window.isEmpty() && n.finishWork() >= MUCH_WORK;
     double latency =
-        n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
+        begun || n.reduced().isEmpty() ? 0 : (double) m.latency() / (partial ? PARTIAL_RESULTS : 1);
     double step =
         Math.max(
             together(arithmetic, t.loads() / m.loads()), Math.max(t.bytes() / m.fromL2(), latency));
     step += TIES * t.bytes();
     step *= 1 + STARVED * Math.max(0, FED - fed(sizes, acc)) + SCATTERED * traffic.streams(sizes);
-    return steps * step + TILE_START + acc * (TILE_FINISH + n.finishWork() / m.fmas());
+    return steps * step
+        + (begun ? 0 : TILE_START)
+        + acc * (TILE_FINISH + n.finishWork() / m.fmas());
   }
 
   /** Where loads take as long as arithmetic, neither is hidden well: a tenth more. */

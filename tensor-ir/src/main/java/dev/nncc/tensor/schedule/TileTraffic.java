@@ -25,9 +25,6 @@ record TileTraffic(
    */
   private static final double STRIDED = 2;
 
-  /** A vector of few elements takes more than one load. */
-  private static final double BLENDED = 1.25;
-
   /**
    * @param loads vector loads and broadcasts a step
    * @param bytes from memory a step
@@ -49,7 +46,7 @@ record TileTraffic(
       for (Axis d : data) {
         if (o.on(d.name())) {
           long e = sizes.getOrDefault(d.name(), 1L);
-          count *= o.isStepped(d.name()) ? (1 + e) / 2.0 : e;
+          count *= e;
           span *= span(o, d, e);
         }
       }
@@ -62,8 +59,7 @@ record TileTraffic(
       boolean wide = lane.isPresent() && o.at(lane.get()) != 0;
       boolean gathered = wide && o.at(lane.orElseThrow()) != 1;
       double l = reuse > 1 ? span * k / reuse : count;
-      boolean blended = lane.isPresent() && o.isStepped(lane.get());
-      loads += gathered ? l * lanes : blended ? l * BLENDED : l;
+      loads += gathered ? l * lanes : l;
       bytes += l / count * bytes(o, sizes, wide);
       if (!wide) {
         held += 1;
@@ -118,7 +114,7 @@ record TileTraffic(
   }
 
   private double span(Operand o, Axis d, long e) {
-    double span = o.isStepped(d.name()) ? (1 + e) / 2.0 : e;
+    double span = e;
     for (String r : window) {
       long extent = n.axis(r).map(Axis::extent).orElse(1L);
       if (o.on(r) && o.overlaps(d.name(), r, extent)) {

@@ -343,6 +343,31 @@ class AutoScheduleTest {
     assertThat(product(52, 14, 2, 7)).contains("peel i ");
   }
 
+  /** Where blocks of channels alone are few, tiles are chunks too, the last one smaller. */
+  @Test
+  void tilesOfASmallPictureAreChunksWhereGroupsOfWeightsAreFew() {
+    assertThat(product(60, 5, 2, 7)).contains(" ragged", "fuse g ").doesNotContain("peel ");
+  }
+
+  /** Functions of a tile's sums leave the next tile time to begin: it need not be large. */
+  @Test
+  void functionsBehindAWindowLetTilesBeSmall() {
+    String text =
+        """
+        kernel conv(X: f32 [72,7,7,16] lo [0,2,2,0] hi [0,2,2,0], W: f32 [72,5,5,16],
+            Y: f32 [72,7,7,16])
+          for b < 72, i < 7, j < 7, l < 16, u < 5, v < 5
+            Y[b, i, j, l] = reduce + (u, v)
+                X[b, i + u - 2, j + v - 2, l] * W[b, u, v, l] then FUNCTION
+        """;
+    assertThat(script(text.replace("FUNCTION", "max(acc, 0.0)"))).contains("split b 2 ");
+    assertThat(script(text.replace("FUNCTION", "acc * sigmoid(acc)"))).doesNotContain("split b ");
+  }
+
+  private static String script(String text) {
+    return AutoSchedule.schedule(Parser.parse(text), Machine.AVX512).script();
+  }
+
   /** What a window reads several times stays where it is: hints for it are work for nothing. */
   @Test
   void rowsThatAWindowReadsAgainHaveNoHints() {

@@ -76,6 +76,7 @@ final class Families {
           """,
           List.of(
               of("IB", 2, "BO", 2, "OB", 4, "H", 7),
+              of("IB", 9, "BO", 3, "OB", 6, "H", 7),
               of("IB", 1, "BO", 1, "OB", 2, "H", 4),
               of("IB", 1, "BO", 1, "OB", 2, "H", 1)));
 
