@@ -20,6 +20,13 @@ record OnPicture(Conv conv, Shape x, Shape w, Shape y) {
   /** Share of the steps that must fall on a border to be left out. */
   private static final double LEAST_OUTSIDE = 0.01;
 
+  /**
+   * The same for columns of a picture of which each place of a window reads others: their steps are
+   * loops of their own then, and the processor does not see that the next one goes on where this
+   * one ends.
+   */
+  private static final double LEAST_APART = 0.02;
+
   /** Tiles of whole rows should not be all there is. */
   private static final long FEWEST_PLACES = 4;
 
@@ -46,7 +53,8 @@ record OnPicture(Conv conv, Shape x, Shape w, Shape y) {
         outside += at < 0 || at >= extent ? 1 : 0;
       }
     }
-    if (k == 1 || outside < LEAST_OUTSIDE * places * k || places < FEWEST_PLACES) {
+    double least = axis == 1 && conv.strides().get(1) > 1 ? LEAST_APART : LEAST_OUTSIDE;
+    if (k == 1 || outside < least * places * k || places < FEWEST_PLACES) {
       return List.of();
     }
     Expr at =

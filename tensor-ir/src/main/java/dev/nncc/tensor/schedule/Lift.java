@@ -19,8 +19,8 @@ import java.util.Set;
  * {@code lift k}: the one condition around everything that loop k does, or those parts of it that k
  * moves, is asked once in each of its iterations and no longer at each step inside. Where an
  * unrolled loop inside moves the condition, its iterations stay together as long as the condition
- * holds for all of them, and else are done one after the other. Hints are left out with the steps,
- * so this is legal whenever nothing else inside moves the condition.
+ * holds for all of them, and else are done one after the other. Hints stay where the steps are left
+ * out, since steps behind rely on them. Legal whenever nothing else inside moves the condition.
  */
 record Lift(String loop) implements Directive {
   /** Iterations that may be done one after the other: each is a copy of the code. */
@@ -47,7 +47,7 @@ record Lift(String loop) implements Directive {
     List<For> moving =
         Nests.loops(k.body()).stream().filter(f -> Exprs.mentions(condition, f.var())).toList();
     if (moving.isEmpty()) {
-      return k.with(new If(condition, body, Optional.empty()));
+      return k.with(new If(condition, body, hints(body, "_" + loop)));
     }
     For r = moving.get(0);
     if (moving.size() > 1 || r.kind() != Kind.UNROLL || !r.isConstant() || r.trip() > MOST) {
@@ -66,6 +66,25 @@ record Lift(String loop) implements Directive {
   /** The parts of a condition that a loop moves. */
   static List<Expr> partsOn(Expr condition, String loop) {
     return Guard.parts(condition).stream().filter(e -> Exprs.mentions(e, loop)).toList();
+  }
+
+  /** The hints of a statement, where there are any. */
+  private static Optional<Stmt> hints(Stmt s, String suffix) {
+    return hints(s).map(h -> Peel.suffixed(h, suffix));
+  }
+
+  private static Optional<Stmt> hints(Stmt s) {
+    if (s instanceof Prefetch) {
+      return Optional.of(s);
+    }
+    if (s instanceof For f) {
+      return hints(f.body()).map(f::with);
+    }
+    if (s instanceof Block b) {
+      List<Stmt> some = b.statements().stream().flatMap(x -> hints(x).stream()).toList();
+      return some.isEmpty() ? Optional.empty() : Optional.of(Block.of(some));
+    }
+    return Optional.empty();
   }
 
   /** One iteration of a loop inside. */

@@ -157,6 +157,19 @@ class HandScheduleTest {
   }
 
   @Test
+  void hintsStayWhereStepsAreLeftOut() {
+    String one =
+        """
+        split d 2 -> ds du; reorder h k ds du w n; unroll du w; vectorise n
+        accumulate Y at h as acc; prefetch W at ds by 2; lift k
+        """;
+    check(BORDERED, one);
+    String text = Printer.print(Schedule.apply(Parser.parse(BORDERED), one));
+    assertThat(text)
+        .containsPattern("else \\{\\s+for ds_k < 2 \\{\\s+unroll \\w+ < 2 \\{\\s+prefetch");
+  }
+
+  @Test
   void aConditionIsLiftedOverWhatDoesNotMoveIt() {
     Kernel many = Parser.parse(BORDERED);
     assertThatThrownBy(
