@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define NNCC_ABI_MAJOR 1u
-#define NNCC_ABI_MINOR 3u /* 1: profiles, 2: variants, 3: states */
+#define NNCC_ABI_MINOR 4u /* 1: profiles, 2: variants, 3: states, 4: nncc_model_info.prepared_bytes */
 #define NNCC_VERSION(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
 #define NNCC_ABI_VERSION NNCC_VERSION(NNCC_ABI_MAJOR, NNCC_ABI_MINOR)
 #define NNCC_MAX_RANK 8
@@ -98,6 +98,7 @@ typedef struct {
   uint32_t variant;                /* the one that was chosen */
   uint32_t states;                 /* kept in a context from run to run */
   uint32_t reserved;               /* 0 */
+  size_t prepared_bytes;           /* made of the weights by the first context, until model_close */
 } nncc_model_info;
 
 /* A processor that the library has code for; the best first. */

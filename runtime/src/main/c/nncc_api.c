@@ -23,6 +23,7 @@ static nncc_status model_info(const nncc_model *m, nncc_model_info *out) {
   info.variants = nncc_variants();
   info.variant = m->number;
   info.states = m->states_count;
+  info.prepared_bytes = m->prepared_bytes;
   memcpy(out, &info, info.size);
   return NNCC_OK;
 }

@@ -172,7 +172,14 @@ final class InspectCommand implements Callable<Integer> {
         m.profiles().forEach(p -> line(out, "profile", "%s", profile(p, folder)));
       }
       line(out, "work", "%s", work(m.largestProfile(), folder));
-      line(out, "weights", "%s", Figures.bytes(m.weightBytes()));
+      line(
+          out,
+          "weights",
+          "%s%s",
+          Figures.bytes(m.weightBytes()),
+          m.preparedBytes() == 0
+              ? ""
+              : ", from which " + Figures.bytes(m.preparedBytes()) + " are made at load");
       line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
     }
     if (folder.description().isPresent()) {

@@ -139,6 +139,7 @@ class ExpansionTest {
       for (int round = 0; round < 5; round++) { // each loads the library anew
         CyclicBarrier together = new CyclicBarrier(threads);
         try (Model model = Model.load(library(made))) {
+          assertThat(model.preparedBytes()).isEqualTo(made.preparedBytes());
           List<Callable<ByteBuffer>> tasks = new ArrayList<>();
           for (int i = 0; i < threads; i++) {
             int own = 1 + i % 3;

@@ -15,7 +15,7 @@ final class Layout {
   static final int BUFFER_BYTES = 40;
   static final int MAX_RANK = 8;
   private static final int TENSOR_INFO_BYTES = 176;
-  private static final int MODEL_INFO_BYTES = 112;
+  private static final int MODEL_INFO_BYTES = 120;
   private static final int KERNEL_STAT_BYTES = 64;
   private static final int PROFILE_INFO_BYTES = 40;
   private static final int VARIANT_INFO_BYTES = 32;
@@ -37,7 +37,8 @@ final class Layout {
       int profiles,
       int defaultProfile,
       int variants,
-      int states) {}
+      int states,
+      long preparedBytes) {}
 
   static Info modelInfo(long api, long model) {
     Block b = Block.struct(MODEL_INFO_BYTES);
@@ -56,7 +57,8 @@ final class Layout {
         Math.max(1, b.getInt(88)), // an older library leaves the zero
         b.getInt(92),
         Math.max(1, b.getInt(96)),
-        b.getInt(104));
+        b.getInt(104),
+        b.getLong(112));
   }
 
   static CpuVariant variant(long api, int number) {

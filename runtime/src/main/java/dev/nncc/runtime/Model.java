@@ -214,8 +214,17 @@ public final class Model implements AutoCloseable {
     return info.kernels();
   }
 
+  /** Weights in the library's file, which processes share. */
   public long weightBytes() {
     return info.weightBytes();
+  }
+
+  /**
+   * Memory in which the first context makes weights of the form that kernels read; all contexts
+   * share it, and it goes with the last of them and the model.
+   */
+  public long preparedBytes() {
+    return info.preparedBytes();
   }
 
   /** Memory for intermediate values that each context for all profiles takes. */
