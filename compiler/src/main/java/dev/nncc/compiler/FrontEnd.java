@@ -6,7 +6,9 @@ import dev.nncc.graph.text.GraphPrinter;
 import dev.nncc.passes.PassContext;
 import dev.nncc.passes.Pipeline;
 import dev.nncc.passes.standard.KernelLadder;
+import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.placement.Placement;
+import dev.nncc.tensor.plan.Bands;
 import dev.nncc.tensor.plan.Rematerialisation;
 import dev.nncc.tensor.plan.RunPlan;
 import dev.nncc.tensor.plan.WeightTable;
@@ -51,7 +53,7 @@ final class FrontEnd {
     Placement first = placed(fused.get());
     Optional<Graph> shorter =
         Rematerialisation.shorter(fused.get(), first, this::placed, options.memory().arena());
-    Placement placement = shorter.map(this::placed).orElse(first);
+    Placement placement = Bands.join(shorter.map(this::placed).orElse(first), Lowerings.all());
     report.again(shorter.map(g -> g.nodes().size() - fused.get().nodes().size()).orElse(0));
     report.copies(placement);
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {

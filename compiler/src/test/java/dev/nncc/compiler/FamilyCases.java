@@ -114,6 +114,7 @@ final class FamilyCases {
     m.put("followers", RegionCases::followers);
     m.put("normalised-conv", RegionCases::normalisedConv);
     m.put("prologues", RegionCases::prologues);
+    m.put("bands", RegionCases::bands);
     return m;
   }
 

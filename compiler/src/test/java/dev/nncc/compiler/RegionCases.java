@@ -104,6 +104,18 @@ final class RegionCases {
     return c.graph(c.act(ElementwiseKind.RELU, v), gated, y);
   }
 
+  /** Two megabytes between convolutions, which are made and read in bands. */
+  static Graph bands(FamilyCases r, FamilyCase c) {
+    long rows = r.pick(56, 63);
+    Value x = c.input(1, r.pick(3, 8), rows, r.pick(64, 75));
+    long n = r.pick(96, 128);
+    Value up = c.act(ElementwiseKind.RELU, conv(c, x, n, 1));
+    long k = r.pick(3, 5);
+    Conv window = new Conv(two(2), two(k / 2), two(k / 2), two(1), (int) n);
+    Value y = c.add(window, up, c.constant(n, 1, k, k), c.constant(n));
+    return c.graph(conv(c, c.act(ElementwiseKind.SIGMOID, y), 24, 1));
+  }
+
   /** Elementwise nodes in front of reductions and rows. */
   static Graph prologues(FamilyCases r, FamilyCase c) {
     Value x = c.input(3, r.extent(), r.pick(5, 16, 33));

@@ -48,7 +48,10 @@ final class ChainLowering {
             p.arguments().stream()
                 .filter(Argument.OfScratch.class::isInstance)
                 .forEach(inside::add));
-    return RowFusion.of(phases, inside).map(List::of).orElse(phases);
+    return RowFusion.of(phases, inside)
+        .or(() -> BandFusion.of(phases, inside).map(BandFusion::fused))
+        .map(List::of)
+        .orElse(phases);
   }
 
   /**
@@ -76,7 +79,7 @@ final class ChainLowering {
     @Override
     public Storage storage(Value v) {
       Value o = outer.get(v);
-      return o != null ? context.storage(o) : Storage.rowMajor(v.type());
+      return o != null ? context.storage(o) : context.between(v);
     }
 
     @Override

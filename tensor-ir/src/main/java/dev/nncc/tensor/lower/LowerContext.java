@@ -11,6 +11,11 @@ public interface LowerContext {
   /** Where a value lies; not for constants. */
   Storage storage(Value v);
 
+  /** How a value lies that only the phases of one node know. */
+  default Storage between(Value v) {
+    return Storage.rowMajor(v.type());
+  }
+
   /** Whether two values share their memory. */
   boolean sameAllocation(Value a, Value b);
 

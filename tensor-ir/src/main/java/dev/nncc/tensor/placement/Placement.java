@@ -92,6 +92,43 @@ public final class Placement implements LowerContext {
     return new Placement(Copies.insert(graph, winograd), ties, winograd);
   }
 
+  /**
+   * The same values at the same places, with nodes joined into chains: what lies between the
+   * members of one has no memory any more.
+   */
+  public Placement joined(Graph chains, Set<Value> between) {
+    return new Placement(this, chains, between);
+  }
+
+  private Placement(Placement other, Graph chains, Set<Value> between) {
+    graph = chains;
+    winograd = other.winograd;
+    kept = other.kept;
+    windows.putAll(other.windows);
+    blocked = other.blocked;
+    views = other.views;
+    sideBySide = other.sideBySide;
+    nonNegative = other.nonNegative;
+    borders = other.borders;
+    storages.putAll(other.storages);
+    roots.putAll(other.roots);
+    homes.putAll(other.homes);
+    int arena = 0;
+    for (Map.Entry<Value, Home> e : other.homes.entrySet()) {
+      if (between.contains(e.getKey())) {
+        homes.remove(e.getKey());
+      } else if (e.getValue() instanceof Home.Arena) {
+        homes.put(e.getKey(), new Home.Arena(arena++));
+      }
+    }
+    roots.keySet().removeAll(between);
+  }
+
+  @Override
+  public Storage between(Value v) {
+    return storages.getOrDefault(v, Storage.rowMajor(v.type()));
+  }
+
   /** What the ties have become, in their order. */
   public List<Kept> kept() {
     return kept;
