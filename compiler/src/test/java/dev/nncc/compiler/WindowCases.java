@@ -18,7 +18,7 @@ final class WindowCases {
     List<Long> after = List.of(pad(r, rows), pad(r, columns));
     // high enough for windows that nothing pads
     Value x = c.input(r.pick(1, 2), 3, r.pick(9, 11, 14), r.pick(13, 14, 17));
-    Value blocks = c.act(ElementwiseKind.RELU, r.convOf(c, x, r.pick(16, 20), 1, 1, true));
+    Value blocks = c.act(ElementwiseKind.RELU, r.convOf(c, x, r.pick(1, 16, 20), 1, 1, true));
     List<Long> strides = List.of(r.pick(1, 1, 2), r.pick(1, 1, 2));
     long out = r.pick(16, 32, 48);
     Value y =

@@ -114,7 +114,7 @@ final class ConvLowering implements Lowering {
             conv.groups() == 1 ? inner : Exprs.add(Exprs.mul(group, Exprs.index(inGroup)), inner);
         weight = blockedWeight(o, ib, window, ii);
         existing = existing(inner);
-        skipsBorder = existing.isEmpty();
+        skipsBorder = existing.isEmpty() && inGroup > 1;
         return finish(channel, weight, window, -1);
       }
       if (xBlocked && conv.groups() == 1 && phase.constant(w).isPresent()) {

@@ -214,15 +214,7 @@ record NestModel(
    */
   Optional<Axis> clipped() {
     List<Axis> sliding =
-        reduced().stream()
-            .filter(
-                r ->
-                    data().stream()
-                        .anyMatch(
-                            d ->
-                                loads().stream()
-                                    .anyMatch(o -> o.overlaps(d.name(), r.name(), r.extent()))))
-            .toList();
+        reduced().stream().filter(r -> data().stream().anyMatch(d -> slides(r, d))).toList();
     return sliding.stream()
         .skip(Math.max(0, sliding.size() - 1))
         .filter(r -> guard().filter(g -> data().stream().anyMatch(d -> tied(g, r, d))).isPresent())
@@ -235,6 +227,15 @@ record NestModel(
   boolean isLifted(Axis d) {
     return guard().filter(g -> g.moves(d)).isPresent()
         && clipped().filter(r -> tied(guard().orElseThrow(), r, d)).isEmpty();
+  }
+
+  /** Whether two axes reach the same elements, each in steps of its own (a dilated window's). */
+  private boolean slides(Axis r, Axis d) {
+    return loads().stream()
+        .anyMatch(
+            o ->
+                o.overlaps(d.name(), r.name(), r.extent())
+                    || o.overlaps(r.name(), d.name(), d.extent()));
   }
 
   private static boolean tied(Guard g, Axis r, Axis d) {

@@ -167,7 +167,7 @@ final class TileSteps {
   /** Places of the tile that a condition leaves out have no code. */
   boolean clip() {
     Optional<String> r = n.clipped().map(a -> name(a.name()));
-    if (r.isEmpty()) {
+    if (r.isEmpty() || serial.isEmpty()) {
       return true;
     }
     List<String> copies =
