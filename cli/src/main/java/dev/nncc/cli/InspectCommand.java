@@ -179,7 +179,7 @@ final class InspectCommand implements Callable<Integer> {
           Figures.bytes(m.weightBytes()),
           m.preparedBytes() == 0
               ? ""
-              : ", from which " + Figures.bytes(m.preparedBytes()) + " are made at load");
+              : "; " + Figures.bytes(m.preparedBytes()) + " are made of them at load");
       line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
     }
     if (folder.description().isPresent()) {

@@ -50,7 +50,7 @@ record ReportText(CompileReport report) {
             : ", of which " + Figures.bytes(report.winogradBytes()) + " more for Winograd",
         report.preparedBytes() == 0
             ? ""
-            : ", from which " + Figures.bytes(report.preparedBytes()) + " are made at load");
+            : "; " + Figures.bytes(report.preparedBytes()) + " are made of them at load");
     if (report.profiles().size() > 1) {
       profiles(s);
     }

@@ -110,12 +110,13 @@ final class TargetFlags {
   @Option(
       names = "--expand-weights",
       paramLabel = "WHEN",
-      defaultValue = "load",
+      defaultValue = "auto",
       description =
           "When weights get the larger form that these algorithms multiply with: load has the"
               + " library's first context make it, so that the file stays as small as the model;"
-              + " compile stores it in the file, where processes share it. Default: load.")
-  private Expansion expansion = Expansion.LOAD;
+              + " compile stores it in the file, where processes share it; auto stores what is less"
+              + " than twice as large. Default: auto.")
+  private Expansion expansion = Expansion.AUTO;
 
   CompileOptions apply(CompileOptions options) {
     CompileOptions o =

@@ -19,7 +19,7 @@ import java.util.OptionalLong;
 public record MemoryOptions(
     ArenaMode arena, Expansion expansion, OptionalLong limit, List<Tie> states) {
   public static final MemoryOptions DEFAULT =
-      new MemoryOptions(ArenaMode.FAST, Expansion.LOAD, OptionalLong.empty(), List.of());
+      new MemoryOptions(ArenaMode.FAST, Expansion.AUTO, OptionalLong.empty(), List.of());
 
   public MemoryOptions {
     states = List.copyOf(states);

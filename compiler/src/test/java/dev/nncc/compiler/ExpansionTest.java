@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
+import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
@@ -15,6 +16,8 @@ import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
 import dev.nncc.tensor.plan.Expansion;
+import dev.nncc.tensor.winograd.Strassen;
+import dev.nncc.tensor.winograd.Winograd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -69,6 +73,8 @@ class ExpansionTest {
             .withKernels(KernelOptions.DEFAULT.withWinograd(c.winograd));
     CompileReport stored = compile("stored", graph, options, Expansion.COMPILE);
     CompileReport made = compile("made", graph, options, Expansion.LOAD);
+    CompileReport auto = compile("auto", graph, options, Expansion.AUTO);
+    assertThat(auto.preparedBytes()).isLessThanOrEqualTo(made.preparedBytes());
     assertThat(stored.preparedBytes()).isZero();
     assertThat(made.winogradBytes()).isZero();
     if (made.preparedBytes() > 0) {
@@ -76,6 +82,8 @@ class ExpansionTest {
     }
     for (String one : cpu.split(",")) {
       for (int threads : new int[] {1, 3}) {
+        assertThat(run(auto, one, threads, c.inputs))
+            .isEqualTo(run(stored, one, threads, c.inputs));
         assertThat(run(made, one, threads, c.inputs))
             .isEqualTo(run(stored, one, threads, c.inputs));
       }
@@ -178,6 +186,36 @@ class ExpansionTest {
     assertThat(both.weightBytes()).isEqualTo(alone.weightBytes());
     assertThat(run(both, "host", 1, List.of(input(1))))
         .isEqualTo(run(alone, "host", 1, List.of(input(1))));
+  }
+
+  /** Seven quarters for four. */
+  @Test
+  void whatIsLessThanTwiceAsLargeIsStored() throws IOException {
+    FamilyCase c = new FamilyCase(new Random(7));
+    Value x = c.b.input("x", TensorType.of(DType.F32, 1, 4, 16, 16));
+    List<Long> none = List.of(0L, 0L);
+    Conv conv = new Conv(List.of(1L, 1L), none, none, List.of(1L, 1L), 1);
+    Value y = c.act(ElementwiseKind.TANH, c.add(conv, x, c.constant(64, 4, 1, 1)));
+    Graph graph = c.graph(c.add(conv, y, c.constant(64, 64, 1, 1)));
+    Winograd.Choice halves =
+        new Winograd.Choice() {
+          @Override
+          public Optional<Winograd> of(Node node) {
+            return Optional.empty();
+          }
+
+          @Override
+          public Optional<Strassen> halves(Node node) {
+            return Strassen.candidates(node).stream().findFirst();
+          }
+        };
+    CompileOptions options =
+        CompileOptions.DEFAULT.withKernels(KernelOptions.DEFAULT.withWinograd(halves));
+    CompileReport auto = compile("auto", graph, options, Expansion.AUTO);
+    assertThat(auto.preparedBytes()).isZero();
+    assertThat(auto.winogradBytes()).isEqualTo(64 * 64 * 4 * 3 / 4);
+    CompileReport made = compile("made", graph, options, Expansion.LOAD);
+    assertThat(made.preparedBytes()).isEqualTo(64 * 64 * 4 * 7 / 4);
   }
 
   @Test

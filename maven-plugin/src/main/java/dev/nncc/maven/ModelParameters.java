@@ -250,7 +250,7 @@ public final class ModelParameters {
 
   private Expansion expansion() {
     return expandWeights == null
-        ? Expansion.LOAD
+        ? Expansion.AUTO
         : named(Expansion.values(), "expandWeights", expandWeights, Expansion::text);
   }
 

@@ -130,13 +130,9 @@ public final class WeightTable {
         return same.get().placed();
       }
     }
-    RunPlan.Placed fresh = isMade(packed) ? made(packed, reader) : stored(packed);
+    RunPlan.Placed fresh = expansion.makes(packed) ? made(packed, reader) : stored(packed);
     rivals.add(new Entry(fresh, plan));
     return fresh;
-  }
-
-  private boolean isMade(Packed packed) {
-    return packed.combination().isPresent() && expansion == Expansion.LOAD;
   }
 
   private RunPlan.Placed stored(Packed packed) {
