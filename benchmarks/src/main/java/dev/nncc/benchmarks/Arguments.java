@@ -39,6 +39,7 @@ record Arguments(
     BEFORE,
     PEAK,
     CONVOLUTIONS,
+    ALGORITHMS,
     WRITE
   }
 

@@ -17,6 +17,7 @@ public final class Main {
         before     all models against those that another checkout compiles
         peak       what this machine can do: FMA and memory bandwidth
         convolutions  each convolution of resnet50 and vgg19 against oneDNN
+        algorithms    each convolution by every algorithm; fails where the rule is 5 % slower than another
         write      the page of results once more, from what was measured
 
       --models A,B   only these; default: all of the command

@@ -39,6 +39,9 @@ final class Session {
 
   private static final double PEAK_SECONDS = 0.5;
 
+  /** Of all algorithms, for each second asked for. */
+  private static final int ROUNDS = 8;
+
   private final Arguments arguments;
   private final Store store;
   private final PrintStream out;
@@ -64,6 +67,11 @@ final class Session {
       case BEFORE -> before();
       case PEAK -> peak();
       case CONVOLUTIONS -> convolutions();
+      case ALGORITHMS -> {
+        int rounds = (int) Math.max(2, arguments.seconds() * ROUNDS);
+        List<String> models = names(AlgorithmCommand.MODELS, Zoo.names());
+        good = new AlgorithmCommand(arguments.work(), rounds, out).measure(models) == 0;
+      }
       case WRITE -> {}
     }
     return good;

@@ -36,8 +36,8 @@ class ConvShapeTest {
   @Test
   void insideANetworkAPoolMakesTheInput() {
     List<ConvShape> shapes = List.copyOf(ConvShape.of(GraphParser.parse(TEXT)).keySet());
-    Graph first = ConvDuel.graph(shapes.get(0));
-    Graph later = ConvDuel.graph(shapes.get(2));
+    Graph first = ConvAlone.graph(shapes.get(0));
+    Graph later = ConvAlone.graph(shapes.get(2));
     assertThat(names(first)).containsExactly("Conv", "Relu", "Reduce");
     assertThat(names(later)).containsExactly("Pool", "Reduce", "Conv", "Relu", "Reduce");
     assertThat(later.nodes().get(later.nodes().size() - 3).origin().toString())

@@ -8,7 +8,7 @@ public record Timing(double min, double median, double p90, int runs) {
   /**
    * @throws IllegalArgumentException without runs
    */
-  static Timing of(List<Double> milliseconds) {
+  public static Timing of(List<Double> milliseconds) {
     if (milliseconds.isEmpty()) {
       throw new IllegalArgumentException("no runs");
     }

@@ -78,16 +78,22 @@ public record Strassen(boolean byRows, long rows, long columns, long blocks) {
         && conv.padsEnd().stream().allMatch(p -> p == 0);
   }
 
-  /** The smallest block that feeds the products, where that is cheaper than the direct form. */
+  /** The smallest block that feeds the products. */
+  public static Optional<Strassen> smallest(Node node) {
+    return candidates(node).stream().filter(s -> s.pairs() >= FED).findFirst();
+  }
+
+  /** The same where that is cheaper than the direct form. */
   static Optional<Strassen> cheapest(Node node) {
-    Optional<Strassen> small = candidates(node).stream().filter(s -> s.pairs() >= FED).findFirst();
-    return small.filter(
-        s -> {
-          Shape w = node.operand(1).shape();
-          Shape y = node.result().shape();
-          double direct = new Costs(w.dim(1), w.dim(0)).direct(y.dim(ROW), y.dim(COLUMN), w.dim(1));
-          return Costs.strassen(s, w.dim(1), w.dim(0)) < Winograd.DIRECT * direct;
-        });
+    return smallest(node)
+        .filter(
+            s -> {
+              Shape w = node.operand(1).shape();
+              Shape y = node.result().shape();
+              double direct =
+                  new Costs(w.dim(1), w.dim(0)).direct(y.dim(ROW), y.dim(COLUMN), w.dim(1));
+              return Costs.strassen(s, w.dim(1), w.dim(0)) < Winograd.DIRECT * direct;
+            });
   }
 
   public int products() {

@@ -5,8 +5,10 @@ import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.op.Conv;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A two-dimensional minimal filtering algorithm for one convolution, and how its tiles are shared
@@ -91,24 +93,27 @@ public record Winograd(
    * depend on the processor.
    */
   private static Optional<Winograd> cheapest(Node node) {
-    List<Winograd> all = candidates(node);
-    if (all.isEmpty()) {
-      return Optional.empty();
-    }
     Shape w = node.operand(1).shape();
-    Costs costs = new Costs(node.operand(0).shape().dim(1), w.dim(0));
     Shape y = node.result().shape();
-    double best =
-        DIRECT * costs.direct(y.dim(ROW), y.dim(COLUMN), w.dim(1) * w.dim(ROW) * w.dim(COLUMN));
-    Optional<Winograd> choice = Optional.empty();
-    for (Winograd c : all) {
-      double cost = costs.winograd(c);
-      if (cost < best) {
-        best = cost;
-        choice = Optional.of(c);
-      }
-    }
-    return choice;
+    return cheapest(node, c -> true)
+        .filter(
+            c -> {
+              double direct =
+                  costs(node)
+                      .direct(y.dim(ROW), y.dim(COLUMN), w.dim(1) * w.dim(ROW) * w.dim(COLUMN));
+              return costs(node).winograd(c) < DIRECT * direct;
+            });
+  }
+
+  /** The cheapest of some, whatever the direct form costs. */
+  public static Optional<Winograd> cheapest(Node node, Predicate<Winograd> of) {
+    return candidates(node).stream()
+        .filter(of)
+        .min(Comparator.comparingDouble(c -> costs(node).winograd(c)));
+  }
+
+  private static Costs costs(Node node) {
+    return new Costs(node.operand(0).shape().dim(1), node.operand(1).shape().dim(0));
   }
 
   private static final int TILE = 4;
