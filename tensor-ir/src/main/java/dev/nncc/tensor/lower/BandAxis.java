@@ -56,8 +56,10 @@ record BandAxis(
       return Optional.empty();
     }
     long extent = other.hi() - other.lo() + (own - 1) * stride + 1;
-    return Optional.of(
-        new BandAxis(axis, stored, data, own, trip / own, stride * own, other.lo(), extent, all));
+    BandAxis band =
+        new BandAxis(axis, stored, data, own, trip / own, stride * own, other.lo(), extent, all);
+    // windows may all stand beside the picture
+    return Optional.of(band).filter(a -> a.makes() > 0);
   }
 
   String outer() {
@@ -115,8 +117,8 @@ record BandAxis(
   /** What lies beside the picture, in the first and last bands if this axis is cut. */
   List<Stmt> besides(Buffer band) {
     List<Stmt> all = new ArrayList<>();
-    beside(band, 0, -first, "b").ifPresent(all::add);
-    long end = Math.min(extent, this.all - first - (count - 1) * step);
+    beside(band, 0, Math.min(extent, -first), "b").ifPresent(all::add);
+    long end = Math.max(0, Math.min(extent, this.all - first - (count - 1) * step));
     beside(band, end, extent - end, "e").ifPresent(all::add);
     return all;
   }

@@ -91,8 +91,7 @@ final class ChainLowering {
 
     @Override
     public boolean nonNegative(Value v) {
-      Value o = outer.get(v);
-      return o != null && context.nonNegative(o);
+      return context.nonNegative(outer.getOrDefault(v, v));
     }
 
     @Override

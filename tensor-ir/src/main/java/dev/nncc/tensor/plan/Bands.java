@@ -70,7 +70,7 @@ public final class Bands {
         atReader.put(p.reader(), p);
       }
     }
-    return atReader.isEmpty() ? placement : joined(placement, atReader);
+    return joined(placement, atReader, lowerings);
   }
 
   private static Optional<Pair> pair(
@@ -92,7 +92,12 @@ public final class Bands {
         .map(f -> new Pair(maker.get(), reader, v, f.saved()));
   }
 
-  private static Placement joined(Placement placement, Map<Node, Pair> atReader) {
+  /** Pairs that do not become one kernel stay apart: nothing else knows what lies between them. */
+  private static Placement joined(
+      Placement placement, Map<Node, Pair> atReader, Lowerings lowerings) {
+    if (atReader.isEmpty()) {
+      return placement;
+    }
     Graph g = placement.graph();
     Set<Node> makers = new LinkedHashSet<>();
     Set<Value> between = new LinkedHashSet<>();
@@ -101,16 +106,27 @@ public final class Bands {
       between.add(p.between());
     }
     List<Node> nodes = new ArrayList<>();
+    Map<Node, Node> chains = new LinkedHashMap<>();
     for (Node n : g.nodes()) {
       Pair p = atReader.get(n);
       if (p != null) {
-        nodes.add(chain(p));
+        Node chain = chain(p);
+        nodes.add(chain);
+        chains.put(n, chain);
       } else if (!makers.contains(n)) {
         nodes.add(n);
       }
     }
-    Graph chains = new Graph(g.name(), g.inputs(), nodes, g.outputs(), g.outputNames());
-    return placement.joined(chains, between);
+    Graph all = new Graph(g.name(), g.inputs(), nodes, g.outputs(), g.outputNames());
+    Placement joined = placement.joined(all, between);
+    Map<Node, Pair> one = new LinkedHashMap<>(atReader);
+    chains.forEach(
+        (reader, chain) -> {
+          if (lowerings.lower(chain, joined).size() > 1) {
+            one.remove(reader);
+          }
+        });
+    return one.size() == atReader.size() ? joined : joined(placement, one, lowerings);
   }
 
   private static Node chain(Pair p) {

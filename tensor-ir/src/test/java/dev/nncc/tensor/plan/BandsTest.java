@@ -153,6 +153,42 @@ class BandsTest {
     joins(conv(b.add(Origin.of("m", "max"), max, x), 8, 3, 1, 1), 1);
   }
 
+  /** Nothing is below zero, so the maximum shares a border of zeros. */
+  @Test
+  void maximumOfWhatIsNeverNegative() {
+    Pool max =
+        new Pool(
+            PoolKind.MAX,
+            List.of(2L, 5L),
+            List.of(3L, 1L),
+            List.of(1L, 2L),
+            List.of(0L, 0L),
+            two(1),
+            true,
+            false);
+    Value x = conv(input(3, 16, 20, 17), 48, 1, 1, 1);
+    joins(conv(b.add(Origin.of("m", "max"), max, x), 16, 1, 1, 1), 1);
+  }
+
+  /** The first and the last bands read nothing but what lies beside the picture. */
+  @Test
+  void borderThatIsHigherThanTheWindow() {
+    joins(padded(conv(input(1, 16, 18, 8), 32, 1, 1, 1), List.of(8L, 1L), List.of(8L, 1L)), 1);
+  }
+
+  @Test
+  void windowsThatReadTheBorderOnly() {
+    Value x = conv(input(1, 8, 1, 8), 16, 1, 1, 1);
+    Conv c = new Conv(two(3), List.of(1L, 0L), List.of(1L, 0L), two(1), 16);
+    joins(b.add(Origin.of("c", "conv"), c, x, b.constant(whole(Shape.of(16, 1, 1, 3)))), 0);
+  }
+
+  private Value padded(Value x, List<Long> before, List<Long> after) {
+    Conv c = new Conv(two(1), before, after, two(1), Math.toIntExact(x.shape().dim(1)));
+    Value w = b.constant(whole(Shape.of(x.shape().dim(1), 1, 3, 3)));
+    return b.add(Origin.of("c", "conv"), c, x, w);
+  }
+
   @Test
   void notWhatOthersReadToo() {
     Value x = input(1, 32, 12, 8);
