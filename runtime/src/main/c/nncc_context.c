@@ -194,9 +194,12 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
     nncc_kernel_stat *stats = c->stats;
     c->step_hook = NULL;
     c->stats = NULL;
+    uint32_t mode = c->fp_mode;
+    c->fp_mode = 0; /* other contexts read these weights too */
     uint64_t fp = nncc_fp_enter(c->fp_mode);
     status = nncc_walk(c, 0, m->prepare_steps);
     nncc_fp_leave(fp);
+    c->fp_mode = mode;
     c->step_hook = hook;
     c->stats = stats;
     if (status == NNCC_OK) {

@@ -66,7 +66,7 @@ static void run_launch(nncc_context *c, const nncc_plan_step *s, uint32_t chunks
     return;
   }
   uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
-  launch job = {c, s, c->parallel.parallel_for != NULL, 0, 0};
+  launch job = {c, s, c->parallel.parallel_for != NULL || c->fp_mode != c->pool.fp_mode, 0, 0};
   if (c->parallel.parallel_for != NULL && chunks > 1) {
     c->parallel.parallel_for(c->parallel.user, chunks, run_chunk, &job);
   } else {

@@ -8,6 +8,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
+import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
@@ -170,6 +171,36 @@ class ExpansionTest {
       }
     } finally {
       pool.shutdownNow();
+    }
+  }
+
+  /** A context may flush denormals for itself, but not in the weights that others read too. */
+  @Test
+  void theFirstContextsModeDoesNotChangeTheWeights() throws IOException {
+    FamilyCase c = new FamilyCase(new Random(7));
+    List<Long> one = List.of(1L, 1L);
+    Conv conv = new Conv(one, one, one, one, 1);
+    Value x = c.add(conv, c.input(1, 3, 24, 24), c.constant(64, 3, 3, 3));
+    Value y = c.act(ElementwiseKind.RELU, x);
+    TensorBuilder w = new TensorBuilder(TensorType.of(DType.F32, 64, 64, 3, 3));
+    for (int i = 0; i < 64 * 64 * 9; i++) {
+      w.set(i, (1 + i % 7) * 1e-39);
+    }
+    Value z = c.add(conv, y, c.b.constant(w.build()));
+    Graph g = c.graph(c.act(ElementwiseKind.RELU, z));
+    CompileReport made = compile("denormal", g, CompileOptions.DEFAULT, Expansion.LOAD);
+    assertThat(made.preparedBytes()).isPositive();
+    List<ByteBuffer> expected = run(made, "host", 1, c.inputs);
+    for (int threads : new int[] {1, 3}) {
+      ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
+      try (Model model = Model.load(library(made));
+          Context flushed = model.newContext(options.with(ContextOptions.Flag.FLUSH_DENORMALS));
+          Context exact = model.newContext(options)) {
+        flushed.run(); // was there first
+        exact.input(0).put(c.inputs.get(0).payload().bytes());
+        exact.run();
+        assertThat(exact.output(0).duplicate().clear()).isEqualTo(expected.get(0).clear());
+      }
     }
   }
 
