@@ -6,9 +6,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongToIntFunction;
 
-/** A piece of native memory that holds a C struct of {@code nncc.h}, read and written by offset. */
+/**
+ * A piece of native memory that holds a C struct of {@code nncc.h}, read and written by offset.
+ *
+ * <p>It lives as long as the block is reachable: whoever hands out {@link #address} reads the block
+ * after the call, or says {@link #keep} there. (A method that takes the call as a lambda would do
+ * that by itself, but the first lambdas of a process take 12 ms, more than a library.)
+ */
 final class Block {
   private final ByteBuffer bytes;
   private final long address;
@@ -35,18 +40,13 @@ final class Block {
     return block;
   }
 
-  /** Calls a native function with the address; the memory stays alive meanwhile. */
-  int call(LongToIntFunction function) {
-    try {
-      return function.applyAsInt(address);
-    } finally {
-      Reference.reachabilityFence(this);
-    }
-  }
-
-  /** For functions that the caller keeps this block alive for. */
   long address() {
     return address;
+  }
+
+  /** The memory is there until here. */
+  void keep() {
+    Reference.reachabilityFence(this);
   }
 
   Block putInt(int offset, int value) {

@@ -32,12 +32,12 @@ public final class Context implements AutoCloseable {
     this.inputs =
         new Binding(
             "input",
-            options.profile().map(ShapeProfile::inputs).orElse(model.inputs()),
+            options.profile().isPresent() ? largest.inputs() : model.inputs(),
             largest.inputs());
     this.outputs =
         new Binding(
             "output",
-            options.profile().map(ShapeProfile::outputs).orElse(model.outputs()),
+            options.profile().isPresent() ? largest.outputs() : model.outputs(),
             largest.outputs());
     this.handle = Handle.create(model, options);
     this.cleanable = Model.CLEANER.register(this, handle);
@@ -153,7 +153,7 @@ public final class Context implements AutoCloseable {
 
   private NnccException failure(int status) {
     Block error = Block.struct(Layout.ERROR_BYTES);
-    error.call(e -> Native.lastError(handle.api, handle.context, e));
+    Native.lastError(handle.api, handle.context, error.address());
     String text = error.getText(16);
     return new NnccException(
         Status.of(status), text.isEmpty() ? Status.of(status).toString() : text);
@@ -168,7 +168,7 @@ public final class Context implements AutoCloseable {
   public synchronized List<Long> outputDims(int i) {
     requireOpen();
     Block out = Block.of(8 * Layout.MAX_RANK + 8);
-    Layout.check(out.call(a -> Native.outputDims(handle.api, handle.context, i, a)), "output " + i);
+    Layout.check(Native.outputDims(handle.api, handle.context, i, out.address()), "output " + i);
     return out.getLongs(0, out.getInt(8 * Layout.MAX_RANK));
   }
 
@@ -220,8 +220,7 @@ public final class Context implements AutoCloseable {
   public synchronized long statePosition(int i) {
     requireOpen();
     Block out = Block.of(8);
-    Layout.check(
-        out.call(a -> Native.statePosition(handle.api, handle.context, i, a)), "state " + i);
+    Layout.check(Native.statePosition(handle.api, handle.context, i, out.address()), "state " + i);
     return out.getLong(0);
   }
 
@@ -321,20 +320,21 @@ public final class Context implements AutoCloseable {
       Library library = model.library();
       Block block = Block.struct(Layout.OPTIONS_BYTES);
       block.putInt(8, options.bits()).putInt(12, options.threads());
-      options.profile().ifPresent(p -> block.putInt(88, p.index()));
-      options.arena().ifPresent(arena -> putArena(block, arena));
+      if (options.profile().isPresent()) {
+        block.putInt(88, options.profile().get().index());
+      }
+      if (options.arena().isPresent()) {
+        putArena(block, options.arena().get());
+      }
       if (options.steps().isPresent()) {
         block.putLong(64, Native.stepHook()).putLong(72, hook.address());
       }
       Block out = Block.of(8);
       Block error = Block.struct(Layout.ERROR_BYTES);
       int status =
-          block.call(
-              o ->
-                  out.call(
-                      c ->
-                          error.call(
-                              e -> Native.contextCreate(library.api(), library.model(), o, c, e))));
+          Native.contextCreate(
+              library.api(), library.model(), block.address(), out.address(), error.address());
+      block.keep();
       if (status != 0) {
         throw Layout.failure(status, error);
       }

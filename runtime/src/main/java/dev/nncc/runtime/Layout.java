@@ -2,7 +2,6 @@ package dev.nncc.runtime;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongToIntFunction;
 
 /** Reads the structs of {@code nncc.h}; {@code nncc_jni.c} asserts the same offsets. */
 final class Layout {
@@ -42,7 +41,7 @@ final class Layout {
 
   static Info modelInfo(long api, long model) {
     Block b = Block.struct(MODEL_INFO_BYTES);
-    check(b.call(a -> Native.modelInfo(api, model, a)), "model info");
+    check(Native.modelInfo(api, model, b.address()), "model info");
     return new Info(
         b.getInt(12),
         b.getInt(16),
@@ -63,7 +62,7 @@ final class Layout {
 
   static CpuVariant variant(long api, int number) {
     Block b = Block.struct(VARIANT_INFO_BYTES);
-    check(b.call(a -> Native.variantInfo(api, number, a)), "variant " + number);
+    check(Native.variantInfo(api, number, b.address()), "variant " + number);
     return new CpuVariant(b.getString(8), b.getInt(24) != 0);
   }
 
@@ -71,16 +70,16 @@ final class Layout {
     long api = library.api();
     long model = library.model();
     Block b = Block.struct(PROFILE_INFO_BYTES);
-    check(b.call(a -> Native.profileInfo(api, model, number, a)), "profile " + number);
+    check(Native.profileInfo(api, model, number, b.address()), "profile " + number);
     List<TensorInfo> in = new ArrayList<>();
     for (int i = 0; i < inputs; i++) {
-      int input = i;
-      in.add(tensorInfo(a -> Native.profileInput(api, model, number, input, a)));
+      Block t = Block.struct(TENSOR_INFO_BYTES);
+      in.add(tensorInfo(t, Native.profileInput(api, model, number, i, t.address())));
     }
     List<TensorInfo> out = new ArrayList<>();
     for (int i = 0; i < outputs; i++) {
-      int output = i;
-      out.add(tensorInfo(a -> Native.profileOutput(api, model, number, output, a)));
+      Block t = Block.struct(TENSOR_INFO_BYTES);
+      out.add(tensorInfo(t, Native.profileOutput(api, model, number, i, t.address())));
     }
     return new ShapeProfile(
         number,
@@ -94,17 +93,22 @@ final class Layout {
   }
 
   static TensorInfo tensorInfo(long api, long model, boolean input, int i) {
+    Block t = Block.struct(TENSOR_INFO_BYTES);
     return tensorInfo(
-        a -> input ? Native.inputInfo(api, model, i, a) : Native.outputInfo(api, model, i, a));
+        t,
+        input
+            ? Native.inputInfo(api, model, i, t.address())
+            : Native.outputInfo(api, model, i, t.address()));
   }
 
   static TensorInfo stateInfo(long api, long model, int i) {
-    return tensorInfo(a -> Native.stateInfo(api, model, i, a));
+    Block t = Block.struct(TENSOR_INFO_BYTES);
+    return tensorInfo(t, Native.stateInfo(api, model, i, t.address()));
   }
 
-  private static TensorInfo tensorInfo(LongToIntFunction read) {
-    Block b = Block.struct(TENSOR_INFO_BYTES);
-    check(b.call(read), "tensor info");
+  /** What a call has written into {@code b}. */
+  private static TensorInfo tensorInfo(Block b, int status) {
+    check(status, "tensor info");
     int rank = b.getInt(20);
     List<Long> dims = b.getLongs(24, rank);
     List<Long> maxDims = b.getLongs(88, rank);
@@ -113,7 +117,7 @@ final class Layout {
 
   static KernelProfile kernelProfile(long api, long context, int i) {
     Block b = Block.struct(KERNEL_STAT_BYTES);
-    check(b.call(a -> Native.kernelStat(api, context, i, a)), "kernel statistics");
+    check(Native.kernelStat(api, context, i, b.address()), "kernel statistics");
     return new KernelProfile(
         b.getString(8),
         b.getString(16),

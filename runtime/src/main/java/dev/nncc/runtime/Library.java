@@ -34,7 +34,7 @@ final class Library {
     try {
       handle = Native.open(name.address(), error.address());
     } finally {
-      java.lang.ref.Reference.reachabilityFence(name);
+      name.keep();
     }
     if (handle == 0) {
       throw new NnccException(Status.CORRUPT, file + " cannot be opened: " + error.getText(16));
@@ -53,7 +53,7 @@ final class Library {
       Block out = Block.of(8);
       int status =
           cpu.isEmpty()
-              ? out.call(a -> error.call(e -> Native.modelOpen(api, a, e)))
+              ? Native.modelOpen(api, out.address(), error.address())
               : openFor(cpu.get(), file, api, out, error);
       if (status != 0) {
         throw new NnccException(Status.of(status), file + ": " + error.getText(16));
@@ -67,8 +67,10 @@ final class Library {
 
   private static int openFor(String cpu, Path file, long api, Block out, Block error) {
     Block name = Block.string(cpu);
-    bindNewerNatives(file, () -> Native.variantInfo(api, 0, 0));
-    return out.call(a -> name.call(n -> error.call(e -> Native.modelOpenFor(api, n, a, e))));
+    bindVariantNatives(file, api);
+    int status = Native.modelOpenFor(api, name.address(), out.address(), error.address());
+    name.keep();
+    return status;
   }
 
   private static Path canonical(Path path) {
@@ -127,17 +129,21 @@ final class Library {
    * them.
    */
   void bindProfileNatives() {
-    bindNewerNatives(file, () -> Native.profileInfo(api, model, 0, 0));
+    try {
+      Native.profileInfo(api, model, 0, 0);
+    } catch (UnsatisfiedLinkError absent) {
+      NativeFile.load(file);
+    }
   }
 
   /** As {@link #bindProfileNatives}, for variants. */
   void bindVariantNatives() {
-    bindNewerNatives(file, () -> Native.variantInfo(api, 0, 0));
+    bindVariantNatives(file, api);
   }
 
-  private static void bindNewerNatives(Path file, Runnable use) {
+  private static void bindVariantNatives(Path file, long api) {
     try {
-      use.run();
+      Native.variantInfo(api, 0, 0);
     } catch (UnsatisfiedLinkError absent) {
       NativeFile.load(file);
     }
