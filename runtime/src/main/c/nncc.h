@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define NNCC_ABI_MAJOR 1u
-#define NNCC_ABI_MINOR 4u /* 1: profiles, 2: variants, 3: states, 4: nncc_model_info.prepared_bytes */
+#define NNCC_ABI_MINOR 5u /* 1: profiles, 2: variants, 3: states, 4: prepared_bytes, 5: NNCC_LAZY_WEIGHTS */
 #define NNCC_VERSION(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
 #define NNCC_ABI_VERSION NNCC_VERSION(NNCC_ABI_MAJOR, NNCC_ABI_MINOR)
 #define NNCC_MAX_RANK 8
@@ -143,13 +143,15 @@ typedef struct {
 typedef int (*nncc_step_hook)(void *user, uint32_t step, uint32_t kernel);
 
 enum { /* nncc_options.flags */
-  NNCC_PREFAULT_WEIGHTS = 1u << 0, /* read the weights in at context_create instead of during the first run */
+  NNCC_PREFAULT_WEIGHTS = 1u << 0, /* what every context does since 1.5; before: as without NNCC_LAZY_WEIGHTS */
   NNCC_COPY_WEIGHTS = 1u << 1,     /* copy the weights to huge pages (no sharing between processes) */
   NNCC_PROFILE = 1u << 2,          /* time each kernel: two clock reads a call */
   NNCC_FLUSH_DENORMALS = 1u << 3,  /* treat denormal numbers as zero inside run; default: exact */
   NNCC_PIN_THREADS = 1u << 4,      /* one CPU for each worker; the caller's thread is never pinned */
   NNCC_NO_SPIN = 1u << 5,          /* workers park at once (shared hosts, power) */
-  NNCC_ONE_PROFILE = 1u << 6       /* the context runs nncc_options.profile alone and takes memory for that one */
+  NNCC_ONE_PROFILE = 1u << 6,      /* the context runs nncc_options.profile alone and takes memory for that one */
+  NNCC_LAZY_WEIGHTS = 1u << 7      /* runs read the weights in as they come to them; default: the first context_create
+                                      reads all of them in, its threads a part each, which takes less time in all */
 };
 
 typedef struct {

@@ -167,14 +167,31 @@ static nncc_status take_weights(nncc_context *c, const char *file, nncc_error *e
     if (c->weights_copy == NULL) return nncc_fail(err, NNCC_ERR_MEMORY, "out of memory for the weights", size);
     memcpy(c->weights_copy, c->weights, size);
     c->weights = c->weights_copy;
-  } else if (c->flags & NNCC_PREFAULT_WEIGHTS) {
-    uintptr_t start = (uintptr_t)c->weights & ~(uintptr_t)(NNCC_PAGE - 1);
-    size_t bytes = (uintptr_t)c->weights + size - start;
-    if (madvise((void *)start, bytes, NNCC_MADV_POPULATE_READ) != 0) { /* before Linux 5.14 */
-      for (size_t i = 0; i < bytes; i += NNCC_PAGE) (void)*(volatile const char *)(start + i);
-    }
   }
   return NNCC_OK;
+}
+
+static size_t piece_bytes(size_t weights) { return align_up(weights / (NNCC_MAX_CHUNKS / 2) + 1, NNCC_HUGE); }
+
+/* Part `piece` of all weights. */
+static void read_in(void *v, uint32_t piece, uint32_t worker) {
+  const nncc_context *c = v;
+  uintptr_t start = (uintptr_t)c->weights & ~(uintptr_t)(NNCC_PAGE - 1);
+  uintptr_t end = (uintptr_t)c->weights + c->model->weight_bytes;
+  size_t most = piece_bytes(c->model->weight_bytes);
+  start += piece * most;
+  size_t bytes = end - start < most ? end - start : most;
+  if (madvise((void *)start, bytes, NNCC_MADV_POPULATE_READ) != 0) { /* before Linux 5.14 */
+    for (size_t i = 0; i < bytes; i += NNCC_PAGE) (void)*(volatile const char *)(start + i);
+  }
+  (void)worker;
+}
+
+/* Maps all pages of the weights: a fault for each in the first run would take longer. */
+static void read_weights_in(nncc_context *c) {
+  size_t start = (uintptr_t)c->weights & (NNCC_PAGE - 1), bytes = c->model->weight_bytes;
+  if (c->weights_copy != NULL || bytes == 0) return;
+  nncc_share_out(c, read_in, c, (uint32_t)((start + bytes - 1) / piece_bytes(bytes) + 1));
 }
 
 /* Runs the prepare steps if no context has yet. */
@@ -182,6 +199,7 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
   const struct nncc_model *m = c->model;
   nncc_status status = NNCC_OK;
   lock_shared();
+  if (shared.contexts == 0 && (c->flags & NNCC_LAZY_WEIGHTS) == 0) read_weights_in(c);
   c->prepared = shared.prepared[m->number].at;
   if (m->prepare_steps != 0 && c->prepared == NULL) {
     c->prepared = nncc_map(m->prepared_bytes + 1);
@@ -267,7 +285,7 @@ nncc_status nncc_context_create(const nncc_model *m, const nncc_options *caller,
   if (out == NULL || m == NULL) return nncc_fail(err, NNCC_ERR_ARGUMENT, "model and context must not be null", 0);
   *out = NULL;
   if (caller != NULL) memcpy(&o, caller, nncc_min_size(caller->size, sizeof o));
-  if (o.flags >> 7 != 0) return nncc_fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
+  if (o.flags >> 8 != 0) return nncc_fail(err, NNCC_ERR_ARGUMENT, "unknown bits in flags", 0);
   if ((o.flags & NNCC_ONE_PROFILE) && o.profile >= m->profiles_count) {
     return nncc_fail(err, NNCC_ERR_ARGUMENT, "the library has no such profile", 0);
   }

@@ -157,6 +157,7 @@ struct nncc_context {
 NNCC_HIDDEN nncc_status nncc_context_create(const nncc_model *, const nncc_options *, nncc_context **, nncc_error *);
 NNCC_HIDDEN void nncc_context_destroy(nncc_context *);
 NNCC_HIDDEN nncc_status nncc_model_close(const nncc_model *);
+NNCC_HIDDEN void nncc_share_out(nncc_context *, nncc_task, void *arg, uint32_t chunks); /* to its threads */
 NNCC_HIDDEN nncc_status nncc_walk(nncc_context *, uint32_t first, uint32_t end);
 NNCC_HIDDEN nncc_status nncc_run(nncc_context *, const nncc_buffer *, uint32_t, const nncc_buffer *, uint32_t);
 NNCC_HIDDEN nncc_status nncc_run_raw(nncc_context *, const void *const *, void *const *);

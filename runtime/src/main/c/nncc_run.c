@@ -60,6 +60,11 @@ static uint32_t launched(const nncc_context *c, const nncc_plan_step *s, uint32_
   return n;
 }
 
+void nncc_share_out(nncc_context *c, nncc_task task, void *arg, uint32_t chunks) {
+  if (c->parallel.parallel_for != NULL && chunks > 1) c->parallel.parallel_for(c->parallel.user, chunks, task, arg);
+  else nncc_pool_run(&c->pool, task, arg, chunks);
+}
+
 static void run_launch(nncc_context *c, const nncc_plan_step *s, uint32_t chunks) {
   if (chunks == 1 && c->stats == NULL) {
     run_range(c, s, 0, 0, c->dims);
@@ -67,16 +72,12 @@ static void run_launch(nncc_context *c, const nncc_plan_step *s, uint32_t chunks
   }
   uint64_t start = c->stats != NULL ? nncc_host_ns() : 0;
   launch job = {c, s, c->parallel.parallel_for != NULL || c->fp_mode != c->pool.fp_mode, 0, 0};
-  if (c->parallel.parallel_for != NULL && chunks > 1) {
-    c->parallel.parallel_for(c->parallel.user, chunks, run_chunk, &job);
-  } else {
-    /* As many groups as threads: the caller takes the first one at once, and with it the same part in every round. */
-    if ((s->target & NNCC_NEIGHBOURS) != 0 && chunks > c->threads) {
-      job.groups = c->threads;
-      job.back = c->turn ^= 1; /* what the last round read last is still in the cache: this one begins there */
-    }
-    nncc_pool_run(&c->pool, run_chunk, &job, job.groups != 0 ? job.groups : chunks);
+  /* As many groups as threads: the caller takes the first one at once, and with it the same part in every round. */
+  if ((s->target & NNCC_NEIGHBOURS) != 0 && chunks > c->threads && c->parallel.parallel_for == NULL) {
+    job.groups = c->threads;
+    job.back = c->turn ^= 1; /* what the last round read last is still in the cache: this one begins there */
   }
+  nncc_share_out(c, run_chunk, &job, job.groups != 0 ? job.groups : chunks);
   if (c->stats != NULL) {
     nncc_kernel_stat *stat = &c->stats[s->kernel];
     uint64_t ns = nncc_host_ns() - start;

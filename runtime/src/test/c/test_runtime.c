@@ -118,7 +118,7 @@ static void callers_affinity_stays(void) {
   sched_getaffinity(0, sizeof after, &after);
   CHECK(CPU_EQUAL(&before, &after));
   api->context_destroy(c);
-  c = create((nncc_options){.threads = 4, .flags = NNCC_PIN_THREADS});
+  c = create((nncc_options){.threads = 4, .flags = NNCC_PIN_THREADS | NNCC_LAZY_WEIGHTS});
   CHECK(right(c, 1));
   sched_getaffinity(0, sizeof after, &after);
   CHECK(CPU_EQUAL(&before, &after));
@@ -277,7 +277,7 @@ static void misuse(void) {
   CHECK(api->last_error(c, &tiny) == NNCC_OK);
   CHECK(tiny.message[7] == 0 && tiny.message[8] == 'z'); /* cut to what the caller has */
   CHECK(api->model_close(model) == NNCC_ERR_BUSY);
-  nncc_options unknown = {.size = sizeof unknown, .flags = 1u << 20};
+  nncc_options unknown = {.size = sizeof unknown, .flags = NNCC_LAZY_WEIGHTS << 1};
   nncc_context *none;
   CHECK(api->context_create(model, &unknown, &none, NULL) == NNCC_ERR_ARGUMENT);
   api->context_destroy(c);

@@ -39,8 +39,6 @@ public record ContextOptions(
 
   /** Switches. */
   public enum Flag {
-    /** Read the weights in when the context is created instead of during the first run. */
-    PREFAULT_WEIGHTS(1 << 0),
     /** Copy the weights to huge pages. */
     COPY_WEIGHTS(1 << 1),
     /** Time each kernel. */
@@ -50,7 +48,12 @@ public record ContextOptions(
     /** One CPU for each worker thread. */
     PIN_THREADS(1 << 4),
     /** Worker threads sleep at once when there is nothing to do. */
-    NO_SPIN(1 << 5);
+    NO_SPIN(1 << 5),
+    /**
+     * Runs read the weights in as they come to them. Without it a model's first context reads all
+     * of them in, which takes less time in all.
+     */
+    LAZY_WEIGHTS(1 << 7);
 
     private final int bit; // in nncc_options.flags
 
