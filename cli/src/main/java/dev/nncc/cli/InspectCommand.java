@@ -172,14 +172,7 @@ final class InspectCommand implements Callable<Integer> {
         m.profiles().forEach(p -> line(out, "profile", "%s", profile(p, folder)));
       }
       line(out, "work", "%s", work(m.largestProfile(), folder));
-      line(
-          out,
-          "weights",
-          "%s%s",
-          Figures.bytes(m.weightBytes()),
-          m.preparedBytes() == 0
-              ? ""
-              : "; " + Figures.bytes(m.preparedBytes()) + " are made of them at load");
+      line(out, "weights", "%s", weights(m));
       line(out, "memory", "%s for intermediate values", Figures.bytes(m.arenaBytes()));
     }
     if (folder.description().isPresent()) {
@@ -203,6 +196,22 @@ final class InspectCommand implements Callable<Integer> {
         .forEach((key, value) -> line(out, "metadata", "%s = %s", key, oneLine(value)));
   }
 
+  /** Those that the library holds, and those that its first context makes. */
+  private static String weights(Model m) {
+    String held = Figures.bytes(m.weightBytes());
+    if (m.preparedBytes() == 0) {
+      return held;
+    }
+    int calls = m.kernels() - m.profiles().stream().mapToInt(ShapeProfile::kernels).sum();
+    return String.format(
+        Locale.ROOT,
+        "%s; %s are made of them at load, by %d call%s that no run makes",
+        held,
+        Figures.bytes(m.preparedBytes()),
+        calls,
+        calls == 1 ? "" : "s");
+  }
+
   private static String profile(ShapeProfile p, ModelFolder folder) {
     return String.format(
         Locale.ROOT,
@@ -221,7 +230,7 @@ final class InspectCommand implements Callable<Integer> {
         + " a run in "
         + (launches.isPresent() ? launches.getAsInt() + " launches of " : "")
         + p.kernels()
-        + " kernels";
+        + " calls";
   }
 
   private static String shapes(List<TensorInfo> tensors) {

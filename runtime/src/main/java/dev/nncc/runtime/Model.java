@@ -96,17 +96,25 @@ public final class Model implements AutoCloseable {
 
   private static List<ShapeProfile> profiles(
       Library library, Layout.Info info, List<TensorInfo> inputs, List<TensorInfo> outputs) {
-    if (info.profiles() == 1) {
-      return List.of(
-          new ShapeProfile(
-              0, "", inputs, outputs, info.arenaBytes(), info.flops(), 0, info.kernels()));
+    if (info.profiles() == 1 && info.preparedBytes() == 0) {
+      return List.of(one(info, inputs, outputs, info.kernels()));
     }
     library.bindProfileNatives();
+    if (info.profiles() == 1) {
+      // The library's number counts those that prepare weights too.
+      int ofRun = Layout.profile(library, 0, info.inputs(), info.outputs()).kernels();
+      return List.of(one(info, inputs, outputs, ofRun));
+    }
     List<ShapeProfile> all = new ArrayList<>();
     for (int i = 0; i < info.profiles(); i++) {
       all.add(Layout.profile(library, i, info.inputs(), info.outputs()));
     }
     return List.copyOf(all);
+  }
+
+  private static ShapeProfile one(
+      Layout.Info info, List<TensorInfo> inputs, List<TensorInfo> outputs, int kernels) {
+    return new ShapeProfile(0, "", inputs, outputs, info.arenaBytes(), info.flops(), 0, kernels);
   }
 
   private static List<CpuVariant> variants(Library library, Layout.Info info) {
@@ -210,6 +218,7 @@ public final class Model implements AutoCloseable {
     return profiles.get(info.defaultProfile());
   }
 
+  /** Calls of all profiles, and behind them those that prepare weights. */
   public int kernels() {
     return info.kernels();
   }
