@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,10 +17,19 @@ import java.util.stream.Stream;
 record Store(Path folder) {
   private static final String ENDING = ".json";
 
+  /** Whole or not at all: where the disk is full the record stays as it was. */
   void put(String kind, String name, Object value) throws IOException {
-    Path file = file(kind, name);
     Files.createDirectories(folder.resolve(kind));
-    JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), value);
+    Path written = folder.resolve(kind).resolve(name + ".new");
+    try {
+      JsonMapper.builder()
+          .build()
+          .writerWithDefaultPrettyPrinter()
+          .writeValue(written.toFile(), value);
+      Files.move(written, file(kind, name), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(written);
+    }
   }
 
   <T> Optional<T> get(String kind, String name, Class<T> type) throws IOException {
