@@ -110,6 +110,28 @@ class DocumentsTest {
     assertThat(missing).isEmpty();
   }
 
+  /** What the build enforces is what the documents and {@code ./nncc} ask for. */
+  @Test
+  void theSameMavenIsAskedForEverywhere() {
+    String pom = sources.text(sources.root().resolve("pom.xml"));
+    String version = found(Pattern.compile("<maven\\.version>([^<]+)<"), pom).get(0);
+    assertThat(pom).contains("<version>[${maven.version},)</version>");
+    for (String name : List.of("README.md", "CONTRIBUTING.md", "docs/maven.md", "nncc")) {
+      String text = sources.text(sources.root().resolve(name));
+      assertThat(found(Pattern.compile("Maven\\s+([0-9.]+[0-9])"), text))
+          .as(name)
+          .isNotEmpty()
+          .containsOnly(version);
+    }
+    String[] parts = version.split("\\.");
+    assertThat(sources.text(sources.root().resolve("nncc")))
+        .contains(String.format("-ge %s%03d%03d ]", parts[0], toInt(parts[1]), toInt(parts[2])));
+  }
+
+  private static int toInt(String digits) {
+    return Integer.parseInt(digits);
+  }
+
   private boolean has(Path file, String member) {
     return Pattern.compile("\\b" + member + "\\b").matcher(sources.text(file)).find();
   }
