@@ -2,6 +2,7 @@ import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.DType;
 import dev.nncc.runtime.Model;
+import dev.nncc.runtime.NnccException;
 import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
 import java.nio.FloatBuffer;
@@ -17,8 +18,20 @@ import java.util.Random;
  */
 class RunModel {
   public static void main(String[] args) {
-    int threads = args.length > 1 ? Integer.parseInt(args[1]) : 0;
-    try (Model model = Model.load(Path.of(args[0]));
+    if (args.length == 0 || args.length > 1 && !args[1].matches("[0-9]{1,4}")) {
+      System.err.println("usage: java -cp nncc-runtime.jar RunModel.java LIBRARY [THREADS]");
+      System.exit(2);
+    }
+    try {
+      run(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 0);
+    } catch (NnccException e) { // no such file, another processor, too little memory
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void run(Path library, int threads) {
+    try (Model model = Model.load(library);
         Context context = model.newContext(ContextOptions.DEFAULT.withThreads(threads))) {
       System.out.printf(
           "%s for %s, compiled by nncc %s%n",

@@ -2,6 +2,7 @@ package dev.nncc.runtime;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
@@ -80,6 +81,8 @@ final class Library {
         throw new NnccException(Status.ARGUMENT, path + " is not a file");
       }
       return file;
+    } catch (NoSuchFileException e) {
+      throw new NnccException(Status.ARGUMENT, "no such file: " + path);
     } catch (IOException e) {
       throw new NnccException(
           Status.ARGUMENT, path + " cannot be read (" + e.getClass().getSimpleName() + ")");

@@ -51,6 +51,9 @@ class ExamplesTest {
         program.toString(),
         "-ldl");
     checkOutput(run(program.toString(), library.toString(), "2", "10"));
+    String absent = folder.resolve("absent.so").toString();
+    assertThat(ended(1, program.toString(), absent)).startsWith(absent + ": ");
+    assertThat(ended(2, program.toString())).startsWith("usage: ");
   }
 
   @Test
@@ -58,17 +61,32 @@ class ExamplesTest {
     checkOutput(run(presetProgram().toString(), library.toString(), "2", "10"));
   }
 
-  @Test
-  void java() throws Exception {
+  private static String[] ofJava(String... arguments) throws Exception {
     String classes =
         Path.of(Model.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     String example = RUNTIME.resolve("examples/RunModel.java").toString();
-    String output = run(java, "-cp", classes, example, library.toString(), "2");
+    List<String> command = new ArrayList<>(List.of(java, "-cp", classes, example));
+    command.addAll(List.of(arguments));
+    return command.toArray(String[]::new);
+  }
+
+  @Test
+  void java() throws Exception {
+    String output = run(ofJava(library.toString(), "2"));
     assertThat(output)
         .startsWith("example for ")
         .contains(
             "input x: F32[1, 37, 16]\n", "ran on 2 threads\n", "output ergebnis_ü: F32[592] ");
+  }
+
+  @Test
+  void javaSaysInOneLineWhatIsWrong() throws Exception {
+    String absent = folder.resolve("absent.so").toString();
+    assertThat(ended(1, ofJava(absent))).isEqualTo("no such file: " + absent + "\n");
+    assertThat(ended(1, ofJava(folder.toString()))).isEqualTo(folder + " is not a file\n");
+    assertThat(ended(2, ofJava())).startsWith("usage: ").hasLineCount(1);
+    assertThat(ended(2, ofJava(library.toString(), "many"))).startsWith("usage: ").hasLineCount(1);
   }
 
   private static void checkOutput(String output) {
@@ -130,9 +148,14 @@ class ExamplesTest {
   }
 
   private static String run(String... command) throws Exception {
+    return ended(0, command);
+  }
+
+  /** What a command prints that ends with this code. */
+  private static String ended(int code, String... command) throws Exception {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as("%s\n%s", List.of(command), output).isZero();
+    assertThat(process.waitFor()).as("%s\n%s", List.of(command), output).isEqualTo(code);
     return output;
   }
 }
