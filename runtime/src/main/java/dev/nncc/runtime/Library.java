@@ -28,6 +28,7 @@ final class Library {
    */
   static Library open(Path path, Optional<String> cpu) {
     Path file = canonical(path);
+    ElfHeader.check(file);
     bindNatives(file);
     Block error = Block.struct(Layout.ERROR_BYTES);
     Block name = Block.string(uniqueName(file));
@@ -120,9 +121,13 @@ final class Library {
     } catch (UnsatisfiedLinkError absent) {
       try {
         NativeFile.load(file);
-        Native.length(0);
       } catch (UnsatisfiedLinkError e) {
         throw new NnccException(Status.ABI, file + " cannot be loaded: " + e.getMessage());
+      }
+      try {
+        Native.length(0);
+      } catch (UnsatisfiedLinkError e) {
+        throw new NnccException(Status.ABI, file + " is no model compiled by nncc");
       }
     }
   }

@@ -300,22 +300,6 @@ class LoaderTest {
   }
 
   @Test
-  void refusesWhatIsNoModel() throws Exception {
-    Path text = Files.writeString(folder.resolve("text.so"), "not a library");
-    assertThatThrownBy(() -> Model.load(folder.resolve("absent.so")))
-        .isInstanceOf(NnccException.class)
-        .hasMessageContaining("no such file: ");
-    assertThatThrownBy(() -> Model.load(folder)).hasMessageContaining("is not a file");
-    assertThatThrownBy(() -> Model.load(text))
-        .isInstanceOf(NnccException.class)
-        .hasMessageContaining("text.so");
-    Path other = Path.of(org.bytedeco.javacpp.Loader.load(org.bytedeco.llvm.global.LLVM.class));
-    assertThatThrownBy(() -> Model.load(other))
-        .isInstanceOf(NnccException.class)
-        .hasMessageContaining("is no model compiled by nncc");
-  }
-
-  @Test
   void loadsTheSameFileTwice() {
     try (Model a = Model.load(one);
         Model b = Model.load(one)) {
