@@ -5,9 +5,7 @@ import dev.nncc.graph.Graph;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.ArgReduce;
 import dev.nncc.graph.op.Cast;
-import dev.nncc.graph.op.Concat;
 import dev.nncc.graph.op.Conv;
-import dev.nncc.graph.op.ConvTranspose;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
 import dev.nncc.graph.op.InstanceNorm;
@@ -50,11 +48,11 @@ final class FamilyCases {
 
   static Map<String, Family> all() {
     Map<String, Family> m = new LinkedHashMap<>();
-    m.put("conv", FamilyCases::conv);
-    m.put("conv-chain", FamilyCases::convChain);
+    m.put("conv", ConvCases::conv);
+    m.put("conv-chain", ConvCases::convChain);
     m.put("conv-window", WindowCases::one);
-    m.put("conv-few-results", FamilyCases::convFewResults);
-    m.put("conv-residual", FamilyCases::convResidual);
+    m.put("conv-few-results", ConvCases::convFewResults);
+    m.put("conv-residual", ConvCases::convResidual);
     m.put("winograd", WinogradCases::anyAlgorithm);
     m.put("winograd-filters", WinogradCases::filtersInRun);
     m.put("winograd-picture", WinogradCases::picture);
@@ -66,14 +64,14 @@ final class FamilyCases {
     m.put("strassen-siblings", StrassenCases::siblings);
     m.put("pixel-pairs", PairCases::one);
     m.put("pixel-pairs-residual", PairCases::residual);
-    m.put("conv-gate", FamilyCases::convGate);
-    m.put("conv-1d", FamilyCases::conv1d);
-    m.put("conv-3d", FamilyCases::conv3d);
-    m.put("depthwise", FamilyCases::depthwise);
-    m.put("grouped", FamilyCases::grouped);
-    m.put("conv-dynamic-weight", FamilyCases::convDynamicWeight);
-    m.put("conv-transpose", FamilyCases::convTranspose);
-    m.put("concat-of-convs", FamilyCases::concatOfConvs);
+    m.put("conv-gate", ConvCases::convGate);
+    m.put("conv-1d", ConvCases::conv1d);
+    m.put("conv-3d", ConvCases::conv3d);
+    m.put("depthwise", ConvCases::depthwise);
+    m.put("grouped", ConvCases::grouped);
+    m.put("conv-dynamic-weight", ConvCases::convDynamicWeight);
+    m.put("conv-transpose", ConvCases::convTranspose);
+    m.put("concat-of-convs", ConvCases::concatOfConvs);
     m.put("pool-of-conv", FamilyCases::poolOfConv);
     m.put("pool", FamilyCases::pool);
     m.put("resize-of-conv", FamilyCases::resizeOfConv);
@@ -161,71 +159,6 @@ final class FamilyCases {
     return bias ? c.add(conv, x, c.constant(w), c.constant(out)) : c.add(conv, x, c.constant(w));
   }
 
-  private Graph conv(FamilyCase c) {
-    Value x = c.input(pick(1, 2), channels(), extent() + 2, extent() + 2);
-    Value y = convOf(c, x, channels(), 1, pick(1, 3, 5), random.nextBoolean());
-    return c.graph(random.nextBoolean() ? c.act(ElementwiseKind.RELU, y) : y);
-  }
-
-  private Graph convChain(FamilyCase c) {
-    Value x = c.input(1, 3, extent() + 4, extent() + 4);
-    Value y = c.act(ElementwiseKind.SIGMOID, convOf(c, x, channels(), 1, 3, true));
-    Value z = c.act(ElementwiseKind.HARD_SWISH, convOf(c, y, channels(), 1, pick(1, 3), true));
-    return c.graph(z, c.act(ElementwiseKind.TANH, y));
-  }
-
-  /** Few channels behind many, and fewer than a block in front of them. */
-  private Graph convFewResults(FamilyCase c) {
-    Value x = c.input(1, 3, extent() + 4, extent() + 4);
-    Value y = c.act(ElementwiseKind.RELU, convOf(c, x, pick(16, 24, 40), 1, 3, true));
-    Value few = c.act(ElementwiseKind.SIGMOID, convOf(c, y, pick(1, 2, 3), 1, pick(3, 5), true));
-    return c.graph(few, convOf(c, few, pick(4, 20), 1, 3, true));
-  }
-
-  private Graph convResidual(FamilyCase c) {
-    long n = channels();
-    Value x = c.input(1, n, extent() + 2, extent() + 2);
-    Value y =
-        c.add(
-            new Conv(same(2, 1), same(2, 1), same(2, 1), same(2, 1), 1),
-            x,
-            c.constant(n, n, 3, 3),
-            c.constant(n));
-    return c.graph(c.act(ElementwiseKind.RELU, c.add(Elementwise.of(ElementwiseKind.ADD), y, x)));
-  }
-
-  private Graph conv1d(FamilyCase c) {
-    Value x = c.input(pick(1, 2), channels(), extent() + 8);
-    return c.graph(c.act(ElementwiseKind.RELU, convOf(c, x, channels(), 1, pick(1, 3, 7), true)));
-  }
-
-  private Graph conv3d(FamilyCase c) {
-    Value x = c.input(1, pick(1, 3, 16), 4, 5, 3);
-    return c.graph(convOf(c, x, pick(2, 16, 20), 1, 3, true));
-  }
-
-  private Graph depthwise(FamilyCase c) {
-    long n = pick(3, 16, 24, 32);
-    Value x = c.input(1, n, extent() + 2, extent() + 2);
-    Value y = c.act(ElementwiseKind.RELU, convOf(c, x, n, 1, 1, true));
-    return c.graph(
-        c.act(ElementwiseKind.CLIP, convOf(c, y, n, Math.toIntExact(n), pick(3, 5), true)));
-  }
-
-  private Graph grouped(FamilyCase c) {
-    int g = (int) pick(2, 3);
-    long in = g * pick(1, 4, 16);
-    Value x = c.input(1, in, extent() + 2, extent() + 2);
-    Value y = convOf(c, x, in, 1, 1, false);
-    return c.graph(convOf(c, y, g * pick(2, 5, 16), g, 3, true));
-  }
-
-  private Graph convDynamicWeight(FamilyCase c) {
-    Value x = c.input(1, 17, 6, 6);
-    Value w = c.input(20, 17, 3, 3);
-    return c.graph(c.add(new Conv(same(2, 1), same(2, 1), same(2, 1), same(2, 1), 1), x, w));
-  }
-
   /** Products in f64 of what comes as f32: sums are f64 too. */
   private Graph widened(FamilyCase c) {
     Cast wide = new Cast(DType.F64);
@@ -236,30 +169,6 @@ final class FamilyCases {
     Conv conv = new Conv(same(2, 1), same(2, 0), same(2, 0), same(2, 1), 1);
     return c.graph(
         c.act(ElementwiseKind.RELU, c.add(product ? new MatMul(false, false) : conv, x, w)));
-  }
-
-  private Graph convTranspose(FamilyCase c) {
-    long in = channels();
-    int g = in % 2 == 0 ? (int) pick(1, 2) : 1;
-    Value x = c.input(1, in, extent(), extent());
-    long s = pick(1, 2);
-    ConvTranspose t =
-        new ConvTranspose(same(2, s), same(2, 1), same(2, 1), same(2, 1), same(2, s - 1), g);
-    Value w = c.constant(in, pick(1, 3, 16), 3, 3);
-    return c.graph(c.act(ElementwiseKind.RELU, c.add(t, x, w, c.constant(w.shape().dim(1) * g))));
-  }
-
-  private Graph concatOfConvs(FamilyCase c) {
-    Value x = c.input(1, 3, 6, 7);
-    Value a = c.act(ElementwiseKind.RELU, convOf(c, x, pick(16, 32, 5), 1, 1, true));
-    Value b = c.act(ElementwiseKind.RELU, convOf(c, x, pick(16, 48, 7), 1, 1, true));
-    Value y = c.add(new Concat(1), a, b);
-    return c.graph(
-        c.add(
-            new Conv(same(2, 1), same(2, 1), same(2, 1), same(2, 1), 1),
-            y,
-            c.constant(16, y.shape().dim(1), 3, 3)),
-        a);
   }
 
   private Graph poolOfConv(FamilyCase c) {
@@ -342,17 +251,6 @@ final class FamilyCases {
     return c.graph(
         c.add(Elementwise.of(ElementwiseKind.MUL), y, gate),
         c.add(new Reduce(ReduceKind.MAX, List.of(1), false), y));
-  }
-
-  /** Squeeze and excitation in front of a convolution of one tap, whose weights may be few. */
-  private Graph convGate(FamilyCase c) {
-    Value x = c.input(pick(1, 1, 2), 3, pick(7, 12), pick(4, 9));
-    Value y = convOf(c, x, pick(16, 24, 40), 1, 3, true);
-    Value mean = c.add(new Reduce(ReduceKind.MEAN, List.of(2, 3), true), y);
-    Value gate = c.act(ElementwiseKind.SIGMOID, convOf(c, mean, y.shape().dim(1), 1, 1, true));
-    Value gated = c.add(Elementwise.of(ElementwiseKind.MUL), y, gate);
-    Value z = convOf(c, gated, pick(8, 16, 24, 32, 64), 1, 1, random.nextBoolean());
-    return c.graph(random.nextBoolean() ? c.act(ElementwiseKind.RELU, z) : z);
   }
 
   private Graph matmul(FamilyCase c) {
