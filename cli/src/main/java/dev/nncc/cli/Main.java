@@ -1,17 +1,26 @@
 package dev.nncc.cli;
 
+import dev.nncc.cli.BenchCommand.Against;
+import dev.nncc.cli.TargetFlags.PrecisionName;
+import dev.nncc.cli.TargetFlags.When;
 import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
+import dev.nncc.compiler.run.PictureFormat.Layout;
+import dev.nncc.compiler.run.PictureFormat.Resize;
 import dev.nncc.compiler.words.ByteCount;
+import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.tensor.plan.ArenaMode;
+import dev.nncc.tensor.plan.Expansion;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
 
 /** Entry point: parses the arguments, runs one command, turns what goes wrong into an exit code. */
 public final class Main {
@@ -29,13 +38,10 @@ public final class Main {
     try {
       CommandLine nncc = new CommandLine(new Nncc());
       nncc.getSubcommands().values().forEach(Main::inherit);
-      return nncc.setOut(out)
+      return words(nncc)
+          .setOut(out)
           .setErr(err)
-          .registerConverter(Stage.class, word -> constant(Stage.values(), "stage", word))
-          .registerConverter(Emit.class, word -> constant(Emit.values(), "form", word))
-          .registerConverter(ArenaMode.class, word -> constant(ArenaMode.values(), "mode", word))
           .registerConverter(ByteCount.class, Main::bytes)
-          .setCaseInsensitiveEnumValuesAllowed(true)
           .setUsageHelpWidth(100)
           .setUsageHelpLongOptionsMaxWidth(32)
           .setExecutionExceptionHandler((failure, command, parsed) -> failures.explain(failure))
@@ -61,18 +67,31 @@ public final class Main {
     }
   }
 
-  /** As users write it, in small letters. */
-  private static <E extends Enum<E>> E constant(E[] all, String kind, String word) {
+  /** What takes one of several words takes it in letters of either size, and lists them. */
+  private static CommandLine words(CommandLine nncc) {
+    return nncc.registerConverter(Stage.class, lower(Stage.values()))
+        .registerConverter(Emit.class, lower(Emit.values()))
+        .registerConverter(ArenaMode.class, lower(ArenaMode.values()))
+        .registerConverter(Expansion.class, lower(Expansion.values()))
+        .registerConverter(When.class, lower(When.values()))
+        .registerConverter(PrecisionName.class, lower(PrecisionName.values()))
+        .registerConverter(Against.class, lower(Against.values()))
+        .registerConverter(ModelFormat.class, lower(ModelFormat.values()))
+        .registerConverter(Resize.class, lower(Resize.values()))
+        .registerConverter(Layout.class, word -> constant(Layout.values(), Layout::name, word));
+  }
+
+  private static <E extends Enum<E>> ITypeConverter<E> lower(E[] all) {
+    return word -> constant(all, e -> e.name().toLowerCase(Locale.ROOT), word);
+  }
+
+  private static <E extends Enum<E>> E constant(E[] all, Function<E, String> text, String word) {
     for (E e : all) {
       if (e.name().equalsIgnoreCase(word)) {
         return e;
       }
     }
-    String known =
-        Arrays.stream(all)
-            .map(e -> e.name().toLowerCase(Locale.ROOT))
-            .collect(Collectors.joining(", "));
-    throw new CommandLine.TypeConversionException(
-        "no " + kind + " '" + word + "'; there are " + known);
+    String known = Arrays.stream(all).map(text).collect(Collectors.joining(", "));
+    throw new CommandLine.TypeConversionException("'" + word + "' is none of " + known);
   }
 }

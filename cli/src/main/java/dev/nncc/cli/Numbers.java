@@ -26,6 +26,18 @@ final class Numbers {
     }
   }
 
+  /** Any whole number. */
+  static final class Whole implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      try {
+        return Long.valueOf(text);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is no whole number");
+      }
+    }
+  }
+
   /** A number above 0. */
   static final class Positive implements ITypeConverter<Double> {
     @Override

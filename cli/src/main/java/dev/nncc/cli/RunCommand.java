@@ -63,6 +63,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--seed",
+      converter = Numbers.Whole.class,
       paramLabel = "N",
       description = "Random numbers for inputs without a file.")
   private @Nullable Long seed;

@@ -6,6 +6,7 @@ import picocli.CommandLine.Option;
 final class SeedFlag {
   @Option(
       names = "--seed",
+      converter = Numbers.Whole.class,
       paramLabel = "N",
       defaultValue = "1",
       description = "Of random inputs. Default: 1.")

@@ -344,7 +344,7 @@ class CommandsTest {
     assertThat(typo.err()).contains("--jbos", "--jobs");
     assertThat(typo.code()).isEqualTo(ExitCodes.USAGE);
     assertThat(CommandRun.of("compile", MODEL, "--stop-after", "fuze").err())
-        .contains("no stage 'fuze'; there are import, canonicalise, simplify, fuse,");
+        .contains("'fuze' is none of import, canonicalise, simplify, fuse,");
     CommandRun command = CommandRun.of("comple");
     assertThat(command.err()).contains("no command 'comple'", "did you mean compile?");
     assertThat(command.code()).isEqualTo(ExitCodes.USAGE);

@@ -36,6 +36,8 @@ class MeaninglessWordsTest {
   @Test
   void numbersOutOfTheirRange() {
     refused(ExitCodes.USAGE, "'-1' is no whole number", "run", library, "--threads", "-1");
+    refused(ExitCodes.USAGE, "'1.5' is no whole number", "run", library, "--seed", "1.5");
+    refused(ExitCodes.USAGE, "'1.5' is no whole number", "bench", library, "--seed", "1.5");
     refused(ExitCodes.USAGE, "'0' is no whole number of 1", "run", library, THREE, "--top", "0");
     refused(ExitCodes.USAGE, "'0' is no number above 0", "bench", library, "--seconds", "0");
     refused(ExitCodes.USAGE, "'nan' is no number", "bench", library, "--seconds", "nan");
