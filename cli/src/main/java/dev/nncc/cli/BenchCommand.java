@@ -109,6 +109,7 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private SeedFlag random;
 
   @Mixin private TargetFlags target;
+  @Mixin private TuningFlag tuning;
   @Mixin private ImportFlags imports;
   @Mixin private PictureFlags pictures;
 
@@ -157,8 +158,8 @@ final class BenchCommand implements Callable<Integer> {
           PeerSide.requireOnnx(path, imports.shared().files());
         }
         CompileOptions options =
-            target
-                .apply(CompileOptions.DEFAULT)
+            tuning
+                .apply(target.apply(CompileOptions.DEFAULT))
                 .withImports(imports.shared())
                 .withProfiles(imports.profiles());
         ConsoleListener listener =
@@ -166,7 +167,7 @@ final class BenchCommand implements Callable<Integer> {
         library = scratch.path().resolve("out");
         new Compiler(listener).compile(path, library, options);
       } else {
-        InputFiles.refuseFor(path, spec, List.of("target", "imports"), SHAPES);
+        InputFiles.refuseFor(path, spec, List.of("target", "tuning", "imports"), SHAPES);
       }
       measure(ModelFolder.find(library), scratch.path(), progress);
     }

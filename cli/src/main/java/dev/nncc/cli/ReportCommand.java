@@ -59,6 +59,7 @@ final class ReportCommand implements Callable<Integer> {
   private @Nullable Path output;
 
   @Mixin private TargetFlags target;
+  @Mixin private TuningFlag tuning;
   @Mixin private ImportFlags imports;
 
   @Option(
@@ -99,8 +100,8 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     InputFiles.requireModel(model);
     CompileOptions options =
-        target
-            .apply(CompileOptions.DEFAULT)
+        tuning
+            .apply(target.apply(CompileOptions.DEFAULT))
             .withImports(imports.shared())
             .withProfiles(imports.profiles())
             .withJobs(jobs);

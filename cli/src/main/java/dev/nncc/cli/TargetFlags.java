@@ -113,9 +113,9 @@ final class TargetFlags {
       defaultValue = "auto",
       description =
           "When weights get the larger form that these algorithms multiply with: load has the"
-              + " library's first context make it, so that the file stays as small as the model;"
-              + " compile stores it in the file, where processes share it; auto stores what is less"
-              + " than twice as large. Default: auto.")
+              + " library's first context make it, for the smallest file and the most memory, which"
+              + " then holds both forms; compile stores it in the file, where processes share it;"
+              + " auto stores what is less than twice as large. Default: auto.")
   private Expansion expansion = Expansion.AUTO;
 
   CompileOptions apply(CompileOptions options) {

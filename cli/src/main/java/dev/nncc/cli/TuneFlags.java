@@ -3,7 +3,6 @@ package dev.nncc.cli;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Tuning;
-import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.tune.Tuner;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,7 +56,7 @@ final class TuneFlags {
       throws IOException {
     Tuning known = Tuning.NONE;
     if (file != null && (seconds == null || Files.exists(file))) {
-      known = read(InputFiles.require(file));
+      known = TuningFlag.read(file);
     }
     if (seconds != null) {
       Path to = file != null ? file : Path.of(stem(model) + ".tuning");
@@ -90,14 +89,6 @@ final class TuneFlags {
           r.rule(),
           100 * (r.rule() / r.tuned() - 1));
       return r.tuning();
-    }
-  }
-
-  private static Tuning read(Path file) throws IOException {
-    try {
-      return Tuning.parse(Files.readString(file));
-    } catch (IllegalArgumentException e) {
-      throw new RunException(file + ": " + e.getMessage(), e);
     }
   }
 

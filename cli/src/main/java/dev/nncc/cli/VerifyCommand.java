@@ -81,6 +81,7 @@ final class VerifyCommand implements Callable<Integer> {
   private BenchCommand.@Nullable Against against;
 
   @Mixin private TargetFlags target;
+  @Mixin private TuningFlag tuning;
   @Mixin private ImportFlags imports;
   @Mixin private PictureFlags pictures;
 
@@ -95,7 +96,8 @@ final class VerifyCommand implements Callable<Integer> {
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     all.put("model", String.valueOf(model.getFileName()));
     ArrayNode profiles = all.putArray("profiles");
-    CompileOptions options = target.apply(CompileOptions.DEFAULT).withImports(imports.shared());
+    CompileOptions options =
+        tuning.apply(target.apply(CompileOptions.DEFAULT)).withImports(imports.shared());
     if (!options.memory().states().isEmpty()) {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "verify looks at one run by itself: leave --state out");

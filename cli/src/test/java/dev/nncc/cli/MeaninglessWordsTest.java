@@ -58,6 +58,7 @@ class MeaninglessWordsTest {
   void optionsOfCompilationForALibrary() {
     String says = " says how a model is compiled, and " + library + " is a library";
     refused(ExitCodes.USAGE, "--cpu" + says, "bench", library, "--cpu", "x86-64-v3");
+    refused(ExitCodes.USAGE, "--tuning" + says, "bench", library, "--tuning", "a.tuning");
     refused(ExitCodes.USAGE, "--signature" + says, "inspect", library, "--signature", "s");
     refused(
         ExitCodes.FILES, "was compiled for one set of shapes", "bench", library, "--dim", "b=2");

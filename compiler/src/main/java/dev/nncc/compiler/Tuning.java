@@ -88,7 +88,7 @@ public record Tuning(Map<String, Entry> entries) {
   }
 
   /** Schedules what is tuned as it was tuned and leaves the rest to another. */
-  Parts.Scheduler over(Parts.Scheduler rest) {
+  public Parts.Scheduler over(Parts.Scheduler rest) {
     return entries.isEmpty()
         ? rest
         : (kernel, target) -> apply(kernel, target).orElseGet(() -> rest.schedule(kernel, target));

@@ -194,11 +194,9 @@ public final class Verification {
         listener.at("searching the cause", 0, 0);
         // The memory that the kernel found: once more up to the call in front of it.
         run(model, memory, watch, watch.firstStep());
+        Parts.Scheduler scheduler = options.kernels().tuning().over(parts.scheduler());
         Triage triage =
-            new Triage(
-                anatomy.placement(),
-                anatomy.plan(),
-                k -> parts.scheduler().schedule(k, ran(model)));
+            new Triage(anatomy.placement(), anatomy.plan(), k -> scheduler.schedule(k, ran(model)));
         wrong = Optional.of(wrong.get().withCause(triage.cause(watch.firstStep(), memory)));
       }
       Optional<List<Tensor>> outputs = whole ? Optional.of(outputs(memory)) : Optional.empty();
