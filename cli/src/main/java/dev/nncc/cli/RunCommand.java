@@ -4,6 +4,7 @@ import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.run.TensorFolder;
+import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.compiler.run.Tolerance;
 import dev.nncc.compiler.verify.FirstDifference;
 import dev.nncc.frontend.tensor.TensorFiles;
@@ -12,6 +13,7 @@ import dev.nncc.graph.ModelException;
 import dev.nncc.graph.Tensor;
 import dev.nncc.passes.Precision;
 import dev.nncc.runtime.ContextOptions;
+import dev.nncc.runtime.TensorInfo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -42,6 +44,7 @@ import picocli.CommandLine.Parameters;
       "  nncc run out/libmodel.so x=x.npy y=y.npy --save results",
       "  nncc run out --seed 1",
       "  nncc run out --compare models/mnist --rtol 1e-5",
+      "  nncc run out picture.png --compare expected.npy",
     })
 final class RunCommand implements Callable<Integer> {
   private static final int DEFAULT_TOP = 5;
@@ -93,10 +96,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--compare",
-      paramLabel = "DIR",
+      paramLabel = "PATH",
       description =
-          "Compares with output_<i>.npy or .pb of a folder; inputs without a file come from its"
-              + " input_<i>.")
+          "Compares with output_<i>.npy or .pb of a folder, where inputs without a file come from"
+              + " its input_<i>; or the only output with one .npy or .pb file.")
   private @Nullable Path compare;
 
   @Option(
@@ -125,6 +128,8 @@ final class RunCommand implements Callable<Integer> {
     ContextOptions options = ContextOptions.DEFAULT.withThreads(threads);
     PrintWriter out = spec.commandLine().getOut();
     try (CompiledModel model = CompiledModel.open(folder.library(), options)) {
+      Map<Integer, Tensor> expected =
+          compare == null ? Map.of() : expected(compare, model.model().outputs());
       List<Tensor> outputs = model.run(inputs(model, folder));
       if (save != null) {
         store(outputs, save, out);
@@ -133,7 +138,7 @@ final class RunCommand implements Callable<Integer> {
       }
       return compare == null
           ? ExitCodes.DONE
-          : compare(model, outputs, tolerance(folder, out), compare, out);
+          : compare(model, outputs, tolerance(folder, out), expected, out);
     }
   }
 
@@ -141,10 +146,9 @@ final class RunCommand implements Callable<Integer> {
     LibraryRun run =
         new LibraryRun(
             files, pictures.format(folder.metadata()), Optional.ofNullable(seed), shapes);
-    if (compare == null || !files.isEmpty()) {
+    if (compare == null || !files.isEmpty() || !Files.isDirectory(compare)) {
       return run.inputs(model);
     }
-    requireFolder(compare);
     TensorFolder stored = TensorFolder.list(compare);
     Map<Integer, Tensor> inputs = new LinkedHashMap<>();
     for (int i = 0; i < model.model().inputs().size(); i++) {
@@ -157,12 +161,6 @@ final class RunCommand implements Callable<Integer> {
       }
     }
     return run.inputs(model, inputs);
-  }
-
-  private static void requireFolder(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw new RunException(folder + (Files.exists(folder) ? " is no folder" : " does not exist"));
-    }
   }
 
   private static void store(List<Tensor> outputs, Path folder, PrintWriter out) throws IOException {
@@ -197,24 +195,44 @@ final class RunCommand implements Callable<Integer> {
     return plain.ofFactors(stored);
   }
 
-  private static int compare(
-      CompiledModel model, List<Tensor> outputs, Tolerance tolerance, Path folder, PrintWriter out)
+  /** What outputs are compared with, by their numbers. */
+  private static Map<Integer, Tensor> expected(Path from, List<TensorInfo> outputs)
       throws IOException {
-    TensorFolder stored = TensorFolder.list(folder);
-    boolean good = true;
-    int compared = 0;
-    for (int i = 0; i < outputs.size(); i++) {
-      Optional<Tensor> expected = read(stored::output, i);
-      if (expected.isPresent()) {
-        String name = model.model().outputs().get(i).name();
-        Tolerance.Verdict v = tolerance.check(name, outputs.get(i), expected.get());
-        out.println((v.passed() ? "agrees   " : "differs  ") + v.text());
-        good &= v.passed();
-        compared++;
+    if (!Files.isDirectory(from)) {
+      InputFiles.require(from);
+      if (outputs.size() != 1) {
+        throw new RunException(
+            String.format(
+                "%s is one file, and there are %d outputs; --compare takes a folder with"
+                    + " output_<i>.npy or .pb then",
+                from, outputs.size()));
       }
+      return Map.of(0, TensorInputs.read(from));
     }
-    if (compared == 0) {
-      throw new RunException(folder + " has no output_<i>.npy or .pb");
+    TensorFolder stored = TensorFolder.list(from);
+    Map<Integer, Tensor> all = new LinkedHashMap<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      int number = i;
+      read(stored::output, i).ifPresent(t -> all.put(number, t));
+    }
+    if (all.isEmpty()) {
+      throw new RunException(from + " has no output_<i>.npy or .pb");
+    }
+    return all;
+  }
+
+  private static int compare(
+      CompiledModel model,
+      List<Tensor> outputs,
+      Tolerance tolerance,
+      Map<Integer, Tensor> expected,
+      PrintWriter out) {
+    boolean good = true;
+    for (Map.Entry<Integer, Tensor> e : expected.entrySet()) {
+      String name = model.model().outputs().get(e.getKey()).name();
+      Tolerance.Verdict v = tolerance.check(name, outputs.get(e.getKey()), e.getValue());
+      out.println((v.passed() ? "agrees   " : "differs  ") + v.text());
+      good &= v.passed();
     }
     return good ? ExitCodes.DONE : ExitCodes.CHECK_FAILED;
   }
