@@ -24,8 +24,20 @@ record KernelTable(KernelTimes times, Optional<Peaks> peaks, int threads) {
 
   private String share(double flopsPerSecond) {
     return peaks
-        .map(p -> String.format(Locale.ROOT, "%.0f%%", 100 * flopsPerSecond / p.flops(threads)))
+        .map(p -> String.format(Locale.ROOT, "%d%%", percent(flopsPerSecond, p)))
         .orElse("");
+  }
+
+  private long percent(double flopsPerSecond, Peaks p) {
+    return Math.round(100 * flopsPerSecond / p.flops(threads));
+  }
+
+  /** Why a kernel seems to do more than the machine can; nothing where none does. */
+  private String beyond(Peaks p) {
+    return times.kernels().stream().anyMatch(k -> percent(k.flopsPerSecond(), p) > 100)
+        ? "above 100%: work counts direct multiplications in f32; Winograd's and Strassen's"
+            + " algorithms need fewer, and bf16 does more at a time\n"
+        : "";
   }
 
   String text() {
@@ -64,12 +76,13 @@ record KernelTable(KernelTimes times, Optional<Peaks> peaks, int threads) {
         peaks
             .map(
                 p ->
-                    String.format(
-                        Locale.ROOT,
-                        "peak of %d thread%s: %.0f GFLOP/s; 'nncc bench --peak' measures it again%n",
-                        threads,
-                        threads == 1 ? "" : "s",
-                        p.flops(threads) / 1e9))
+                    beyond(p)
+                        + String.format(
+                            Locale.ROOT,
+                            "peak of %d thread%s: %.0f GFLOP/s; 'nncc bench --peak' measures it again%n",
+                            threads,
+                            threads == 1 ? "" : "s",
+                            p.flops(threads) / 1e9))
             .orElse("'nncc bench --peak' measures what shares of this machine's peak need\n"));
     return s.toString();
   }
