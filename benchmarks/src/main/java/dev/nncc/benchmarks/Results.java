@@ -128,7 +128,7 @@ final class Results {
       double seconds,
       String failure) {
     static Ladder failed(String model, Origin origin, String why) {
-      CompileReport.Ladder none = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
+      CompileReport.Ladder none = new CompileReport.Ladder(0, 0, 0, 0, 0, 0, 0);
       return new Ladder(model, origin, none, 0, 0, 0, 0, 0, 0, 0, 0, 0, why);
     }
   }

@@ -168,7 +168,7 @@ class ResultsTextTest {
         new Ladder(
             name,
             ORIGIN,
-            new CompileReport.Ladder(200, 80, 78, kernels, 2, 1),
+            new CompileReport.Ladder(200, 80, 78, kernels, 2, 1, 0),
             60,
             50,
             3_000_000,

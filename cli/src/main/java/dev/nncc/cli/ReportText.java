@@ -20,11 +20,12 @@ record ReportText(CompileReport report) {
         s,
         "kernels",
         "%d imported -> %d after vertical fusion -> %d after concat elimination -> %d after"
-            + " horizontal fusion",
+            + " horizontal fusion%s",
         k.imported(),
         k.vertical(),
         k.concat(),
-        k.horizontal());
+        k.horizontal(),
+        k.joined() == 0 ? "" : " -> " + k.left() + " with neighbours joined by bands");
     line(
         s,
         "",
@@ -121,7 +122,8 @@ record ReportText(CompileReport report) {
         .put("concat", report.kernels().concat())
         .put("horizontal", report.kernels().horizontal())
         .put("copies", report.kernels().copies())
-        .put("conversions", report.kernels().conversions());
+        .put("conversions", report.kernels().conversions())
+        .put("left", report.kernels().left());
     o.put("launches", report.launches()).put("distinct_kernels", report.distinctKernels());
     if (!report.states().isEmpty()) {
       report.states().forEach(o.putArray("states")::add);

@@ -124,7 +124,7 @@ class ReportCommandTest {
     assertThat(dom)
         .contains("data-ready=\"")
         .contains("data-bytes=\"" + f.path("arena_lower_bound_bytes").asLong() + "\"")
-        .contains("id=\"ladder-to\">" + f.path("kernels").path("horizontal").asInt() + " kernels<");
+        .contains("id=\"ladder-to\">" + f.path("kernels").path("left").asInt() + " kernels<");
     assertThat(dom.split("class=\"item\"", -1)).hasSizeGreaterThan(5);
     assertThat(dom.split("class=\"pick\"", -1)).hasSizeGreaterThan(10);
     assertThat(dom.split("<details", -1)).hasSizeGreaterThan(3);

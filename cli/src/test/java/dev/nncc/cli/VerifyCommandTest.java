@@ -33,6 +33,21 @@ class VerifyCommandTest {
     assertThat(found.path("profiles").get(0).path("worst_by_bound").asDouble()).isBetween(0.0, 1.0);
   }
 
+  /** The parts of the concatenation that are copied are kernels on both sides. */
+  @Test
+  void countsTheKernelsThatCompileSays() throws IOException {
+    Path made = folder.resolve("c.json");
+    Path found = folder.resolve("v.json");
+    Path out = folder.resolve("out");
+    assertThat(CommandRun.of("compile", MODEL, "-o", out, "--json", made, "-q").code()).isZero();
+    assertThat(CommandRun.of("verify", MODEL, "--json", found, "-q").code()).isZero();
+    JsonMapper json = JsonMapper.builder().build();
+    JsonNode kernels = json.readTree(made.toFile()).path("kernels");
+    assertThat(kernels.path("copies").asInt()).isPositive();
+    assertThat(json.readTree(found.toFile()).path("profiles").get(0).path("kernels").asInt())
+        .isEqualTo(kernels.path("left").asInt());
+  }
+
   @Test
   void textIsVerifiedButNotByThePeer() throws IOException {
     Path text = folder.resolve("g.nn");

@@ -64,7 +64,19 @@ public record CompileReport(
    * @param copies among the last two: concatenations (one for each part), slices and reshapes that
    *     storage could not make views
    * @param conversions among the last three: changes between the caller's layout and ours
+   * @param joined pairs of the last that bands make one kernel
    */
   public record Ladder(
-      int imported, int vertical, int concat, int horizontal, int copies, int conversions) {}
+      int imported,
+      int vertical,
+      int concat,
+      int horizontal,
+      int copies,
+      int conversions,
+      int joined) {
+    /** Kernels of a run. */
+    public int left() {
+      return horizontal - joined;
+    }
+  }
 }

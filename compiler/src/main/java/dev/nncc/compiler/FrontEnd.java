@@ -53,7 +53,9 @@ final class FrontEnd {
     Placement first = placed(fused.get());
     Optional<Graph> shorter =
         Rematerialisation.shorter(fused.get(), first, this::placed, options.memory().arena());
-    Placement placement = Bands.join(shorter.map(this::placed).orElse(first), Lowerings.all());
+    Placement apart = shorter.map(this::placed).orElse(first);
+    Placement placement = Bands.join(apart, Lowerings.all());
+    report.joined(apart.graph().nodes().size() - placement.graph().nodes().size());
     report.again(shorter.map(g -> g.nodes().size() - fused.get().nodes().size()).orElse(0));
     report.copies(placement);
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {

@@ -49,8 +49,9 @@ final class Report {
   /** What belongs to the shapes of one profile. */
   static final class OfProfile {
     private final String name;
-    private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0, 0, 0);
+    private CompileReport.Ladder ladder = new CompileReport.Ladder(0, 0, 0, 0, 0, 0, 0);
     private int again;
+    private int joined;
     private int copies;
     private int conversions;
     private int launches;
@@ -66,7 +67,13 @@ final class Report {
     void ladder(KernelLadder counted) {
       ladder =
           new CompileReport.Ladder(
-              counted.imported(), counted.vertical(), counted.concat(), counted.horizontal(), 0, 0);
+              counted.imported(),
+              counted.vertical(),
+              counted.concat(),
+              counted.horizontal(),
+              0,
+              0,
+              0);
     }
 
     /**
@@ -80,6 +87,11 @@ final class Report {
     /** Regions that are computed once more. */
     void again(int regions) {
       again = regions;
+    }
+
+    /** Pairs of regions that bands make one kernel. */
+    void joined(int pairs) {
+      joined = pairs;
     }
 
     void plan(RunPlan plan) {
@@ -97,7 +109,8 @@ final class Report {
               ladder.concat() + copies + conversions,
               ladder.horizontal() + again + copies + conversions,
               copies,
-              conversions);
+              conversions,
+              joined);
       return new CompileReport.Profile(name, counted, launches, flops, arena, lowerBound);
     }
   }

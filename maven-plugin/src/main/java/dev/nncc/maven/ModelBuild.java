@@ -64,7 +64,7 @@ record ModelBuild(Path folder, Path base, int jobs, Consumer<String> log) {
         "%s for %s: %d kernels, %.1f MB, %.1f s (%s)",
         job.source().getFileName(),
         r.target(),
-        r.kernels().horizontal(),
+        r.kernels().left(),
         r.libraryBytes() / 1e6,
         r.seconds().getOrDefault("total", 0.0),
         why);

@@ -67,7 +67,8 @@ final class ReportData {
         .put("concat", r.kernels().concat())
         .put("horizontal", r.kernels().horizontal())
         .put("copies", r.kernels().copies())
-        .put("conversions", r.kernels().conversions());
+        .put("conversions", r.kernels().conversions())
+        .put("left", r.kernels().left());
     root.put("launches", r.launches()).put("functions", all.distinctKernels());
     root.put("flops", r.flops()).put("weights", all.weightBytes()).put("code", all.codeBytes());
     ArrayNode kinds = root.putArray("kinds");

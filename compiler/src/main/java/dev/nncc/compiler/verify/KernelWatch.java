@@ -6,6 +6,7 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.bound.Agreement;
 import dev.nncc.graph.bound.Bounded;
 import dev.nncc.graph.bound.ErrorBounds;
+import dev.nncc.graph.op.Concat;
 import dev.nncc.runtime.StepListener;
 import dev.nncc.tensor.lower.WinogradLowering;
 import dev.nncc.tensor.plan.RunPlan;
@@ -30,7 +31,7 @@ final class KernelWatch implements StepListener {
   private final Map<Value, Long> written = new LinkedHashMap<>();
   private List<Optional<Tensor>> operands = List.of();
   private int firstStep;
-  private int regions;
+  private int kernels;
   private double worst;
   private String worstKernel = "";
   private Optional<WrongKernel> wrong = Optional.empty();
@@ -66,9 +67,28 @@ final class KernelWatch implements StepListener {
     return firstStep;
   }
 
-  /** Regions that were compared. */
-  int regions() {
-    return regions;
+  /** Kernels that were compared. */
+  int kernels() {
+    return kernels;
+  }
+
+  /** As the ladder counts them: a region is one, whatever calls it takes, a copy of a part one. */
+  private static int kernels(Node node, int calls) {
+    return node.op() instanceof Concat ? calls : 1;
+  }
+
+  /** The kernels of a run. */
+  static int kernels(RunPlan plan) {
+    int n = 0;
+    int first = 0;
+    for (int i = 0; i < plan.steps().size(); i++) {
+      Node node = plan.steps().get(i).node();
+      if (i + 1 == plan.steps().size() || !same(plan.steps().get(i + 1).node(), node)) {
+        n += kernels(node, i + 1 - first);
+        first = i + 1;
+      }
+    }
+    return n;
   }
 
   /** The largest distance by its bound. */
@@ -127,7 +147,7 @@ final class KernelWatch implements StepListener {
     }
     List<Bounded> exact = operands.stream().map(t -> Bounded.exact(t.orElseThrow())).toList();
     List<Bounded> expected = expected(plan.steps().get(step), exact);
-    regions++;
+    kernels += kernels(node, step + 1 - firstStep);
     for (int i = 0; i < expected.size() && wrong.isEmpty(); i++) {
       Value v = node.results().get(i);
       Optional<Tensor> actual = memory.read(v);

@@ -4,6 +4,7 @@ import dev.nncc.codegen.llvm.toolchain.LlvmTarget;
 import dev.nncc.compiler.Anatomy;
 import dev.nncc.compiler.CompileListener;
 import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Parts;
 import dev.nncc.compiler.run.RunException;
@@ -84,7 +85,7 @@ public final class Verification {
   /**
    * What was found.
    *
-   * @param kernels regions of the library that were compared
+   * @param kernels that were compared, counted as in the ladder of {@link CompileReport}
    * @param worst largest distance of an element by its bound; up to 1 all is right
    * @param worstKernel the kernel with it
    * @param wrongKernel the first kernel in the order of the run that is wrong
@@ -146,7 +147,7 @@ public final class Verification {
     Meaning.Distance graphs = passes.distance(after);
     Optional<PassBisection.WrongPass> wrong = graphs.isWrong() ? passes.search() : Optional.empty();
     return new Result(
-        kernels.watch().regions(),
+        kernels.watch().kernels(),
         kernels.watch().worst(),
         kernels.watch().worstKernel(),
         kernels.wrong(),

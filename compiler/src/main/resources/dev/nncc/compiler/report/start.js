@@ -1,7 +1,7 @@
 function tabs() {
   $("graph-tabs").replaceChildren.apply($("graph-tabs"), data.graphs.map(function (g, i) {
     return el("button", { type: "button", role: "tab", "aria-selected": String(i === view.graph), on: { click: function () { show(i); } } },
-      [g.title, el("small", {}, (g === kernels ? data.ladder.horizontal : g.nodes).toLocaleString("en"))]);
+      [g.title, el("small", {}, (g === kernels ? data.ladder.left : g.nodes).toLocaleString("en"))]);
   }));
   var used = graph().boxes.map(function (b) { return b.k; });
   $("legend").replaceChildren.apply($("legend"), data.kinds.map(function (name, k) {

@@ -12,7 +12,7 @@ function figures() {
   }
   var m = data.memory;
   [
-    ["Kernels", data.ladder.horizontal.toLocaleString("en"), "of " + count(data.ladder.imported, "node")],
+    ["Kernels", data.ladder.left.toLocaleString("en"), "of " + count(data.ladder.imported, "node")],
     ["Launches", data.launches.toLocaleString("en"), "of " + count(data.functions, "function")],
     ["Work", flops(data.flops), "a run"],
     data.speed ? ["Time", ms(data.speed.total), "a run, " + count(data.speed.threads, "thread")] : null,
@@ -27,18 +27,19 @@ function figures() {
 
 function ladder() {
   var l = data.ladder, most = Math.max(1, l.imported, l.vertical, l.concat, l.horizontal);
-  var factor = l.horizontal > 0 ? l.imported / l.horizontal : 0;
+  var factor = l.left > 0 ? l.imported / l.left : 0;
   $("ladder-lead").append(
     el("strong", { id: "ladder-from" }, count(l.imported, "node")), " of the model became ",
-    el("strong", { id: "ladder-to" }, count(l.horizontal, "kernel")),
+    el("strong", { id: "ladder-to" }, count(l.left, "kernel")),
     factor >= 1.05 ? ", " + factor.toFixed(1) + " times fewer" : "",
     ". A run makes " + count(data.launches, "launch", "launches") + " of " + count(data.functions, "different function") + ".");
   [
     ["Imported", l.imported, 0, "nodes, constants computed"],
     ["Vertical fusion", l.vertical, l.conversions, "an operator with what surrounds it"],
     ["Concat elimination", l.concat, l.copies + l.conversions, "parts are written in place"],
-    ["Horizontal fusion", l.horizontal, l.copies + l.conversions, "siblings computed together"]
-  ].forEach(function (s) {
+    ["Horizontal fusion", l.horizontal, l.copies + l.conversions, "siblings computed together"],
+    l.left < l.horizontal ? ["Bands", l.left, l.copies + l.conversions, "neighbours in turn, a few rows at a time"] : null
+  ].filter(Boolean).forEach(function (s) {
     var copy = Math.min(s[2], s[1]), scale = 100 / most;
     var track = el("div", { "class": "track" }, [
       el("div", { "class": copy ? "bar joined" : "bar", style: "width:calc((100% - 120px) * " + ((s[1] - copy) / most).toFixed(4) + ")" })

@@ -92,6 +92,7 @@ class ReportPageTest {
     var report = recorder.material().anatomy().report();
     assertThat(d.path("ladder").path("horizontal").asInt())
         .isEqualTo(report.kernels().horizontal());
+    assertThat(d.path("ladder").path("left").asInt()).isEqualTo(report.kernels().left());
     assertThat(d.path("steps").size()).isGreaterThanOrEqualTo(report.launches());
     assertThat(d.path("memory").path("bound").asLong()).isEqualTo(report.arenaLowerBoundBytes());
     assertThat(d.path("applications").asInt()).isPositive();

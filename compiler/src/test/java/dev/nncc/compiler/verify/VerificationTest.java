@@ -2,7 +2,10 @@ package dev.nncc.compiler.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nncc.compiler.Anatomy;
+import dev.nncc.compiler.CompileListener;
 import dev.nncc.compiler.CompileOptions;
+import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Parts;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
@@ -121,6 +124,27 @@ class VerificationTest {
         assertThat(r.wrongKernel()).as("seed " + seed).isEmpty();
         assertThat(r.wrongPass()).as("seed " + seed).isEmpty();
       }
+    }
+  }
+
+  /** A region is one kernel whatever calls it takes, and so is each part that is copied. */
+  @Test
+  void countsKernelsAsTheReportDoes() throws IOException {
+    for (long seed = 0; seed < 12; seed++) {
+      RandomGraph g = RandomGraph.of(5000 + seed);
+      List<Anatomy> made = new ArrayList<>();
+      CompileListener collect =
+          new CompileListener() {
+            @Override
+            public void made(Anatomy anatomy) {
+              made.add(anatomy);
+            }
+          };
+      new Compiler(collect)
+          .compile("m", g.graph(), folder.resolve("out" + seed), CompileOptions.DEFAULT);
+      assertThat(KernelWatch.kernels(made.get(0).plan()))
+          .as("seed " + seed)
+          .isEqualTo(made.get(0).report().kernels().left());
     }
   }
 
