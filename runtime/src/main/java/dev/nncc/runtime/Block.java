@@ -44,7 +44,8 @@ final class Block {
     return address;
   }
 
-  /** The memory is there until here. */
+  /** The memory is there until here. Callers stand in a finally block. */
+  @SuppressWarnings("ReachabilityFenceUsage")
   void keep() {
     Reference.reachabilityFence(this);
   }

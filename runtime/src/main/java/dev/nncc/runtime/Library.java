@@ -70,9 +70,11 @@ final class Library {
   private static int openFor(String cpu, Path file, long api, Block out, Block error) {
     Block name = Block.string(cpu);
     bindVariantNatives(file, api);
-    int status = Native.modelOpenFor(api, name.address(), out.address(), error.address());
-    name.keep();
-    return status;
+    try {
+      return Native.modelOpenFor(api, name.address(), out.address(), error.address());
+    } finally {
+      name.keep();
+    }
   }
 
   private static Path canonical(Path path) {
