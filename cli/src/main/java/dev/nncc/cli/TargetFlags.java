@@ -103,8 +103,9 @@ final class TargetFlags {
       paramLabel = "WHEN",
       defaultValue = "auto",
       description =
-          "Convolutions with fewer multiplications: auto takes them where they are faster, off"
-              + " never; their rounding errors are a few times larger. Default: auto.")
+          "Convolutions and matrix products with fewer multiplications: auto takes them where they"
+              + " are faster, off never; their rounding errors are a few times larger. Default:"
+              + " auto.")
   private When winograd = When.AUTO;
 
   @Option(

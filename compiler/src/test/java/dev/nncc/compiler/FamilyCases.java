@@ -62,6 +62,8 @@ final class FamilyCases {
     m.put("strassen-prologue", StrassenCases::prologue);
     m.put("strassen-residual", StrassenCases::residual);
     m.put("strassen-siblings", StrassenCases::siblings);
+    m.put("strassen-product", StrassenCases::product);
+    m.put("strassen-square", StrassenCases::square);
     m.put("pixel-pairs", PairCases::one);
     m.put("pixel-pairs-residual", PairCases::residual);
     m.put("conv-gate", ConvCases::convGate);

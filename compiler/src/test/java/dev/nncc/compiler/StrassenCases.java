@@ -6,8 +6,11 @@ import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
 import dev.nncc.graph.op.Elementwise;
 import dev.nncc.graph.op.ElementwiseKind;
+import dev.nncc.graph.op.MatMul;
 import dev.nncc.tensor.winograd.Strassen;
+import dev.nncc.tensor.winograd.StrassenProduct;
 import dev.nncc.tensor.winograd.Winograd;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +31,12 @@ final class StrassenCases {
           @Override
           public Optional<Strassen> halves(Node conv) {
             List<Strassen> all = Strassen.candidates(conv);
+            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
+          }
+
+          @Override
+          public Optional<StrassenProduct> ofMatMul(Node product) {
+            List<StrassenProduct> all = StrassenProduct.candidates(product);
             return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
           }
         };
@@ -60,6 +69,31 @@ final class StrassenCases {
     Value moved = c.add(Elementwise.of(ElementwiseKind.ADD), scaled, c.constant(1, n, 1, 1));
     Value y = conv(r, c, c.act(ElementwiseKind.RELU, moved), 1, r.pick(24, 64));
     return c.graph(c.act(ElementwiseKind.RELU, y), x);
+  }
+
+  /** Of matrices: rows in two halves, that meet in one of them or not, for a batch or none. */
+  static Graph product(FamilyCases r, FamilyCase c) {
+    forced(r, c);
+    long depth = r.pick(32, 64, 96);
+    long columns = r.pick(32, 64, 96, 160);
+    long rows = r.pick(1, 2, 7, 12, 25, 30);
+    boolean left = r.random.nextBoolean();
+    boolean right = r.random.nextBoolean();
+    List<Long> dims = new ArrayList<>(r.random.nextBoolean() ? List.of(r.pick(1, 3)) : List.of());
+    dims.addAll(left ? List.of(depth, rows) : List.of(rows, depth));
+    Value x = c.input(dims.stream().mapToLong(d -> d).toArray());
+    Value w = right ? c.constant(columns, depth) : c.constant(depth, columns);
+    Value y = c.add(new MatMul(left, right), x, w);
+    Value sum = c.add(Elementwise.of(ElementwiseKind.ADD), y, c.constant(columns));
+    return c.graph(r.random.nextBoolean() ? c.act(ElementwiseKind.TANH, sum) : sum);
+  }
+
+  /** Its result and what it reads are added. */
+  static Graph square(FamilyCases r, FamilyCase c) {
+    forced(r, c);
+    Value x = c.input(r.pick(1, 2), r.pick(6, 13), 64);
+    Value y = c.add(new MatMul(false, false), c.act(ElementwiseKind.TANH, x), c.constant(64, 64));
+    return c.graph(c.act(ElementwiseKind.RELU, c.add(Elementwise.of(ElementwiseKind.ADD), y, x)));
   }
 
   /** Reads and writes values with a border. */

@@ -26,6 +26,10 @@ final class MatMulLowering implements Lowering {
 
   @Override
   public List<Phase> lower(Region region, LowerContext context) {
+    return StrassenMatMul.of(region, context).orElseGet(() -> plain(region, context));
+  }
+
+  private static List<Phase> plain(Region region, LowerContext context) {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Node node = region.requireAnchor();
     MatMul op = (MatMul) node.op();
@@ -38,9 +42,10 @@ final class MatMulLowering implements Lowering {
     Expr k = Domain.at("k", depth);
     Expr m = out.logical().get(rank - 2);
     Expr n = out.logical().get(rank - 1);
+    List<Expr> leading = out.logical().subList(0, rank - 2);
     DType acc = Reductions.accumulator(node.operand(0).dtype());
     Expr left =
-        phase.read(a, operand(out, a.shape(), op.transposeA() ? List.of(k, m) : List.of(m, k)));
+        phase.read(a, operand(leading, a.shape(), op.transposeA() ? List.of(k, m) : List.of(m, k)));
     Expr right = right(phase, out, b, op, k, n, depth % 2 == 0 && multipliesPairs(a, b));
     Expr product = Exprs.mul(Scalars.cast(acc, left), Scalars.cast(acc, right));
     List<String> over = depth == 1 ? List.of() : List.of("k");
@@ -52,12 +57,13 @@ final class MatMulLowering implements Lowering {
         phase.build("matmul", out.nest(Domain.nest(List.of("k"), List.of(depth), leaf)), flops));
   }
 
-  private static List<Expr> operand(Domain out, Shape shape, List<Expr> lastTwo) {
+  /** Where an operand is read under numpy broadcasting. */
+  static List<Expr> operand(List<Expr> leading, Shape shape, List<Expr> lastTwo) {
     int batch = shape.rank() - 2;
-    int skip = out.logical().size() - shape.rank();
+    int skip = leading.size() - batch;
     List<Expr> at = new ArrayList<>();
     for (int d = 0; d < batch; d++) {
-      at.add(shape.dim(d) == 1 ? Exprs.index(0) : out.logical().get(d + skip));
+      at.add(shape.dim(d) == 1 ? Exprs.index(0) : leading.get(d + skip));
     }
     at.addAll(lastTwo);
     return at;
@@ -70,7 +76,8 @@ final class MatMulLowering implements Lowering {
 
   private static Expr right(
       PhaseBuilder phase, Domain out, Value b, MatMul op, Expr k, Expr n, boolean pairs) {
-    List<Expr> plain = operand(out, b.shape(), op.transposeB() ? List.of(n, k) : List.of(k, n));
+    List<Expr> leading = out.logical().subList(0, out.logical().size() - 2);
+    List<Expr> plain = operand(leading, b.shape(), op.transposeB() ? List.of(n, k) : List.of(k, n));
     Optional<Tensor> constant = phase.constant(b);
     int rank = b.shape().rank();
     if (constant.isEmpty() || rank != 2) {

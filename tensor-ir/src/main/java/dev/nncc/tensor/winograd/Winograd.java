@@ -65,6 +65,11 @@ public record Winograd(
     default Optional<Strassen> halves(Node conv) {
       return Optional.empty();
     }
+
+    /** For a product with a constant matrix. */
+    default Optional<StrassenProduct> ofMatMul(Node product) {
+      return Optional.empty();
+    }
   }
 
   /** What is cheapest. */
@@ -83,6 +88,11 @@ public record Winograd(
         @Override
         public Optional<Strassen> halves(Node conv) {
           return Strassen.cheapest(conv);
+        }
+
+        @Override
+        public Optional<StrassenProduct> ofMatMul(Node product) {
+          return StrassenProduct.cheapest(product);
         }
       };
 

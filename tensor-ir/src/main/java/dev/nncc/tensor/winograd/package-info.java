@@ -1,6 +1,6 @@
 /**
- * Convolutions with fewer multiplications: which algorithm a convolution takes (minimal filtering,
- * or products of halves for one tap), its matrices, and straight code for them. Start at {@link
+ * Convolutions and matrix products with fewer multiplications: which algorithm they take (minimal
+ * filtering, or products of halves), its matrices, and straight code for them. Start at {@link
  * dev.nncc.tensor.winograd.Winograd}.
  */
 @NullMarked

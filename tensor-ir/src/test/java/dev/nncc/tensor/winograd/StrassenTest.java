@@ -9,6 +9,7 @@ import dev.nncc.graph.Origin;
 import dev.nncc.graph.TensorType;
 import dev.nncc.graph.Value;
 import dev.nncc.graph.op.Conv;
+import dev.nncc.graph.op.MatMul;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,34 @@ class StrassenTest {
     assertThat(Winograd.AUTO.halves(conv(128, 512, 28, 28))).isEmpty();
     assertThat(Winograd.AUTO.halves(conv(2048, 512, 7, 7))).isEmpty();
     assertThat(Strassen.candidates(conv(48, 512, 28, 28))).isEmpty();
+  }
+
+  private static Node product(long rows, long depth, long columns) {
+    GraphBuilder b = new GraphBuilder("g");
+    Value x = b.input("x", TensorType.of(DType.F32, 1, rows, depth));
+    Value w = b.input("w", TensorType.of(DType.F32, depth, columns));
+    b.output("y", b.add(Origin.NONE, new MatMul(false, false), x, w));
+    return b.build().nodes().get(0);
+  }
+
+  @Test
+  void largeProductsTakeIt() {
+    assertThat(Winograd.AUTO.ofMatMul(product(384, 768, 3072)))
+        .contains(new StrassenProduct(768, 3072, 48, 192, 1));
+    assertThat(Winograd.AUTO.ofMatMul(product(197, 768, 768)))
+        .contains(new StrassenProduct(768, 768, 48, 99, 1));
+    assertThat(Winograd.AUTO.ofMatMul(product(1024, 1024, 1024)))
+        .contains(new StrassenProduct(1024, 1024, 32, 256, 2));
+    assertThat(Winograd.OFF.ofMatMul(product(384, 768, 3072))).isEmpty();
+  }
+
+  /** Few rows, a small matrix, rows that no block divides, halves that end within a panel. */
+  @Test
+  void otherProductsStayAsTheyAre() {
+    assertThat(Winograd.AUTO.ofMatMul(product(32, 768, 3072))).isEmpty();
+    assertThat(Winograd.AUTO.ofMatMul(product(384, 256, 256))).isEmpty();
+    assertThat(Winograd.AUTO.ofMatMul(product(2 * 521, 768, 768))).isEmpty();
+    assertThat(StrassenProduct.candidates(product(384, 768, 48 * 7))).isEmpty();
   }
 
   @Test
