@@ -77,7 +77,8 @@ final class CompileCommand implements Callable<Integer> {
       paramLabel = "BYTES",
       description =
           "Fails when weights, intermediate values and the scratch of one thread need more, such"
-              + " as 64M, 1.5G or 800MB.")
+              + " as 800MB, 1.5GB or 64MiB, and says which options need less. MB is 1000 kB, MiB"
+              + " and M are 1024 KiB.")
   private @Nullable ByteCount memoryLimit;
 
   @Option(

@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.words.ByteCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ final class Figures {
 
   /** {@code 12.3 MB}; powers of 1000. */
   static String bytes(double n) {
-    return n < 1000 ? String.format(Locale.ROOT, "%.0f bytes", n) : scaled(n, "B");
+    return new ByteCount(Math.round(n)).text();
   }
 
   /** {@code 4.1 GFLOP}. */

@@ -88,14 +88,15 @@ final class Compilation {
       return report.done(stages.seconds());
     }
     stages.profile("");
-    MemoryLimit limit = new MemoryLimit(name, options.memory());
-    limit.check(profiles, weights, 0);
+    MemoryLimit limit =
+        new MemoryLimit(name, options, others -> need(others, facts.get(0), profiles));
+    limit.check(MemoryNeed.of(profiles, weights, 0));
     List<Variant> variants = variants(facts.get(0), profiles);
     if (stages.ended(Stage.SCHEDULE, () -> Variant.texts(variants, Variant::scheduled))) {
       return report.done(stages.seconds());
     }
     List<ModelSpec> specs = variants.stream().map(Variant::spec).toList();
-    limit.check(profiles, weights, scratch(specs));
+    limit.check(MemoryNeed.of(profiles, weights, scratch(specs)));
     report.states(specs.get(0).states());
     if (stages.ended(
         Stage.PLAN, () -> Variant.texts(variants, v -> PlanText.print(v.spec(), profiles)))) {
@@ -125,6 +126,20 @@ final class Compilation {
     stages.ended(Stage.LINK, () -> "");
     report.files(artefacts.files());
     return report.done(stages.seconds());
+  }
+
+  /** What the library would need with other options, down to the scratch of its kernels. */
+  private MemoryNeed need(CompileOptions others, ModelFacts facts, List<PlannedProfile> profiles) {
+    Compilation other = new Compilation(name, others, CompileListener.NONE, parts);
+    Report unread = new Report(name, targetText(), precision());
+    List<PlannedProfile> planned = new ArrayList<>();
+    for (PlannedProfile p : profiles) {
+      new FrontEnd(other.options, other.listener, other.stages, other.weights, parts)
+          .planned(p.name(), p.fused(), unread.profile(p.name(), List.of()))
+          .ifPresent(planned::add);
+    }
+    List<ModelSpec> specs = other.variants(facts, planned).stream().map(Variant::spec).toList();
+    return MemoryNeed.of(planned, other.weights, scratch(specs));
   }
 
   private static List<String> notes(ImportResult source) {

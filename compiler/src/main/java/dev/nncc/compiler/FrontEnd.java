@@ -47,16 +47,18 @@ final class FrontEnd {
       return Optional.empty();
     }
     Optional<Graph> fused = passes(imported, report);
-    if (fused.isEmpty()) {
-      return Optional.empty();
-    }
-    Placement first = placed(fused.get());
+    return fused.flatMap(g -> planned(profile, g, report));
+  }
+
+  /** Places and plans a graph that has gone through the passes. */
+  Optional<PlannedProfile> planned(String profile, Graph fused, Report.OfProfile report) {
+    Placement first = placed(fused);
     Optional<Graph> shorter =
-        Rematerialisation.shorter(fused.get(), first, this::placed, options.memory().arena());
+        Rematerialisation.shorter(fused, first, this::placed, options.memory().arena());
     Placement apart = shorter.map(this::placed).orElse(first);
     Placement placement = Bands.join(apart, Lowerings.all());
     report.joined(apart.graph().nodes().size() - placement.graph().nodes().size());
-    report.again(shorter.map(g -> g.nodes().size() - fused.get().nodes().size()).orElse(0));
+    report.again(shorter.map(g -> g.nodes().size() - fused.nodes().size()).orElse(0));
     report.copies(placement);
     if (stages.ended(Stage.LAYOUT, () -> GraphPrinter.print(placement.graph()))) {
       return Optional.empty();
@@ -69,7 +71,7 @@ final class FrontEnd {
     if (stages.ended(Stage.LOWER, () -> kernels(more) + kernels(plan.steps()))) {
       return Optional.empty();
     }
-    return Optional.of(new PlannedProfile(profile, placement, plan));
+    return Optional.of(new PlannedProfile(profile, fused, placement, plan));
   }
 
   private Placement placed(Graph fused) {

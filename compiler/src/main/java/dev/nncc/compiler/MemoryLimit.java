@@ -1,70 +1,107 @@
 package dev.nncc.compiler;
 
-import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.plan.ArenaMode;
-import dev.nncc.tensor.plan.RunPlan;
-import dev.nncc.tensor.plan.RunPlanner;
-import dev.nncc.tensor.plan.WeightTable;
+import dev.nncc.tensor.plan.Expansion;
+import dev.nncc.tensor.winograd.Winograd;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
-/** Refuses a library whose context would need more than the user allows. */
-record MemoryLimit(String model, MemoryOptions options) {
+/**
+ * Refuses a library whose context would need more than the user allows.
+ *
+ * @param needs plans the model with other options; asked only where the library is refused
+ */
+record MemoryLimit(
+    String model, CompileOptions options, Function<CompileOptions, MemoryNeed> needs) {
+  /** Other options, as users write them. */
+  private record Choice(String words, UnaryOperator<CompileOptions> change) {
+    Choice and(Choice other) {
+      return new Choice(words + " " + other.words, o -> other.change.apply(change.apply(o)));
+    }
+  }
+
+  private record Outcome(String words, MemoryNeed need) {}
+
   /**
-   * Checks what is known once all addresses are fixed, so that no time goes into code; of several
-   * profiles a context needs the largest arena.
+   * Checks what is known, so that no time goes into code.
    *
-   * @param scratch bytes of one worker, as far as they are known
-   * @throws CompileException that says what would be needed, and whether another plan would do
+   * @throws CompileException that says what would be needed, and with which options less
    */
-  void check(List<PlannedProfile> profiles, WeightTable table, long scratch) {
-    long weights = table.bytes() + table.preparedBytes();
-    long arena = arena(profiles.stream().map(PlannedProfile::plan).toList());
-    long total = weights + arena + scratch;
-    if (options.limit().isEmpty() || total <= options.limit().getAsLong()) {
+  void check(MemoryNeed known) {
+    if (options.memory().limit().isEmpty() || fits(known)) {
       return;
     }
-    String text =
+    long limit = options.memory().limit().getAsLong();
+    MemoryNeed need = needs.apply(options);
+    boolean alike = MemoryNeed.text(need.total()).equals(MemoryNeed.text(limit));
+    throw new CompileException(
         String.format(
             Locale.ROOT,
-            "%s needs %s, more than the limit of %s: weights %s, arena %s",
+            "%s needs %s, more than the limit of %s: %s%s",
             model,
-            size(total),
-            size(options.limit().getAsLong()),
-            size(weights),
-            size(arena));
-    if (scratch > 0) {
-      text += ", scratch of each thread " + size(scratch);
-    }
-    throw new CompileException(text + advice(profiles, weights + scratch));
+            alike ? need.total() + " bytes" : MemoryNeed.text(need.total()),
+            alike ? limit + " bytes" : MemoryNeed.text(limit),
+            need.parts(),
+            advice(need)));
   }
 
-  private String advice(List<PlannedProfile> profiles, long besides) {
-    if (options.arena() == ArenaMode.SMALL) {
-      return "";
+  private boolean fits(MemoryNeed need) {
+    return need.total() <= options.memory().limit().orElseThrow();
+  }
+
+  /** The first choice that fits, or else the one that needs least. */
+  private String advice(MemoryNeed now) {
+    List<Outcome> less = new ArrayList<>();
+    for (Choice c : choices()) {
+      Outcome o = new Outcome(c.words(), needs.apply(c.change().apply(options)));
+      if (fits(o.need())) {
+        return said("; it fits with %s, which needs %s: %s", o);
+      }
+      if (o.need().total() < now.total()) {
+        less.add(o);
+      }
     }
-    long small =
-        arena(
-            profiles.stream()
-                .map(p -> RunPlanner.plan(p.placement(), Lowerings.all(), ArenaMode.SMALL))
-                .toList());
-    boolean fits = besides + small <= options.limit().orElseThrow();
+    Optional<Outcome> least = less.stream().min(Comparator.comparing(o -> o.need().total()));
+    return least
+        .map(o -> said("; %s needs least, %s, which does not fit either: %s", o))
+        .orElse("");
+  }
+
+  private static String said(String format, Outcome o) {
     return String.format(
-        Locale.ROOT,
-        fits
-            ? "; it fits with --arena small, which needs %s, arena %s"
-            : "; --arena small needs %s, arena %s, which does not fit either",
-        size(besides + small),
-        size(small));
+        Locale.ROOT, format, o.words(), MemoryNeed.text(o.need().total()), o.need().parts());
   }
 
-  private static long arena(List<RunPlan> plans) {
-    return plans.stream().mapToLong(p -> p.memory().bytes()).max().orElse(0);
+  /** What costs a run least comes first: nothing, borders that are written again, slower code. */
+  private List<Choice> choices() {
+    Choice small =
+        new Choice("--arena small", o -> o.withMemory(o.memory().withArena(ArenaMode.SMALL)));
+    Choice stored =
+        new Choice(
+            "--expand-weights compile",
+            o -> o.withMemory(o.memory().withExpansion(Expansion.COMPILE)));
+    Choice direct =
+        new Choice("--winograd off", o -> o.withKernels(o.kernels().withWinograd(Winograd.OFF)));
+    boolean fast = options.memory().arena() != ArenaMode.SMALL;
+    boolean algorithms = options.kernels().winograd() != Winograd.OFF;
+    boolean makes = algorithms && options.memory().expansion() != Expansion.COMPILE;
+    List<Choice> all = new ArrayList<>();
+    add(all, makes, stored);
+    add(all, fast, small);
+    add(all, makes && fast, stored.and(small));
+    add(all, algorithms, direct);
+    add(all, algorithms && fast, direct.and(small));
+    return all;
   }
 
-  private static String size(long bytes) {
-    return bytes < 100_000
-        ? String.format(Locale.ROOT, "%d bytes", bytes)
-        : String.format(Locale.ROOT, "%.2f MB", bytes / 1e6);
+  private static void add(List<Choice> all, boolean wanted, Choice choice) {
+    if (wanted) {
+      all.add(choice);
+    }
   }
 }

@@ -16,6 +16,21 @@ public record ByteCount(long bytes) {
       Pattern.compile("([0-9]+(?:\\.[0-9]+)?) ?([kmgt]?)(i?b)?", Pattern.CASE_INSENSITIVE);
   private static final Map<String, Integer> POWERS = Map.of("", 0, "k", 1, "m", 2, "g", 3, "t", 4);
 
+  /** {@code 12.3 MB}: in powers of 1000, as everything that is printed. */
+  public String text() {
+    if (bytes < 1000) {
+      return bytes + " bytes";
+    }
+    String[] units = {"kB", "MB", "GB", "TB", "PB"};
+    double value = bytes / 1000.0;
+    int i = 0;
+    while (value >= 999.5 && i < units.length - 1) {
+      value /= 1000;
+      i++;
+    }
+    return String.format(Locale.ROOT, value < 10 ? "%.2f %s" : "%.1f %s", value, units[i]);
+  }
+
   /**
    * Reads a number.
    *
