@@ -3,6 +3,7 @@ package dev.nncc.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.measure.KernelTimes;
@@ -147,7 +148,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private void measure(Path path) throws IOException {
     boolean compile = !InputFiles.isLibrary(path);
-    try (Scratch scratch = new Scratch();
+    try (TemporaryFolder scratch = TemporaryFolder.create();
         Progress progress =
             new Progress(
                 spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "loading")) {

@@ -12,6 +12,8 @@ import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.frontend.importing.ModelFormat;
 import dev.nncc.tensor.plan.ArenaMode;
 import dev.nncc.tensor.plan.Expansion;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,9 +29,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    StandardOutput to = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+    PrintWriter out = new PrintWriter(to, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, args));
+    System.exit(to.finished(run(out, err, args), err));
   }
 
   /** Runs one command line and returns its exit code; nothing else in the process is touched. */

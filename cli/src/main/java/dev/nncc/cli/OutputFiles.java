@@ -52,6 +52,29 @@ final class OutputFiles {
         });
   }
 
+  /**
+   * Looks whether a file can be written, before there is work; what it holds stays.
+   *
+   * @throws RunException if it cannot
+   */
+  static void requireFile(Path file) throws IOException {
+    Path parent = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file)) {
+      throw new RunException(file + " cannot be written: it is a folder");
+    }
+    boolean there = Files.exists(file);
+    write(
+        file,
+        () -> {
+          if (!Files.isWritable(there || parent == null ? file : parent)) {
+            throw there || Files.exists(parent)
+                ? new AccessDeniedException(file.toString())
+                : new NoSuchFileException(file.toString());
+          }
+          return file;
+        });
+  }
+
   private static String reason(Path to, FileSystemException e) {
     Path parent = to.toAbsolutePath().getParent();
     if (e instanceof AccessDeniedException) {

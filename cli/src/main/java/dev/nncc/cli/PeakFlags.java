@@ -2,12 +2,14 @@ package dev.nncc.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.measure.PeakKernels;
 import dev.nncc.compiler.measure.Peaks;
 import dev.nncc.compiler.measure.Processor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -63,16 +65,17 @@ final class PeakFlags {
   /** Measures, keeps and prints. */
   void measure(CommandLine line, boolean quiet, @Nullable Path json) throws IOException {
     Processor p = Processor.read();
+    Path to = file(file, p);
+    OutputFiles.requireFolder(Objects.requireNonNullElse(to.toAbsolutePath().getParent(), to));
     List<Integer> threads = p.cores() > 1 ? List.of(1, p.cores()) : List.of(1);
     Peaks peaks;
-    try (Scratch scratch = new Scratch();
+    try (TemporaryFolder scratch = TemporaryFolder.create();
         Progress progress =
             new Progress(line.getErr(), quiet, Progress.isTerminal(), "measuring")) {
       peaks =
           new PeakKernels(scratch.path(), p, threads, SECONDS)
               .measure((what, done, total) -> progress.at(what, done, total));
     }
-    Path to = file(file, p);
     peaks.save(to);
     line.getOut().print(peaks.text());
     line.getOut().println("kept in " + to);

@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
@@ -110,7 +111,7 @@ final class ReportCommand implements Callable<Integer> {
     OutputFiles.requireFolder(Objects.requireNonNullElse(page.toAbsolutePath().getParent(), page));
     CompileReport report;
     ReportRecorder recorder;
-    try (Scratch scratch = new Scratch();
+    try (TemporaryFolder scratch = TemporaryFolder.create();
         Progress progress =
             new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "import")) {
       recorder =

@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Tuning;
@@ -60,8 +61,10 @@ final class TuneFlags {
     }
     if (seconds != null) {
       Path to = file != null ? file : Path.of(stem(model) + ".tuning");
+      OutputFiles.requireFile(to);
       known = known.and(search(seconds, model, options, progress, out));
-      Files.writeString(to, known.print());
+      String text = known.print();
+      OutputFiles.write(to, () -> Files.writeString(to, text));
       progress.clear();
       out.println("schedules kept in " + to);
     }
@@ -71,7 +74,7 @@ final class TuneFlags {
   private static Tuning search(
       double seconds, Path model, CompileOptions options, Progress progress, PrintWriter out)
       throws IOException {
-    try (Scratch scratch = new Scratch()) {
+    try (TemporaryFolder scratch = TemporaryFolder.create()) {
       Tuner.Result r =
           new Tuner(seconds, 1, scratch.path())
               .tune(

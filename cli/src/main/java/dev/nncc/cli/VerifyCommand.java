@@ -3,6 +3,7 @@ package dev.nncc.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Parts;
@@ -123,7 +124,7 @@ final class VerifyCommand implements Callable<Integer> {
     List<Tensor> inputs = inputs(graph, pictures.format(source.facts().metadata()));
     Verification.Result result;
     Optional<FirstDifference> peer = Optional.empty();
-    try (Scratch scratch = new Scratch();
+    try (TemporaryFolder scratch = TemporaryFolder.create();
         Progress progress =
             new Progress(
                 spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "import")) {

@@ -55,6 +55,7 @@ final class ZooCommand implements Callable<Integer> {
 
   @Option(
       names = "--seed",
+      converter = Numbers.Whole.class,
       paramLabel = "N",
       defaultValue = "1",
       description = "Of the weights. Default: 1.")
@@ -75,8 +76,10 @@ final class ZooCommand implements Callable<Integer> {
     Path file = output == null ? Path.of(name + ".onnx") : output;
     Path folder = file.toAbsolutePath().getParent();
     if (folder != null) {
+      OutputFiles.requireFolder(folder);
       Files.createDirectories(folder);
     }
+    OutputFiles.requireFile(file);
     try (Progress progress =
         new Progress(
             spec.commandLine().getErr(), false, Progress.isTerminal(), "writing " + file)) {

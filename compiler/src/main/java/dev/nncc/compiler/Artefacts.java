@@ -1,12 +1,12 @@
 package dev.nncc.compiler;
 
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -31,17 +31,14 @@ final class Artefacts {
     Path absolute = folder.toAbsolutePath();
     Path parent = absolute.getParent() == null ? absolute : absolute.getParent();
     Files.createDirectories(parent);
-    Path temporary = Files.createTempDirectory(parent, ".nncc-");
-    try {
-      writer.write(temporary);
+    try (TemporaryFolder temporary = TemporaryFolder.in(parent)) {
+      writer.write(temporary.path());
       Files.createDirectories(absolute);
-      for (Path f : list(temporary)) {
+      for (Path f : list(temporary.path())) {
         Path to = absolute.resolve(f.getFileName().toString());
         move(f, to);
         files.add(folder.resolve(f.getFileName().toString()));
       }
-    } finally {
-      delete(temporary);
     }
   }
 
@@ -60,14 +57,6 @@ final class Artefacts {
   private static List<Path> list(Path folder) throws IOException {
     try (Stream<Path> s = Files.list(folder)) {
       return s.sorted().toList();
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> s = Files.walk(folder)) {
-      for (Path p : s.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
     }
   }
 

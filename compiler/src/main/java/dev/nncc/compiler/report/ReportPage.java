@@ -3,6 +3,7 @@ package dev.nncc.compiler.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,14 +32,9 @@ public final class ReportPage {
     Path absolute = file.toAbsolutePath();
     Path parent = Objects.requireNonNullElse(absolute.getParent(), absolute);
     Files.createDirectories(parent);
-    Path temporary = Files.createTempDirectory(parent, ".nncc-");
-    Path part = temporary.resolve("report.html");
-    try {
-      Files.writeString(part, page);
+    try (TemporaryFolder temporary = TemporaryFolder.in(parent)) {
+      Path part = Files.writeString(temporary.path().resolve("report.html"), page);
       move(part, absolute);
-    } finally {
-      Files.deleteIfExists(part);
-      Files.delete(temporary);
     }
   }
 

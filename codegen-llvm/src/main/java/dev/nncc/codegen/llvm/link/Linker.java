@@ -40,7 +40,7 @@ public final class Linker {
     if (name == null) {
       throw new IllegalArgumentException("not a file name: " + library);
     }
-    try (TemporaryFolder temporary = new TemporaryFolder("nncc-link")) {
+    try (TemporaryFolder temporary = TemporaryFolder.create()) {
       Path work = temporary.path();
       List<String> arguments = options(work, name.toString(), library);
       int n = 0;

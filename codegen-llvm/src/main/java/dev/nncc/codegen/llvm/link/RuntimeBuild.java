@@ -76,7 +76,7 @@ public final class RuntimeBuild {
 
   private void build(Machine machine) throws IOException {
     Path folder = Files.createDirectories(output.resolve(machine.arch()));
-    try (TemporaryFolder temporary = new TemporaryFolder("nncc-runtime")) {
+    try (TemporaryFolder temporary = TemporaryFolder.create()) {
       Path work = temporary.path();
       List<String> link =
           new ArrayList<>(
