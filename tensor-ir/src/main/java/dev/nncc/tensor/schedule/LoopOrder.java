@@ -17,6 +17,12 @@ final class LoopOrder {
 
   private static final double SHARE = 0.75;
 
+  /** Of a cache, that two iterations of a loop may take and still share what it does not move. */
+  private static final double FILL = 0.9;
+
+  /** An order that fills a cache so far has to promise this much less. */
+  private static final double MUCH_LESS = 2 / 3.0;
+
   private final NestModel n;
   private final Machine m;
 
@@ -41,7 +47,15 @@ final class LoopOrder {
     double cost = Double.MAX_VALUE;
     List<List<Axis>> orders = permutations(sorted);
     for (List<Axis> p : orders) {
-      double c = cost(p, inside);
+      double c = cost(p, inside, false);
+      if (c < cost * 0.999) {
+        cost = c;
+        best = p;
+      }
+    }
+    cost = MUCH_LESS * cost(best, inside, true);
+    for (List<Axis> p : orders) {
+      double c = cost(p, inside, true);
       if (c < cost * 0.999) {
         cost = c;
         best = p;
@@ -50,22 +64,26 @@ final class LoopOrder {
     if (rank > 0 && rank < orders.size()) {
       orders = new ArrayList<>(orders);
       orders.remove(best);
-      orders.sort(Comparator.comparingDouble(p -> cost(p, inside)));
+      orders.sort(Comparator.comparingDouble(p -> cost(p, inside, false)));
       return orders.get(rank - 1);
     }
     return best;
   }
 
-  private double cost(List<Axis> order, List<Axis> inside) {
-    return traffic(order, inside, SHARE * m.l1()) / m.fromL2()
-        + traffic(order, inside, SHARE * m.l2()) / m.fromL3();
+  /**
+   * @param full whether the second cache keeps what half of it would not hold
+   */
+  private double cost(List<Axis> order, List<Axis> inside, boolean full) {
+    return traffic(order, inside, m.l1(), false) / m.fromL2()
+        + traffic(order, inside, m.l2(), full) / m.fromL3();
   }
 
   private long reach(Axis a) {
     return n.operands().stream().mapToLong(o -> Math.abs(o.at(a.name()))).max().orElse(0);
   }
 
-  private double traffic(List<Axis> outer, List<Axis> inside, double cache) {
+  private double traffic(List<Axis> outer, List<Axis> inside, double bytesOfCache, boolean full) {
+    double cache = SHARE * bytesOfCache;
     int fit = outer.size();
     List<Axis> in = new ArrayList<>(inside);
     while (fit > 0) {
@@ -76,12 +94,13 @@ final class LoopOrder {
       in = wider;
       fit--;
     }
+    boolean stay = full && fit > 0 && fitTwice(in, outer.get(fit - 1), FILL * bytesOfCache);
     double bytes = 0;
     for (Operand o : n.operands()) {
       double b = lines(o, in);
       // stays while the loops right outside do not move it; what the next iteration shares stays
       // too
-      boolean kept = b < cache / 2;
+      boolean kept = stay || b < cache / 2;
       for (int i = fit - 1; i >= 0; i--) {
         boolean slides = kept && i == fit - 1;
         kept &= !o.on(outer.get(i).name());
@@ -90,6 +109,13 @@ final class LoopOrder {
       bytes += b;
     }
     return bytes;
+  }
+
+  /** Whether two iterations of a loop fit: the second finds what the first one had. */
+  private boolean fitTwice(List<Axis> in, Axis loop, double cache) {
+    Axis two = new Axis(loop.name(), Math.min(2, loop.extent()), loop.reduce(), loop.symbolic());
+    List<Axis> both = wider(in, two);
+    return n.operands().stream().mapToDouble(o -> lines(o, both)).sum() <= cache;
   }
 
   private static List<Axis> wider(List<Axis> in, Axis by) {

@@ -1,5 +1,6 @@
 package dev.nncc.tensor.schedule;
 
+import dev.nncc.tensor.index.Affine;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
 import dev.nncc.tensor.ir.Kernel;
@@ -14,12 +15,14 @@ import java.util.Map;
 
 /**
  * {@code prefetch X at v by n}: before each iteration of v, touches what X is first read at n
- * iterations later, once for each iteration of the unrolled loops inside; {@code prefetch X at v by
- * n of w}: n iterations of a loop w around v later. A hint may address anything, so this is legal
- * whenever the index can be computed there.
+ * iterations later, and each cache line that the unrolled loops inside reach from there; {@code
+ * prefetch X at v by n of w}: n iterations of a loop w around v later. A hint may address anything,
+ * so this is legal whenever the index can be computed there.
  */
 record PrefetchAhead(String buffer, String loop, long distance, String of) implements Directive {
   private static final int LEVEL = 1;
+
+  private static final long CACHE_LINE = 64;
 
   PrefetchAhead(String buffer, String loop, long distance) {
     this(buffer, loop, distance, loop);
@@ -44,7 +47,7 @@ record PrefetchAhead(String buffer, String loop, long distance, String of) imple
     if (use.index().stream().noneMatch(e -> Exprs.mentions(e, of))) {
       throw new Illegal(of + " does not move " + buffer);
     }
-    Map<String, For> unrolled = unrolled(l.body(), use.index());
+    Map<String, For> unrolled = unrolled(l.body(), use);
     List<Expr> index =
         Exprs.map(
             use.index(),
@@ -52,7 +55,11 @@ record PrefetchAhead(String buffer, String loop, long distance, String of) imple
               Expr x = e;
               for (String inner : deps.loops().keySet()) {
                 For u = unrolled.get(inner);
-                x = Exprs.substitute(x, inner, u == null ? Exprs.index(0) : Exprs.var(u.var()));
+                Expr line =
+                    u == null
+                        ? Exprs.index(0)
+                        : Exprs.mul(Exprs.var(u.var()), Exprs.index(inLine(use, inner)));
+                x = Exprs.substitute(x, inner, line);
               }
               if (!deps.isFixed(x)) {
                 throw new Illegal("the index is not known before the iteration");
@@ -67,20 +74,32 @@ record PrefetchAhead(String buffer, String loop, long distance, String of) imple
     return l.with(Block.of(List.of(touch, l.body())));
   }
 
-  /** The unrolled loops that move the access, under names of their own. */
-  private Map<String, For> unrolled(Stmt body, List<Expr> index) {
+  /** The unrolled loops that move the access, line by line and under names of their own. */
+  private Map<String, For> unrolled(Stmt body, Deps.Access use) {
     Map<String, For> found = new LinkedHashMap<>();
     body.rewrite(
         s -> {
           if (s instanceof For f
               && f.kind() == Kind.UNROLL
               && f.isConstant()
-              && index.stream().anyMatch(e -> Exprs.mentions(e, f.var()))) {
-            found.put(f.var(), For.of(f.var() + "_" + loop, f.trip(), f.body()).with(Kind.UNROLL));
+              && use.index().stream().anyMatch(e -> Exprs.mentions(e, f.var()))) {
+            long each = inLine(use, f.var());
+            long lines = (f.trip() + each - 1) / each;
+            found.put(f.var(), For.of(f.var() + "_" + loop, lines, f.body()).with(Kind.UNROLL));
           }
           return s;
         });
     return found;
+  }
+
+  /** Iterations of a loop between one cache line and the next. */
+  private static long inLine(Deps.Access use, String v) {
+    Affine at = Affine.constant(0);
+    for (int d = 0; d < use.index().size(); d++) {
+      at = at.plus(Affine.of(use.index().get(d)).times(use.buffer().strides().get(d)));
+    }
+    long bytes = at.isLinearIn(v) ? Math.abs(at.coefficient(v)) * use.buffer().type().bytes() : 0;
+    return bytes == 0 ? 1 : Math.max(1, CACHE_LINE / bytes);
   }
 
   private static void requireNoLoads(Expr e) {
