@@ -44,7 +44,6 @@ record AlgorithmCommand(Path work, int rounds, PrintStream out) {
   private static final double MANY_BYTES = 1.4;
 
   private static final String DIRECT = "direct";
-  private static final String HALVES = "halves";
   private static final String ROWS = "along rows";
 
   /**
@@ -97,8 +96,14 @@ record AlgorithmCommand(Path work, int rounds, PrintStream out) {
                   conv -> Winograd.cheapest(conv, other -> name(other).equals(name)),
                   w.filtersInRun() ? taps : w.filters()));
     }
-    if (Strassen.smallest(node).isPresent()) {
-      all.put(HALVES, new Algorithm(new Halves(), taps * Strassen.WEIGHTS.size() / 4));
+    for (int levels = 1; levels <= 2; levels++) {
+      int n = levels;
+      Strassen.smallest(node, n)
+          .ifPresent(
+              s -> {
+                double weights = taps * s.products() / (s.parts() * s.parts());
+                all.put(name(s), new Algorithm(new Halves(n), weights));
+              });
     }
     if (ofRule(node).equals(ROWS)) {
       all.put(ROWS, new Algorithm(Winograd.AUTO, taps));
@@ -111,7 +116,7 @@ record AlgorithmCommand(Path work, int rounds, PrintStream out) {
     return w.dim(0) * w.dim(1);
   }
 
-  private record Halves() implements Winograd.Choice {
+  private record Halves(int levels) implements Winograd.Choice {
     @Override
     public Optional<Winograd> of(Node conv) {
       return Optional.empty();
@@ -119,7 +124,7 @@ record AlgorithmCommand(Path work, int rounds, PrintStream out) {
 
     @Override
     public Optional<Strassen> halves(Node conv) {
-      return Strassen.smallest(conv);
+      return Strassen.smallest(conv, levels);
     }
   }
 
@@ -131,7 +136,11 @@ record AlgorithmCommand(Path work, int rounds, PrintStream out) {
     }
     return Winograd.AUTO.alongRows(node).isPresent()
         ? ROWS
-        : Winograd.AUTO.halves(node).isPresent() ? HALVES : DIRECT;
+        : Winograd.AUTO.halves(node).map(AlgorithmCommand::name).orElse(DIRECT);
+  }
+
+  private static String name(Strassen s) {
+    return s.levels() == 1 ? "halves" : "quarters";
   }
 
   private static String name(Winograd w) {

@@ -51,9 +51,12 @@ class AlgorithmCommandTest {
   void oneTapHasHalvesAndTheirWeights() {
     Node node = node("1,512,28,28", "512,512,1,1", "pads=[0,0,0,0]");
     assertThat(algorithms("1,512,28,28", "512,512,1,1", "pads=[0,0,0,0]"))
-        .containsExactly("direct", "halves");
-    assertThat(AlgorithmCommand.ofRule(node)).isEqualTo("halves");
+        .containsExactly("direct", "halves", "quarters");
+    assertThat(AlgorithmCommand.ofRule(node)).isEqualTo("quarters");
     assertThat(AlgorithmCommand.algorithms(node).get("halves").weights()).isEqualTo(7.0 / 4);
+    assertThat(AlgorithmCommand.algorithms(node).get("quarters").weights()).isEqualTo(49.0 / 16);
+    assertThat(AlgorithmCommand.ofRule(node("1,512,28,28", "256,512,1,1", "pads=[0,0,0,0]")))
+        .isEqualTo("halves");
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Graph;
-import dev.nncc.graph.Node;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorBuilder;
 import dev.nncc.graph.TensorType;
@@ -17,8 +16,6 @@ import dev.nncc.runtime.Context;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.Model;
 import dev.nncc.tensor.plan.Expansion;
-import dev.nncc.tensor.winograd.Strassen;
-import dev.nncc.tensor.winograd.Winograd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -27,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -219,34 +215,32 @@ class ExpansionTest {
         .isEqualTo(run(alone, "host", 1, List.of(input(1))));
   }
 
-  /** Seven quarters for four. */
+  /** Seven quarters for four, and 49 for 16. */
   @Test
   void whatIsLessThanTwiceAsLargeIsStored() throws IOException {
+    CompileReport one = compile("auto", product(), halves(1), Expansion.AUTO);
+    assertThat(one.preparedBytes()).isZero();
+    assertThat(one.winogradBytes()).isEqualTo(64 * 64 * 4 * 3 / 4);
+    CompileReport made = compile("made", product(), halves(1), Expansion.LOAD);
+    assertThat(made.preparedBytes()).isEqualTo(64 * 64 * 4 * 7 / 4);
+    CompileReport two = compile("two", product(), halves(2), Expansion.AUTO);
+    assertThat(two.preparedBytes()).isEqualTo(64 * 64 * 4 * 49 / 16);
+    assertThat(two.winogradBytes()).isZero();
+  }
+
+  private static CompileOptions halves(int levels) {
+    return CompileOptions.DEFAULT.withKernels(
+        KernelOptions.DEFAULT.withWinograd(StrassenCases.forced(levels, 0)));
+  }
+
+  /** The second of two convolutions reads blocks of channels. */
+  private static Graph product() {
     FamilyCase c = new FamilyCase(new Random(7));
     Value x = c.b.input("x", TensorType.of(DType.F32, 1, 4, 16, 16));
     List<Long> none = List.of(0L, 0L);
     Conv conv = new Conv(List.of(1L, 1L), none, none, List.of(1L, 1L), 1);
     Value y = c.act(ElementwiseKind.TANH, c.add(conv, x, c.constant(64, 4, 1, 1)));
-    Graph graph = c.graph(c.add(conv, y, c.constant(64, 64, 1, 1)));
-    Winograd.Choice halves =
-        new Winograd.Choice() {
-          @Override
-          public Optional<Winograd> of(Node node) {
-            return Optional.empty();
-          }
-
-          @Override
-          public Optional<Strassen> halves(Node node) {
-            return Strassen.candidates(node).stream().findFirst();
-          }
-        };
-    CompileOptions options =
-        CompileOptions.DEFAULT.withKernels(KernelOptions.DEFAULT.withWinograd(halves));
-    CompileReport auto = compile("auto", graph, options, Expansion.AUTO);
-    assertThat(auto.preparedBytes()).isZero();
-    assertThat(auto.winogradBytes()).isEqualTo(64 * 64 * 4 * 3 / 4);
-    CompileReport made = compile("made", graph, options, Expansion.LOAD);
-    assertThat(made.preparedBytes()).isEqualTo(64 * 64 * 4 * 7 / 4);
+    return c.graph(c.add(conv, y, c.constant(64, 64, 1, 1)));
   }
 
   @Test

@@ -14,37 +14,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Convolutions of one tap by seven products of halves, wherever that is possible. */
+/** Convolutions of one tap by seven products of halves, or 49 of quarters, wherever possible. */
 final class StrassenCases {
   private StrassenCases() {}
 
   /** Any way to share out the pairs of pixels, the same whenever it is asked. */
   private static void forced(FamilyCases r, FamilyCase c) {
-    int any = r.random.nextInt(1 << 20);
-    c.winograd =
-        new Winograd.Choice() {
-          @Override
-          public Optional<Winograd> of(Node conv) {
-            return Optional.empty();
-          }
+    c.winograd = forced(r.pick(1, 2), r.random.nextInt(1 << 20));
+  }
 
-          @Override
-          public Optional<Strassen> halves(Node conv) {
-            List<Strassen> all = Strassen.candidates(conv);
-            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
-          }
+  /**
+   * Of the ways to share out the pairs of pixels.
+   *
+   * @param levels where there are channels enough for them, else one
+   */
+  static Winograd.Choice forced(long levels, int any) {
+    return new Winograd.Choice() {
+      @Override
+      public Optional<Winograd> of(Node conv) {
+        return Optional.empty();
+      }
 
-          @Override
-          public Optional<StrassenProduct> ofMatMul(Node product) {
-            List<StrassenProduct> all = StrassenProduct.candidates(product);
-            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
-          }
-        };
+      @Override
+      public Optional<Strassen> halves(Node conv) {
+        List<Strassen> all = Strassen.candidates(conv);
+        List<Strassen> deep = all.stream().filter(s -> s.levels() == levels).toList();
+        List<Strassen> some = deep.isEmpty() ? all : deep;
+        return some.isEmpty() ? Optional.empty() : Optional.of(some.get(any % some.size()));
+      }
+
+      @Override
+      public Optional<StrassenProduct> ofMatMul(Node product) {
+        List<StrassenProduct> all = StrassenProduct.candidates(product);
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.get(any % all.size()));
+      }
+    };
   }
 
   private static Value blocks(FamilyCases r, FamilyCase c) {
     Value x = c.input(r.pick(1, 2), 4, r.pick(1, 5, 8, 13, 16), r.pick(3, 6, 7, 13));
-    return c.act(ElementwiseKind.TANH, r.convOf(c, x, r.pick(32, 64, 96), 1, r.pick(1, 3), true));
+    return c.act(ElementwiseKind.TANH, r.convOf(c, x, r.pick(32, 64, 128), 1, r.pick(1, 3), true));
   }
 
   private static Value conv(FamilyCases r, FamilyCase c, Value x, long stride, long out) {

@@ -30,15 +30,8 @@ public record AxesCombination(int axes, List<Long> shape, List<List<Double>> row
 
   /** Of the last two axes: every pair of a row of the one matrix and a row of the other. */
   public static AxesCombination ofPairs(List<List<Double>> first, List<List<Double>> second) {
-    List<List<Double>> rows = new ArrayList<>();
-    for (List<Double> p : first) {
-      for (List<Double> q : second) {
-        List<Double> row = new ArrayList<>();
-        p.forEach(x -> q.forEach(y -> row.add(x * y)));
-        rows.add(row);
-      }
-    }
-    return new AxesCombination(2, List.of((long) first.size(), (long) second.size()), rows);
+    List<Long> shape = List.of((long) first.size(), (long) second.size());
+    return new AxesCombination(2, shape, Sums.ofPairs(first, second));
   }
 
   @Override

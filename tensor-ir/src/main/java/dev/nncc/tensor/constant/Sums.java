@@ -1,10 +1,24 @@
 package dev.nncc.tensor.constant;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Sums of arrays times factors, in f64. */
 final class Sums {
   private Sums() {}
+
+  /** The Kronecker product: sums over pairs of terms, for every pair of rows. */
+  static List<List<Double>> ofPairs(List<List<Double>> first, List<List<Double>> second) {
+    List<List<Double>> rows = new ArrayList<>();
+    for (List<Double> p : first) {
+      for (List<Double> q : second) {
+        List<Double> row = new ArrayList<>();
+        p.forEach(x -> q.forEach(y -> row.add(x * y)));
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
 
   /**
    * Rounded once. Terms are added one by one, in order, those without a factor left out: what a

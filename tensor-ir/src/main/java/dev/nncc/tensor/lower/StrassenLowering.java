@@ -21,12 +21,16 @@ import dev.nncc.tensor.winograd.Strassen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
- * Convolution of one tap with 7 products of halves for 8. For a block of pairs of pixels, one of
- * each half of the picture: sums of the halves' channels; then, for one group of result channels of
- * each half after the other, the products and what they make of results, with the region's
- * epilogue. What lies between stays in memory of the worker.
+ * Convolution of one tap with 7 products of halves for 8, on one level or two. For a block of pairs
+ * of pixels, one of each half of the picture: sums of the halves' channels; then, for one group of
+ * result channels of each half after the other, the products and what they make of results, with
+ * the region's epilogue. What lies between stays in memory of the worker. On two levels all halves
+ * are quarters: a pair is four pixels, and sums are sums of sums.
  */
 final class StrassenLowering {
   private static final String NAME = "strassen";
@@ -41,9 +45,6 @@ final class StrassenLowering {
   private final long pictures;
   private final long width;
 
-  /** How many rows, or pixels, the second half begins behind the first. */
-  private final long shift;
-
   private final long inHalf;
   private final long outBlocks;
   private final long outHalf;
@@ -57,10 +58,9 @@ final class StrassenLowering {
     Shape y = conv.result();
     pictures = conv.pictures();
     width = y.dim(COLUMN);
-    shift = s.byRows() ? y.dim(ROW) / 2 : y.dim(ROW) * width - s.columns();
-    inHalf = conv.inBlocks() / 2;
+    inHalf = conv.inBlocks() / s.parts();
     outBlocks = conv.outBlocks();
-    outHalf = (outBlocks + 1) / 2;
+    outHalf = (outBlocks + s.parts() - 1) / s.parts();
     group = ConvLowering.blocksInGroup(outHalf);
   }
 
@@ -130,27 +130,36 @@ final class StrassenLowering {
     return v.space() == Space.LOCAL ? Exprs.index(0) : at("n", pictures);
   }
 
+  /** The row, or pixel, that a part of the pixels begins at; the last ones may overlap. */
+  private long start(int part) {
+    Shape y = conv.result();
+    return s.byRows()
+        ? y.dim(ROW) / s.parts() * part
+        : Math.min(s.columns() * part, y.dim(ROW) * width - s.columns());
+  }
+
   /**
    * The logical index of a pixel.
    *
    * @param row of pairs in the picture, and {@code column}: the pair
-   * @param half 0 or 1: which pixel of it
+   * @param quarter whose half of the pixels this is
    */
-  private List<Expr> pixel(Expr channel, Expr row, Expr column, int half) {
+  private List<Expr> pixel(Expr channel, Expr row, Expr column, int quarter) {
+    long first = start(QuarterCombination.down(quarter));
     Expr r = row;
     Expr c = column;
     if (s.byRows()) {
-      r = Exprs.add(row, Exprs.index(half * shift));
+      r = Exprs.add(row, Exprs.index(first));
     } else {
-      Expr flat = Exprs.add(column, Exprs.index(half * shift));
+      Expr flat = Exprs.add(column, Exprs.index(first));
       r = Exprs.floorDiv(flat, width);
       c = Exprs.mod(flat, width);
     }
     return List.of(at("n", pictures), channel, r, c);
   }
 
-  private Expr sample(PhaseBuilder phase, Expr channel, Expr row, Expr column, int half) {
-    List<Expr> to = pixel(channel, row, column, half);
+  private Expr sample(PhaseBuilder phase, Expr channel, Expr row, Expr column, int quarter) {
+    List<Expr> to = pixel(channel, row, column, quarter);
     return phase.read(
         conv.x(),
         List.of(
@@ -161,7 +170,10 @@ final class StrassenLowering {
   }
 
   /**
-   * Sums of the quarters of the input, for all products.
+   * Sums of the quarters of the input, for all products. On two levels for those of one product of
+   * the first level after the other: arrays that are written side by side lie at distances that are
+   * multiples of 4096 more often than not, and the first cache has few places for each line of
+   * these.
    *
    * @param rows of pairs, from row {@code block * rows} on
    */
@@ -171,27 +183,71 @@ final class StrassenLowering {
     Expr t = at("t", s.columns());
     Expr l = Exprs.var("l");
     Expr row = Exprs.add(times(block, rows), r);
-    Named x = new Named("x");
-    List<Expr> a = new ArrayList<>();
-    for (int q = 0; q < 4; q++) {
-      Expr channel = Exprs.add(times(Exprs.add(c, Exprs.index(q % 2 * inHalf)), BLOCK), l);
-      a.add(x.of(sample(phase, channel, row, t, q / 2)));
+    Expr pair = Exprs.add(times(r, s.columns()), t);
+    List<Expr> samples = new ArrayList<>();
+    for (int q = 0; q < s.parts() * s.parts(); q++) {
+      Expr half = Exprs.add(c, Exprs.index(QuarterCombination.right(q) * inHalf));
+      samples.add(sample(phase, Exprs.add(times(half, BLOCK), l), row, t, q));
     }
-    Expr s1 = x.of(Exprs.add(a.get(2), a.get(3)));
-    Expr s2 = x.of(Exprs.sub(s1, a.get(0)));
+    List<Stmt> nests = new ArrayList<>();
+    for (int f = 0; f < s.products(); f += Strassen.PRODUCTS) {
+      Named x = new Named("x");
+      List<Expr> quarters = s.levels() == 1 ? samples : sums(samples, f / Strassen.PRODUCTS);
+      List<Expr> sums = sums(quarters.stream().map(x::of).toList(), x::of);
+      List<Stmt> stores = new ArrayList<>();
+      for (int i = 0; i < sums.size(); i++) {
+        List<Expr> to = List.of(picture(v), Exprs.index(f + i), c, pair, l);
+        stores.add(new Stmt.Store(v, to, sums.get(i)));
+      }
+      nests.add(
+          Domain.nest(
+              List.of("r", "t", "l"),
+              List.of(rows, s.columns(), (long) BLOCK),
+              x.around(Stmt.Block.of(stores))));
+    }
+    return Domain.nest(List.of("c"), List.of(inHalf), Stmt.Block.of(nests));
+  }
+
+  /** The quarters of the second level of what one product of the first level reads. */
+  private static List<Expr> sums(List<Expr> samples, int product) {
+    List<Expr> all = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      List<Expr> quarters = new ArrayList<>();
+      for (int q = 0; q < 4; q++) {
+        quarters.add(samples.get(4 * q + i));
+      }
+      all.add(sums(quarters, e -> e).get(product));
+    }
+    return all;
+  }
+
+  /** What each product reads of four quarters. */
+  private static List<Expr> sums(List<Expr> a, UnaryOperator<Expr> named) {
+    Expr s1 = named.apply(Exprs.add(a.get(2), a.get(3)));
+    Expr s2 = named.apply(Exprs.sub(s1, a.get(0)));
     Expr s3 = Exprs.sub(a.get(0), a.get(2));
     Expr s4 = Exprs.sub(a.get(1), s2);
-    List<Expr> sums = List.of(a.get(0), a.get(1), s4, a.get(3), s1, s2, s3);
-    Expr pair = Exprs.add(times(r, s.columns()), t);
-    List<Stmt> stores = new ArrayList<>();
-    for (int f = 0; f < sums.size(); f++) {
-      List<Expr> to = List.of(picture(v), Exprs.index(f), c, pair, l);
-      stores.add(new Stmt.Store(v, to, sums.get(f)));
+    return List.of(a.get(0), a.get(1), s4, a.get(3), s1, s2, s3);
+  }
+
+  /** What products make of four quarters: of the last level first, of these quarters then. */
+  private static List<Expr> results(List<Expr> products, Named y) {
+    if (products.size() == 1) {
+      return products;
     }
-    return Domain.nest(
-        List.of("c", "r", "t", "l"),
-        List.of(inHalf, rows, s.columns(), (long) BLOCK),
-        x.around(Stmt.Block.of(stores)));
+    int n = products.size() / Strassen.PRODUCTS;
+    List<List<Expr>> p = new ArrayList<>();
+    for (int f = 0; f < products.size(); f += n) {
+      p.add(results(products.subList(f, f + n), y));
+    }
+    List<Expr> u2 = y.all(Exprs::add, p.get(0), p.get(5));
+    List<Expr> u3 = y.all(Exprs::add, u2, p.get(6));
+    List<Expr> u4 = y.all(Exprs::add, u2, p.get(4));
+    List<Expr> all = new ArrayList<>(y.all(Exprs::add, p.get(0), p.get(1)));
+    all.addAll(y.all(Exprs::add, u4, p.get(2)));
+    all.addAll(y.all(Exprs::sub, u3, p.get(3)));
+    all.addAll(y.all(Exprs::add, u3, p.get(4)));
+    return all;
   }
 
   /** Values with names, in order. */
@@ -204,6 +260,10 @@ final class StrassenLowering {
       String name = prefix + lets.size();
       lets.add(new Reduce.Binding(name, value));
       return new Expr.Var(name, value.type());
+    }
+
+    List<Expr> all(BinaryOperator<Expr> op, List<Expr> a, List<Expr> b) {
+      return IntStream.range(0, a.size()).mapToObj(i -> of(op.apply(a.get(i), b.get(i)))).toList();
     }
 
     Stmt around(Stmt s) {
@@ -237,7 +297,7 @@ final class StrassenLowering {
           v.space() == Space.LOCAL ? t : Exprs.add(times(at("p", s.blocks()), s.pairs()), t);
       Expr sum = new Expr.Load(v, List.of(picture(v), f, ci, pair, cc));
       QuarterCombination quarters =
-          new QuarterCombination(outHalf * BLOCK, inHalf * BLOCK, Strassen.WEIGHTS);
+          QuarterCombination.of(s.levels(), outHalf * BLOCK, inHalf * BLOCK, Strassen.WEIGHTS);
       Expr weight =
           new WeightPacking(conv.weights(phase), Optional.of(quarters))
               .axis(outHalf / group, 0, (long) group * BLOCK, at("g", outHalf / group))
@@ -272,14 +332,7 @@ final class StrassenLowering {
       for (int f = 0; f < s.products(); f++) {
         p.add(y.of(new Expr.Load(m, List.of(Exprs.index(0), Exprs.index(f), b, pair, l))));
       }
-      Expr u2 = y.of(Exprs.add(p.get(0), p.get(5)));
-      Expr u3 = y.of(Exprs.add(u2, p.get(6)));
-      List<Expr> quarters =
-          List.of(
-              y.of(Exprs.add(p.get(0), p.get(1))),
-              y.of(Exprs.add(Exprs.add(u2, p.get(4)), p.get(2))),
-              y.of(Exprs.sub(u3, p.get(3))),
-              y.of(Exprs.add(u3, p.get(4))));
+      List<Expr> quarters = StrassenLowering.results(p, y);
       List<Stmt> stores = new ArrayList<>();
       for (int q = 0; q < quarters.size(); q++) {
         stores.add(stored(quarters.get(q), row, t, l, q));
@@ -292,15 +345,18 @@ final class StrassenLowering {
 
     /** A result of a quarter with its epilogue, where there is such a channel and pixel. */
     private Stmt stored(Expr y, Expr row, Expr column, Expr l, int quarter) {
+      int right = QuarterCombination.right(quarter);
       Expr block = Exprs.add(times(at("g", outHalf / group), group), b);
-      block = Exprs.add(block, Exprs.index(quarter % 2 * outHalf));
+      block = Exprs.add(block, Exprs.index(right * outHalf));
       Expr channel = Exprs.add(times(block, BLOCK), l);
-      Stmt store = conv.stored(phase, y, pixel(channel, row, column, quarter / 2));
-      if (quarter % 2 == 1 && outHalf * 2 > outBlocks) {
+      Stmt store = conv.stored(phase, y, pixel(channel, row, column, quarter));
+      if ((right + 1) * outHalf > outBlocks) {
         store = new Stmt.If(Exprs.lt(block, Exprs.index(outBlocks)), store, Optional.empty());
       }
-      if (quarter < 2 && !s.byRows() && shift < s.columns()) {
-        store = new Stmt.If(Exprs.lt(column, Exprs.index(shift)), store, Optional.empty());
+      int down = QuarterCombination.down(quarter);
+      long own = start(down + 1) - start(down);
+      if (!s.byRows() && own < s.columns() && down + 1 < s.parts()) {
+        store = new Stmt.If(Exprs.lt(column, Exprs.index(own)), store, Optional.empty());
       }
       return store;
     }

@@ -27,6 +27,11 @@ final class Costs {
 
   private static final double OF_PAIRS = 25;
 
+  /**
+   * The same for a vector of sums on two levels: 49 arrays, which are written beyond the caches.
+   */
+  private static final double OF_SUMS_OF_SUMS = 200;
+
   /** Of bytes that come from memory while products are computed, what is not hidden. */
   private static final double EXPOSED = 0.35;
 
@@ -113,15 +118,20 @@ final class Costs {
     return cycles + blocks * tiles * transforms;
   }
 
-  /** Products of halves; three quarters more bytes of weights pass than in the direct form. */
-  static double strassen(Strassen s, long inChannels, long outChannels) {
-    Costs whole = new Costs(inChannels, outChannels);
-    long outHalf = (whole.outBlocks + 1) / 2;
-    Costs half = new Costs(inChannels / 2, outHalf * BLOCK);
-    double products = s.products() * s.blocks() * half.row(s.pairs(), 1, half.channels);
-    double more =
-        (s.products() / 4.0 - 1) * inChannels * whole.outBlocks * BLOCK * Float.BYTES / 10;
-    double sums = OF_SUMS * half.inBlocks + OF_PAIRS * outHalf;
+  /**
+   * Products of halves, or of halves of these; more bytes of weights pass than in the direct form.
+   */
+  double strassen(Strassen s) {
+    long parts = s.parts();
+    long outPart = (outBlocks + parts - 1) / parts;
+    Costs part = new Costs(channels / parts, outPart * BLOCK);
+    double products = s.products() * s.blocks() * part.row(s.pairs(), 1, part.channels);
+    double times = s.products() / (double) (parts * parts);
+    double more = (times - 1) * channels * outBlocks * BLOCK * Float.BYTES / 10;
+    double sums =
+        s.levels() == 1
+            ? OF_SUMS * part.inBlocks + OF_PAIRS * outPart
+            : OF_SUMS_OF_SUMS * part.inBlocks + Strassen.PRODUCTS * OF_PAIRS * outPart;
     return products + EXPOSED * more + s.blocks() * s.pairs() * sums;
   }
 

@@ -137,6 +137,35 @@ class PackerTest {
     assertThat(packed(p)).isEqualTo(expected(p, combined.build()));
   }
 
+  /** Quarters of quarters of 2x1 numbers; the matrix ends inside of the last ones. */
+  @Test
+  void combinesQuartersOfQuarters() throws IOException {
+    Tensor source = numbers(DType.F32, 7, 4);
+    List<List<Double>> rows = List.of(List.of(1.0, 0.0, 0.0, -1.0), List.of(0.0, 0.5, 2.0, 0.0));
+    QuarterCombination c = QuarterCombination.of(2, 2, 1, rows);
+    TensorBuilder combined = new TensorBuilder(TensorType.of(DType.F32, 8, 1));
+    for (int k = 0; k < 4; k++) {
+      for (int r = 0; r < 2; r++) {
+        double sum = 0;
+        for (int q = 0; q < 16; q++) {
+          int outer = q / 4;
+          int inner = q % 4;
+          double factor = rows.get(k / 2).get(outer) * rows.get(k % 2).get(inner);
+          sum += factor * at(source, outer / 2 * 4 + inner / 2 * 2 + r, outer % 2 * 2 + inner % 2);
+        }
+        combined.set(2L * k + r, sum);
+      }
+    }
+    Packed p =
+        new Packed(
+            source,
+            List.of(4L, 2L, 1L),
+            List.of(List.of(2L, 0L), List.of(1L, 0L), List.of(0L, 1L)),
+            List.of(0L, 0L),
+            Optional.of(c));
+    assertThat(packed(p)).isEqualTo(expected(p, combined.build()));
+  }
+
   private static double at(Tensor t, int row, int column) {
     return row < t.shape().dim(0) && column < t.shape().dim(1)
         ? t.reader().number(row * t.shape().dim(1) + column)

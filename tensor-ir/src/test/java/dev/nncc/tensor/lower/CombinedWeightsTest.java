@@ -139,4 +139,21 @@ class CombinedWeightsTest {
             new Axis(1, 0, BLOCK),
             new Axis(BLOCK, 0, 1)));
   }
+
+  @ParameterizedTest
+  @ValueSource(longs = {128, 104, 40})
+  void sumsOfQuartersOfQuarters(long channels) throws IOException {
+    long part = (channels + 4 * BLOCK - 1) / (4 * BLOCK);
+    QuarterCombination c = QuarterCombination.of(2, part * BLOCK, BLOCK, Strassen.WEIGHTS);
+    check(
+        packed(
+            weights(DType.F32, channels, 4 * BLOCK, 1, 1),
+            c,
+            new Axis(part, 0, BLOCK),
+            new Axis(c.rows().size(), 0, part * BLOCK),
+            new Axis(1, 1, BLOCK),
+            new Axis(BLOCK, 1, 1),
+            new Axis(1, 0, BLOCK),
+            new Axis(BLOCK, 0, 1)));
+  }
 }

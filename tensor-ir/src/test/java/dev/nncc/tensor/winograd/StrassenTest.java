@@ -27,10 +27,23 @@ class StrassenTest {
   @Test
   void largeConvolutionsTakeIt() {
     assertThat(Winograd.AUTO.halves(conv(512, 1000, 13, 13)))
-        .contains(new Strassen(false, 1, 85, 1));
-    assertThat(Winograd.AUTO.halves(conv(512, 256, 28, 28)))
-        .contains(new Strassen(true, 1, 28, 14));
+        .contains(new Strassen(2, false, 1, 43, 1));
+    assertThat(Winograd.AUTO.halves(conv(1024, 512, 14, 14)))
+        .contains(new Strassen(2, false, 1, 49, 1));
+    assertThat(Winograd.AUTO.halves(conv(512, 512, 14, 14)))
+        .contains(new Strassen(2, false, 1, 49, 1));
     assertThat(Winograd.OFF.halves(conv(512, 256, 28, 28))).isEmpty();
+  }
+
+  /** Sums of many pixels, or of many channels for few results, cost what a second level gains. */
+  @Test
+  void someTakeOneLevelOnly() {
+    assertThat(Winograd.AUTO.halves(conv(512, 256, 28, 28)))
+        .contains(new Strassen(1, true, 1, 28, 14));
+    assertThat(Winograd.AUTO.halves(conv(1024, 256, 14, 14)))
+        .contains(new Strassen(1, true, 1, 14, 7));
+    assertThat(Winograd.AUTO.halves(conv(768, 192, 17, 17)))
+        .contains(new Strassen(1, false, 1, 145, 1));
   }
 
   /** Few channels pay for the sums badly; a map of 7x7 would wait for its weights. */
@@ -38,6 +51,7 @@ class StrassenTest {
   void othersStayDirect() {
     assertThat(Winograd.AUTO.halves(conv(128, 512, 28, 28))).isEmpty();
     assertThat(Winograd.AUTO.halves(conv(2048, 512, 7, 7))).isEmpty();
+    assertThat(Winograd.AUTO.halves(conv(256, 1024, 14, 14))).isEmpty();
     assertThat(Strassen.candidates(conv(48, 512, 28, 28))).isEmpty();
   }
 
@@ -70,10 +84,23 @@ class StrassenTest {
   }
 
   @Test
-  void anOddNumberOfPixelsOverlapsByOne() {
+  void partsOverlapWhereTheyDoNotDivideThePixels() {
     assertThat(Strassen.candidates(conv(64, 64, 5, 7)))
-        .containsExactly(new Strassen(false, 1, 18, 1));
+        .containsExactly(new Strassen(1, false, 1, 18, 1), new Strassen(2, false, 1, 9, 1));
     assertThat(Strassen.candidates(conv(64, 64, 4, 7)))
-        .containsExactly(new Strassen(true, 1, 7, 2), new Strassen(true, 2, 7, 1));
+        .containsExactly(
+            new Strassen(1, true, 1, 7, 2),
+            new Strassen(1, true, 2, 7, 1),
+            new Strassen(2, true, 1, 7, 1));
+    assertThat(Strassen.candidates(conv(64, 64, 6, 7)))
+        .endsWith(new Strassen(1, true, 3, 7, 1), new Strassen(2, false, 1, 11, 1));
+  }
+
+  /** A quarter of the channels on each side is a block at least, of results the last but one. */
+  @Test
+  void aSecondLevelNeedsChannels() {
+    assertThat(Strassen.candidates(conv(64, 33, 5, 7))).hasSize(2);
+    assertThat(Strassen.candidates(conv(64, 32, 5, 7))).hasSize(1);
+    assertThat(Strassen.candidates(conv(96, 64, 5, 7))).hasSize(1);
   }
 }
