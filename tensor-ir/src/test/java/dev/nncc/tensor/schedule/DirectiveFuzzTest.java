@@ -21,7 +21,7 @@ class DirectiveFuzzTest {
 
   @Test
   void randomSequencesKeepTheMeaning() {
-    Map<String, int[]> count = fuzz(7, 2000);
+    Map<String, int[]> count = fuzz(7, 3000);
     // every directive was both accepted and refused at least once
     assertThat(count.values()).allMatch(c -> c[0] > 0 && c[1] > 0, count.keySet().toString());
   }
