@@ -12,18 +12,13 @@ import dev.nncc.tensor.constant.QuarterCombination;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
-import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
-import dev.nncc.tensor.winograd.Linear;
 import dev.nncc.tensor.winograd.Strassen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BinaryOperator;
-import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * Convolution of one tap with 7 products of halves for 8, on one level or two. For a block of pairs
@@ -193,7 +188,7 @@ final class StrassenLowering {
     for (int f = 0; f < s.products(); f += Strassen.PRODUCTS) {
       Named x = new Named("x");
       List<Expr> quarters = s.levels() == 1 ? samples : sums(samples, f / Strassen.PRODUCTS);
-      List<Expr> sums = sums(quarters.stream().map(x::of).toList(), x::of);
+      List<Expr> sums = StrassenForm.sums(quarters.stream().map(x::of).toList(), x::of);
       List<Stmt> stores = new ArrayList<>();
       for (int i = 0; i < sums.size(); i++) {
         List<Expr> to = List.of(picture(v), Exprs.index(f + i), c, pair, l);
@@ -216,59 +211,9 @@ final class StrassenLowering {
       for (int q = 0; q < 4; q++) {
         quarters.add(samples.get(4 * q + i));
       }
-      all.add(sums(quarters, e -> e).get(product));
+      all.add(StrassenForm.sums(quarters, e -> e).get(product));
     }
     return all;
-  }
-
-  /** What each product reads of four quarters. */
-  private static List<Expr> sums(List<Expr> a, UnaryOperator<Expr> named) {
-    Expr s1 = named.apply(Exprs.add(a.get(2), a.get(3)));
-    Expr s2 = named.apply(Exprs.sub(s1, a.get(0)));
-    Expr s3 = Exprs.sub(a.get(0), a.get(2));
-    Expr s4 = Exprs.sub(a.get(1), s2);
-    return List.of(a.get(0), a.get(1), s4, a.get(3), s1, s2, s3);
-  }
-
-  /** What products make of four quarters: of the last level first, of these quarters then. */
-  private static List<Expr> results(List<Expr> products, Named y) {
-    if (products.size() == 1) {
-      return products;
-    }
-    int n = products.size() / Strassen.PRODUCTS;
-    List<List<Expr>> p = new ArrayList<>();
-    for (int f = 0; f < products.size(); f += n) {
-      p.add(results(products.subList(f, f + n), y));
-    }
-    List<Expr> u2 = y.all(Exprs::add, p.get(0), p.get(5));
-    List<Expr> u3 = y.all(Exprs::add, u2, p.get(6));
-    List<Expr> u4 = y.all(Exprs::add, u2, p.get(4));
-    List<Expr> all = new ArrayList<>(y.all(Exprs::add, p.get(0), p.get(1)));
-    all.addAll(y.all(Exprs::add, u4, p.get(2)));
-    all.addAll(y.all(Exprs::sub, u3, p.get(3)));
-    all.addAll(y.all(Exprs::add, u3, p.get(4)));
-    return all;
-  }
-
-  /** Values with names, in order. */
-  private record Named(String prefix, List<Reduce.Binding> lets) {
-    Named(String prefix) {
-      this(prefix, new ArrayList<>());
-    }
-
-    Expr of(Expr value) {
-      String name = prefix + lets.size();
-      lets.add(new Reduce.Binding(name, value));
-      return new Expr.Var(name, value.type());
-    }
-
-    List<Expr> all(BinaryOperator<Expr> op, List<Expr> a, List<Expr> b) {
-      return IntStream.range(0, a.size()).mapToObj(i -> of(op.apply(a.get(i), b.get(i)))).toList();
-    }
-
-    Stmt around(Stmt s) {
-      return new Linear(lets, List.of()).around(s);
-    }
   }
 
   /** The products of a group of result channels of each half, and what they make. */
@@ -332,7 +277,7 @@ final class StrassenLowering {
       for (int f = 0; f < s.products(); f++) {
         p.add(y.of(new Expr.Load(m, List.of(Exprs.index(0), Exprs.index(f), b, pair, l))));
       }
-      List<Expr> quarters = StrassenLowering.results(p, y);
+      List<Expr> quarters = StrassenForm.results(p, y);
       List<Stmt> stores = new ArrayList<>();
       for (int q = 0; q < quarters.size(); q++) {
         stores.add(stored(quarters.get(q), row, t, l, q));

@@ -12,12 +12,11 @@ import dev.nncc.graph.op.MatMul;
 import dev.nncc.tensor.ir.Buffer;
 import dev.nncc.tensor.ir.Expr;
 import dev.nncc.tensor.ir.Exprs;
-import dev.nncc.tensor.ir.Reduce;
 import dev.nncc.tensor.ir.Space;
 import dev.nncc.tensor.ir.Stmt;
 import dev.nncc.tensor.region.Region;
 import dev.nncc.tensor.storage.Storage;
-import dev.nncc.tensor.winograd.Linear;
+import dev.nncc.tensor.winograd.Strassen;
 import dev.nncc.tensor.winograd.StrassenProduct;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +35,6 @@ final class StrassenMatMul {
 
   /** Of quarters of the left factor, and of the right one. */
   private static final int SUMS = 4;
-
-  private static final int PRODUCTS = 7;
 
   /** Rows at multiples of so many bytes share few places in the first cache. */
   private static final long COLLIDING = 2048;
@@ -144,9 +141,8 @@ final class StrassenMatMul {
     for (int i = 0; i < 4; i++) {
       q.add(x.of(left(phase, i / 2, Exprs.index(i % 2), r, k)));
     }
-    Expr s1 = x.of(Exprs.add(q.get(2), q.get(3)));
-    Expr s2 = x.of(Exprs.sub(s1, q.get(0)));
-    List<Expr> sums = List.of(Exprs.sub(q.get(1), s2), s1, s2, Exprs.sub(q.get(0), q.get(2)));
+    List<Expr> all = StrassenForm.sums(q, x::of);
+    List<Expr> sums = List.of(all.get(2), all.get(4), all.get(5), all.get(6));
     List<Stmt> stores = new ArrayList<>();
     for (int f = 0; f < SUMS; f++) {
       List<Expr> to = leading();
@@ -164,7 +160,7 @@ final class StrassenMatMul {
     PhaseBuilder phase = new PhaseBuilder(region, context);
     Buffer v = sums(phase);
     Buffer t = local("t", (long) SUMS, halfDepth, panel);
-    Buffer m = local("m", (long) PRODUCTS, p.pairs(), panel);
+    Buffer m = local("m", (long) Strassen.PRODUCTS, p.pairs(), panel);
     Expr pair = Exprs.add(times(at("p", p.blocks()), p.pairs()), at("r", p.pairs()));
     Expr k = Exprs.var("k");
     Expr c = Exprs.var("c");
@@ -262,17 +258,10 @@ final class StrassenMatMul {
     Expr column = Exprs.add(times(at("g", columns / panel), panel), c);
     Named y = new Named("y");
     List<Expr> q = new ArrayList<>();
-    for (int f = 0; f < PRODUCTS; f++) {
+    for (int f = 0; f < Strassen.PRODUCTS; f++) {
       q.add(y.of(new Expr.Load(m, List.of(Exprs.index(f), r, c))));
     }
-    Expr u2 = y.of(Exprs.add(q.get(0), q.get(5)));
-    Expr u3 = y.of(Exprs.add(u2, q.get(6)));
-    List<Expr> quarters =
-        List.of(
-            y.of(Exprs.add(q.get(0), q.get(1))),
-            y.of(Exprs.add(Exprs.add(u2, q.get(4)), q.get(2))),
-            y.of(Exprs.sub(u3, q.get(3))),
-            y.of(Exprs.add(u3, q.get(4))));
+    List<Expr> quarters = StrassenForm.results(q, y);
     List<Stmt> stores = new ArrayList<>();
     for (int i = 0; i < quarters.size(); i++) {
       List<Expr> to = leading();
@@ -286,22 +275,5 @@ final class StrassenMatMul {
     }
     return Domain.nest(
         List.of("r", "c"), List.of(p.pairs(), panel), y.around(Stmt.Block.of(stores)));
-  }
-
-  /** Values with names, in order. */
-  private record Named(String prefix, List<Reduce.Binding> lets) {
-    Named(String prefix) {
-      this(prefix, new ArrayList<>());
-    }
-
-    Expr of(Expr value) {
-      String name = prefix + lets.size();
-      lets.add(new Reduce.Binding(name, value));
-      return new Expr.Var(name, value.type());
-    }
-
-    Stmt around(Stmt s) {
-      return new Linear(lets, List.of()).around(s);
-    }
   }
 }
