@@ -3,9 +3,9 @@ package dev.nncc.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.ScratchFolder;
 import dev.nncc.compiler.measure.KernelTimes;
 import dev.nncc.compiler.peer.Stopwatch;
 import dev.nncc.compiler.peer.Timing;
@@ -148,7 +148,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private void measure(Path path) throws IOException {
     boolean compile = !InputFiles.isLibrary(path);
-    try (TemporaryFolder scratch = TemporaryFolder.create();
+    try (ScratchFolder scratch = ScratchFolder.create();
         Progress progress =
             new Progress(
                 spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "loading")) {

@@ -1,12 +1,12 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.ByteCount;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
 import dev.nncc.compiler.run.RunException;
-import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.runtime.ContextOptions;
 import java.io.IOException;
 import java.io.PrintWriter;

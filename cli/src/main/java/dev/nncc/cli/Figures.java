@@ -1,6 +1,6 @@
 package dev.nncc.cli;
 
-import dev.nncc.compiler.words.ByteCount;
+import dev.nncc.compiler.ByteCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

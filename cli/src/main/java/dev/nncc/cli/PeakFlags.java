@@ -2,7 +2,7 @@ package dev.nncc.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.nncc.codegen.llvm.link.TemporaryFolder;
+import dev.nncc.compiler.ScratchFolder;
 import dev.nncc.compiler.measure.PeakKernels;
 import dev.nncc.compiler.measure.Peaks;
 import dev.nncc.compiler.measure.Processor;
@@ -69,7 +69,7 @@ final class PeakFlags {
     OutputFiles.requireFolder(Objects.requireNonNullElse(to.toAbsolutePath().getParent(), to));
     List<Integer> threads = p.cores() > 1 ? List.of(1, p.cores()) : List.of(1);
     Peaks peaks;
-    try (TemporaryFolder scratch = TemporaryFolder.create();
+    try (ScratchFolder scratch = ScratchFolder.create();
         Progress progress =
             new Progress(line.getErr(), quiet, Progress.isTerminal(), "measuring")) {
       peaks =

@@ -1,11 +1,11 @@
 package dev.nncc.cli;
 
-import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileOptions.Emit;
 import dev.nncc.compiler.CompileOptions.Stage;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.ScratchFolder;
 import dev.nncc.compiler.measure.KernelTimes;
 import dev.nncc.compiler.report.ReportPage;
 import dev.nncc.compiler.report.ReportRecorder;
@@ -111,7 +111,7 @@ final class ReportCommand implements Callable<Integer> {
     OutputFiles.requireFolder(Objects.requireNonNullElse(page.toAbsolutePath().getParent(), page));
     CompileReport report;
     ReportRecorder recorder;
-    try (TemporaryFolder scratch = TemporaryFolder.create();
+    try (ScratchFolder scratch = ScratchFolder.create();
         Progress progress =
             new Progress(spec.commandLine().getErr(), quiet, Progress.isTerminal(), "import")) {
       recorder =

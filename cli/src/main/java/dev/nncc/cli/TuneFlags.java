@@ -1,8 +1,8 @@
 package dev.nncc.cli;
 
-import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.ScratchFolder;
 import dev.nncc.compiler.Tuning;
 import dev.nncc.compiler.tune.Tuner;
 import java.io.IOException;
@@ -74,7 +74,7 @@ final class TuneFlags {
   private static Tuning search(
       double seconds, Path model, CompileOptions options, Progress progress, PrintWriter out)
       throws IOException {
-    try (TemporaryFolder scratch = TemporaryFolder.create()) {
+    try (ScratchFolder scratch = ScratchFolder.create()) {
       Tuner.Result r =
           new Tuner(seconds, 1, scratch.path())
               .tune(

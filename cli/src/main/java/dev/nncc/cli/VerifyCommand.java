@@ -3,10 +3,10 @@ package dev.nncc.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.Compiler;
 import dev.nncc.compiler.Parts;
+import dev.nncc.compiler.ScratchFolder;
 import dev.nncc.compiler.ShapeChoice;
 import dev.nncc.compiler.peer.ExposedModel;
 import dev.nncc.compiler.run.PictureFormat;
@@ -124,7 +124,7 @@ final class VerifyCommand implements Callable<Integer> {
     List<Tensor> inputs = inputs(graph, pictures.format(source.facts().metadata()));
     Verification.Result result;
     Optional<FirstDifference> peer = Optional.empty();
-    try (TemporaryFolder scratch = TemporaryFolder.create();
+    try (ScratchFolder scratch = ScratchFolder.create();
         Progress progress =
             new Progress(
                 spec.commandLine().getErr(), results.quiet(), Progress.isTerminal(), "import")) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.nncc.compiler.words.ByteCount;
+import dev.nncc.compiler.ByteCount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
 package dev.nncc.compiler;
 
-import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.tensor.plan.WeightTable;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.nncc.maven;
 
+import dev.nncc.compiler.ByteCount;
 import dev.nncc.compiler.CompileException;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.KernelOptions;
 import dev.nncc.compiler.Tuning;
-import dev.nncc.compiler.words.ByteCount;
 import dev.nncc.compiler.words.ImportWords;
 import dev.nncc.compiler.words.PassNames;
 import dev.nncc.frontend.importing.FileChoice;

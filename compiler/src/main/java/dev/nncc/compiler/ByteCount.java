@@ -1,6 +1,5 @@
-package dev.nncc.compiler.words;
+package dev.nncc.compiler;
 
-import dev.nncc.compiler.CompileException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;

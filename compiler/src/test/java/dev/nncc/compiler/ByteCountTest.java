@@ -1,9 +1,8 @@
-package dev.nncc.compiler.words;
+package dev.nncc.compiler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nncc.compiler.CompileException;
 import org.junit.jupiter.api.Test;
 
 class ByteCountTest {
