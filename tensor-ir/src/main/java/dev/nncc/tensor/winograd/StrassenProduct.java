@@ -30,6 +30,9 @@ public record StrassenProduct(long depth, long columns, long panel, long pairs, 
   /** Pairs that a panel's sums should serve. */
   private static final long FEWEST_PAIRS = 64;
 
+  /** Bytes of a panel's sums: beyond the second level cache, but measured up to here only. */
+  private static final long MOST_SUMS = 2 << 20;
+
   /** Chunks that are enough for all workers to have some. */
   private static final long FEW = 4;
 
@@ -73,6 +76,7 @@ public record StrassenProduct(long depth, long columns, long panel, long pairs, 
         .filter(p -> p.pairs <= MOST_PAIRS && !((MatMul) node.op()).transposeA())
         .findFirst()
         .filter(p -> p.pairs >= FEWEST_PAIRS && p.saves() > WORTH)
+        .filter(p -> 4 * p.depth / 2 * p.panel * Float.BYTES <= MOST_SUMS)
         .filter(p -> p.blocks * p.columns / (2 * p.panel) >= FEW);
   }
 

@@ -74,12 +74,16 @@ class StrassenTest {
     assertThat(Winograd.OFF.ofMatMul(product(384, 768, 3072))).isEmpty();
   }
 
-  /** Few rows, a small matrix, rows that no block divides, halves that end within a panel. */
+  /**
+   * Few rows, a small matrix, rows that no block divides, sums of many terms, halves that end
+   * within a panel.
+   */
   @Test
   void otherProductsStayAsTheyAre() {
     assertThat(Winograd.AUTO.ofMatMul(product(32, 768, 3072))).isEmpty();
     assertThat(Winograd.AUTO.ofMatMul(product(384, 256, 256))).isEmpty();
     assertThat(Winograd.AUTO.ofMatMul(product(2 * 521, 768, 768))).isEmpty();
+    assertThat(Winograd.AUTO.ofMatMul(product(384, 25088, 4096))).isEmpty();
     assertThat(StrassenProduct.candidates(product(384, 768, 48 * 7))).isEmpty();
   }
 
