@@ -8,6 +8,7 @@ import dev.nncc.graph.bound.Bounded;
 import dev.nncc.graph.bound.ErrorBounds;
 import dev.nncc.graph.op.Concat;
 import dev.nncc.runtime.StepListener;
+import dev.nncc.tensor.lower.StrassenLowering;
 import dev.nncc.tensor.lower.WinogradLowering;
 import dev.nncc.tensor.plan.RunPlan;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import java.util.zip.CRC32;
  * of kernels in front do not add up, and the fusion stays as it is.
  */
 final class KernelWatch implements StepListener {
+  /** Axes in front of a picture. */
+  private static final int CHANNELS = 2;
+
   private final RunPlan plan;
   private final RunMemory memory;
   private final BiConsumer<Integer, Integer> progress;
@@ -174,12 +178,22 @@ final class KernelWatch implements StepListener {
     }
   }
 
-  /** What a kernel of the step's region may make of its operands. */
+  /**
+   * What a kernel of the step's region may make of its operands. Winograd's algorithm mixes the
+   * pixels of a channel, Strassen's all channels of a picture, or a matrix, with these.
+   */
   static List<Bounded> expected(RunPlan.Step step, List<Bounded> operands) {
     List<Bounded> direct = ErrorBounds.apply(step.node().op(), operands);
-    return step.phase().kernel().name().startsWith(WinogradLowering.NAME)
-        ? direct.stream().map(Bounded::spreadOverPlanes).toList()
-        : direct;
+    String name = step.phase().kernel().name();
+    return name.startsWith(WinogradLowering.NAME)
+        ? direct.stream().map(b -> b.spreadBehind(CHANNELS)).toList()
+        : name.startsWith(StrassenLowering.NAME)
+            ? direct.stream().map(b -> b.spreadBehind(Math.min(1, rank(b) - 2))).toList()
+            : direct;
+  }
+
+  private static int rank(Bounded b) {
+    return b.value().shape().rank();
   }
 
   private String name(int step) {

@@ -44,6 +44,7 @@ import dev.nncc.tensor.text.Printer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -146,6 +147,34 @@ class VerificationTest {
           .as("seed " + seed)
           .isEqualTo(made.get(0).report().kernels().left());
     }
+  }
+
+  /**
+   * Products of halves mix rows, columns and terms: rounding errors of large numbers reach results
+   * that have none of their own.
+   */
+  @Test
+  void rowsOfZerosBesideOthersAreRight() throws IOException {
+    Net n = new Net();
+    long rows = 128;
+    long depth = 768;
+    Value x = n.b.input("x", TensorType.of(DType.F32, rows, depth));
+    Value y = n.op("fc", new MatMul(false, false), x, n.weights(depth, depth));
+    n.b.output("y", n.op("half", Elementwise.of(ElementwiseKind.TANH), y));
+    double[] numbers = Seed.of(98).tensor(TensorType.of(DType.F32, rows, depth)).toDoubles();
+    Arrays.fill(numbers, 0, (int) (rows / 4 * depth), 0);
+    List<Tensor> inputs = List.of(Tensor.of(TensorType.of(DType.F32, rows, depth), numbers));
+    Verification.Result r =
+        new Verification(
+                n.b.build(),
+                inputs,
+                CompileOptions.DEFAULT,
+                Parts.STANDARD,
+                Verification.Listener.NONE)
+            .run(folder.resolve("out"));
+    assertThat(r.worstKernel()).startsWith("strassen");
+    assertThat(r.worst()).isPositive();
+    assertThat(r.wrongKernel()).isEmpty();
   }
 
   /** Graphs over f16 and bf16 whose passes compute constants, rounded in those types. */

@@ -27,22 +27,26 @@ public record Bounded(Tensor value, Optional<Tensor> error) {
   }
 
   /**
-   * Every element of a plane (all axes behind the second) off by as much as the worst of it: where
-   * an algorithm mixes what lies near, as minimal filtering does, the errors of large neighbours
-   * reach small elements.
+   * Every element of what lies behind the first {@code axes} axes off by as much as the worst of
+   * it: where an algorithm mixes these, as those with fewer multiplications do, the errors of large
+   * elements reach small ones. A value that has no axes behind them stays as it is.
    */
-  public Bounded spreadOverPlanes() {
-    if (error.isEmpty() || value.shape().rank() < 3) {
+  public Bounded spreadBehind(int axes) {
+    if (error.isEmpty() || value.shape().rank() <= axes) {
       return this;
     }
     double[] e = errors();
-    int plane = Math.toIntExact(e.length / (value.shape().dim(0) * value.shape().dim(1)));
-    for (int from = 0; from < e.length; from += plane) {
+    long parts = 1;
+    for (int d = 0; d < axes; d++) {
+      parts *= value.shape().dim(d);
+    }
+    int part = Math.toIntExact(e.length / parts);
+    for (int from = 0; from < e.length; from += part) {
       double most = 0;
-      for (int i = from; i < from + plane; i++) {
+      for (int i = from; i < from + part; i++) {
         most = Math.max(most, e[i]);
       }
-      Arrays.fill(e, from, from + plane, most);
+      Arrays.fill(e, from, from + part, most);
     }
     return of(value, e);
   }

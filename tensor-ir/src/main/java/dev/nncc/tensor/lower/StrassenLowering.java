@@ -27,8 +27,9 @@ import java.util.Optional;
  * the region's epilogue. What lies between stays in memory of the worker. On two levels all halves
  * are quarters: a pair is four pixels, and sums are sums of sums.
  */
-final class StrassenLowering {
-  private static final String NAME = "strassen";
+public final class StrassenLowering {
+  /** What the names of these kernels begin with, those of matrix products too. */
+  public static final String NAME = "strassen";
 
   /** Operations for the sums of a pair of pixels and channels. */
   private static final double SUMS = 4;

@@ -30,7 +30,7 @@ import java.util.Optional;
  * epilogue; all that in memory of the worker. The weights lie as for the plain product.
  */
 final class StrassenMatMul {
-  private static final String NAME = "strassen";
+  private static final String NAME = StrassenLowering.NAME;
   private static final int BLOCK = Storage.BLOCK;
 
   /** Of quarters of the left factor, and of the right one. */
