@@ -46,6 +46,12 @@ public record Strassen(int levels, boolean byRows, long rows, long columns, long
   /** A second level has 7/4 times the weights of the first. */
   private static final double SECOND = 0.99;
 
+  /**
+   * Pairs of the second level in a block: their 49 products of one block of channels take 0.8 MB. A
+   * large picture whose rows 4 does not divide would be one block.
+   */
+  private static final long MOST_PAIRS = 256;
+
   /** Blocks that are enough for all workers to have some. */
   private static final long FEW = 8;
 
@@ -106,6 +112,7 @@ public record Strassen(int levels, boolean byRows, long rows, long columns, long
               double direct = Winograd.DIRECT * costs.direct(y.dim(ROW), y.dim(COLUMN), w.dim(1));
               double first = costs.strassen(one);
               return smallest(node, 2)
+                  .filter(two -> two.pairs() <= MOST_PAIRS)
                   .filter(two -> costs.strassen(two) < Math.min(direct, SECOND * first))
                   .or(() -> Optional.of(one).filter(s -> first < direct));
             });

@@ -46,6 +46,17 @@ class StrassenTest {
         .contains(new Strassen(1, false, 1, 145, 1));
   }
 
+  /** Where 4 does not divide the rows, a second level would keep products of all pixels at once. */
+  @Test
+  void largePicturesTakeASecondLevelByRowsOnly() {
+    assertThat(Winograd.AUTO.halves(conv(512, 512, 64, 64)))
+        .contains(new Strassen(2, true, 1, 64, 16));
+    assertThat(Winograd.AUTO.halves(conv(512, 512, 62, 64)))
+        .contains(new Strassen(1, true, 1, 64, 31));
+    assertThat(Winograd.AUTO.halves(conv(512, 512, 26, 26)))
+        .contains(new Strassen(2, false, 1, 169, 1));
+  }
+
   /** Few channels pay for the sums badly; a map of 7x7 would wait for its weights. */
   @Test
   void othersStayDirect() {
