@@ -143,7 +143,7 @@ typedef struct {
 typedef int (*nncc_step_hook)(void *user, uint32_t step, uint32_t kernel);
 
 enum { /* nncc_options.flags */
-  NNCC_PREFAULT_WEIGHTS = 1u << 0, /* what every context does since 1.5; before: as without NNCC_LAZY_WEIGHTS */
+  NNCC_PREFAULT_WEIGHTS = 1u << 0, /* nothing since 1.5, where it is the default; before: each context reads them in */
   NNCC_COPY_WEIGHTS = 1u << 1,     /* copy the weights to huge pages (no sharing between processes) */
   NNCC_PROFILE = 1u << 2,          /* time each kernel: two clock reads a call */
   NNCC_FLUSH_DENORMALS = 1u << 3,  /* treat denormal numbers as zero inside run; default: exact */
