@@ -187,10 +187,15 @@ static void read_in(void *v, uint32_t piece, uint32_t worker) {
   (void)worker;
 }
 
-/* Maps all pages of the weights: a fault for each in the first run would take longer. */
+/* The first context maps all pages of the weights: a fault for each in the first run would take longer.  Without the
+ * lock, since the caller's parallel_for may wait for a thread that makes a context too; reading twice does no harm. */
 static void read_weights_in(nncc_context *c) {
   size_t start = (uintptr_t)c->weights & (NNCC_PAGE - 1), bytes = c->model->weight_bytes;
-  if (c->weights_copy != NULL || bytes == 0) return;
+  if ((c->flags & NNCC_LAZY_WEIGHTS) != 0 || c->weights_copy != NULL || bytes == 0) return;
+  lock_shared();
+  int first = shared.contexts == 0;
+  unlock_shared();
+  if (!first) return;
   nncc_share_out(c, read_in, c, (uint32_t)((start + bytes - 1) / piece_bytes(bytes) + 1));
 }
 
@@ -199,7 +204,6 @@ static nncc_status prepare(nncc_context *c, nncc_error *err) {
   const struct nncc_model *m = c->model;
   nncc_status status = NNCC_OK;
   lock_shared();
-  if (shared.contexts == 0 && (c->flags & NNCC_LAZY_WEIGHTS) == 0) read_weights_in(c);
   c->prepared = shared.prepared[m->number].at;
   if (m->prepare_steps != 0 && c->prepared == NULL) {
     c->prepared = nncc_map(m->prepared_bytes + 1);
@@ -264,6 +268,7 @@ static nncc_status set_up(nncc_context *c, const nncc_options *o, nncc_error *er
     nncc_pool_start(&c->pool, c->threads, o);
     c->threads = c->pool.threads;
   }
+  read_weights_in(c);
   status = prepare(c, err);
   if (status == NNCC_OK) nncc_resolve(c);
   return status;

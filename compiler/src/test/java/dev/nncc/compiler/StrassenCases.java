@@ -83,7 +83,7 @@ final class StrassenCases {
   /** Of matrices: rows in two halves, that meet in one of them or not, for a batch or none. */
   static Graph product(FamilyCases r, FamilyCase c) {
     forced(r, c);
-    long depth = r.pick(32, 64, 96);
+    long depth = r.pick(32, 64, 96, 1024);
     long columns = r.pick(32, 64, 96, 160);
     long rows = r.pick(1, 2, 7, 12, 25, 30);
     boolean left = r.random.nextBoolean();

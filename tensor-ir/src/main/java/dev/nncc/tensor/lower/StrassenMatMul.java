@@ -111,9 +111,14 @@ final class StrassenMatMul {
   /** {@code [leading axes][sum][pair][depth]}. */
   private Buffer sums(PhaseBuilder phase) {
     List<Long> extents = new ArrayList<>(lead);
+    extents.addAll(List.of((long) SUMS, pairs, halfDepth));
+    List<Long> pitched = new ArrayList<>(extents);
     boolean collides = halfDepth * Float.BYTES % COLLIDING == 0;
-    extents.addAll(List.of((long) SUMS, pairs, halfDepth + (collides ? BLOCK : 0)));
-    return phase.scratch(0, Buffer.of("v", DType.F32, Space.GLOBAL, extents));
+    pitched.set(pitched.size() - 1, halfDepth + (collides ? BLOCK : 0));
+    List<Long> none = PhaseBuilder.zeros(extents.size());
+    List<Long> strides = Buffer.rowMajor(pitched);
+    return phase.scratch(
+        0, new Buffer("v", DType.F32, Space.GLOBAL, extents, none, none, strides, 0, 0, List.of()));
   }
 
   private Expr sum(Buffer v, Expr which, Expr pair, Expr k) {
