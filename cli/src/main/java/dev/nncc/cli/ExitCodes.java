@@ -20,5 +20,8 @@ public final class ExitCodes {
   /** A fault of nncc. */
   public static final int INTERNAL = 70;
 
+  /** Ctrl-C, as shells say it. */
+  public static final int INTERRUPTED = 130;
+
   private ExitCodes() {}
 }

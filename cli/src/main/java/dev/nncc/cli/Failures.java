@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 
 /** Turns what goes wrong into one clear line and an exit code. */
@@ -55,6 +56,12 @@ final class Failures {
   }
 
   int explain(Throwable failure) {
+    if (isEnding()) {
+      return ExitCodes.INTERRUPTED; // what fails now fails for that: files and programs are gone
+    }
+    if (failure instanceof CancellationException) {
+      return say(failure.getMessage(), ExitCodes.INTERRUPTED);
+    }
     if (failure instanceof CommandLine.ParameterException p) {
       return usage(p, new String[0]);
     }
@@ -82,6 +89,18 @@ final class Failures {
           ExitCodes.INTERNAL);
     }
     return internal(failure);
+  }
+
+  /** Whether the process was told to end, as by Ctrl-C: its threads run on until hooks are done. */
+  private static boolean isEnding() {
+    Thread nothing = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(nothing);
+      Runtime.getRuntime().removeShutdownHook(nothing);
+      return false;
+    } catch (IllegalStateException ending) {
+      return true;
+    }
   }
 
   private int say(@org.jspecify.annotations.Nullable String text, int code) {

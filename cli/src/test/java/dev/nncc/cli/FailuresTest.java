@@ -10,11 +10,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +48,47 @@ class FailuresTest {
     says(new AccessDeniedException("x"), ExitCodes.FILES, "no permission: x");
     says(new UncheckedIOException(new IOException("disk full")), ExitCodes.FILES, "disk full");
     says(new IOException(), ExitCodes.FILES, "IOException");
+  }
+
+  /** The linker runs in the same terminal, and may end before we are told to. */
+  @Test
+  void anInterruptionIsNoFaultOfOurs() {
+    String text = "interrupted while lld ran";
+    says(new CancellationException(text), ExitCodes.INTERRUPTED, text);
+  }
+
+  @Test
+  void nothingIsSaidOfWhatFailsWhileTheProcessEnds() throws Exception {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    Process process =
+        new ProcessBuilder(
+                java.toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Ending.class.getName(),
+                folder.resolve("crash").toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said).isEqualTo("exit code 130\n");
+    assertThat(process.waitFor()).isZero();
+    assertThat(folder.resolve("crash")).doesNotExist();
+  }
+
+  /** Fails while it ends. */
+  static final class Ending {
+    private Ending() {}
+
+    public static void main(String[] args) {
+      PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+      Failures failures = new Failures(out, Path.of(args[0]), "compile", "m.onnx");
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () ->
+                      out.println(
+                          "exit code " + failures.explain(new IllegalStateException("gone")))));
+    }
   }
 
   @Test

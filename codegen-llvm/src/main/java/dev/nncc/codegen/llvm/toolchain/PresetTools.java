@@ -8,11 +8,15 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.llvm.global.LLVM;
 
 /** The programs of the LLVM preset: where they lie once extracted, and how they start. */
 final class PresetTools {
+  /** Exit codes of programs that a hangup, Ctrl-C or a request ended: 128 and SIGHUP, INT, TERM. */
+  private static final List<Integer> INTERRUPTED = List.of(129, 130, 143);
+
   private PresetTools() {}
 
   /** lld alone (8 MB) beside the LLVM library that it needs. */
@@ -50,6 +54,7 @@ final class PresetTools {
    * @param program from {@link #lld()} or {@link #clang()}
    * @return what it printed
    * @throws CodegenException with its output, when it fails
+   * @throws CancellationException when it was interrupted: Ctrl-C ends all programs of a terminal
    */
   static String run(Path program, List<String> arguments) {
     try {
@@ -62,6 +67,9 @@ final class PresetTools {
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int status = process.waitFor();
+      if (INTERRUPTED.contains(status)) {
+        throw interrupted(program);
+      }
       if (status != 0) {
         throw new CodegenException(
             program.getFileName() + " failed (" + status + "):\n" + output.strip());
@@ -71,8 +79,12 @@ final class PresetTools {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CodegenException("interrupted while " + program.getFileName() + " ran", e);
+      throw interrupted(program);
     }
+  }
+
+  private static CancellationException interrupted(Path program) {
+    return new CancellationException("interrupted while " + program.getFileName() + " ran");
   }
 
   /**
