@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.WholeFile;
 import dev.nncc.models.zoo.Zoo;
 import dev.nncc.models.zoo.ZooOptions;
 import java.io.IOException;
@@ -73,7 +74,9 @@ final class ZooCommand implements Callable<Integer> {
       }
       return ExitCodes.DONE;
     }
-    Path file = output == null ? Path.of(name + ".onnx") : output;
+    String model = name;
+    ZooOptions options = new ZooOptions(seed, dims, openBatch);
+    Path file = output == null ? Path.of(model + ".onnx") : output;
     Path folder = file.toAbsolutePath().getParent();
     if (folder != null) {
       OutputFiles.requireFolder(folder);
@@ -83,7 +86,7 @@ final class ZooCommand implements Callable<Integer> {
     try (Progress progress =
         new Progress(
             spec.commandLine().getErr(), false, Progress.isTerminal(), "writing " + file)) {
-      Zoo.write(name, new ZooOptions(seed, dims, openBatch), file);
+      WholeFile.write(file, part -> Zoo.write(model, options, part));
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage(), e);
     }

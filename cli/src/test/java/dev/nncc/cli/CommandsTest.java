@@ -334,6 +334,17 @@ class CommandsTest {
     assertThat(unknown.code()).isEqualTo(ExitCodes.USAGE);
   }
 
+  /** Another name of the old file keeps its content, which writing in place would change. */
+  @Test
+  void zooModelsAreThereWholeOrNotAtAll() throws IOException {
+    Path file = Files.writeString(folder.resolve("l.onnx"), "old");
+    Path other = Files.createLink(folder.resolve("old.onnx"), file);
+    assertThat(CommandRun.of("zoo", "lenet", "-o", file).code()).isZero();
+    assertThat(other).hasContent("old");
+    assertThat(CommandRun.of("inspect", file).code()).isZero();
+    assertThat(folder).isDirectoryNotContaining(p -> !p.equals(file) && !p.equals(other));
+  }
+
   @Test
   void wrongWordsAreUsageErrors() {
     assertThat(CommandRun.of("compile", MODEL, "--cpu", "pentium9", "-o", folder).err())

@@ -2,10 +2,8 @@ package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -35,8 +33,7 @@ final class Artefacts {
       writer.write(temporary.path());
       Files.createDirectories(absolute);
       for (Path f : list(temporary.path())) {
-        Path to = absolute.resolve(f.getFileName().toString());
-        move(f, to);
+        TemporaryFolder.move(f, absolute.resolve(f.getFileName().toString()));
         files.add(folder.resolve(f.getFileName().toString()));
       }
     }
@@ -44,14 +41,6 @@ final class Artefacts {
 
   List<Path> files() {
     return files;
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-    }
   }
 
   private static List<Path> list(Path folder) throws IOException {

@@ -3,16 +3,13 @@ package dev.nncc.compiler.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.nncc.codegen.llvm.link.TemporaryFolder;
+import dev.nncc.compiler.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -25,25 +22,11 @@ public final class ReportPage {
 
   private ReportPage() {}
 
-  /** Writes the page in a temporary folder beside the file, then moves it into place. */
+  /** Writes the page, whole or not at all. */
   public static void write(ReportRecorder recorder, Optional<Speed> speed, Path file)
       throws IOException {
     String page = html(recorder, speed);
-    Path absolute = file.toAbsolutePath();
-    Path parent = Objects.requireNonNullElse(absolute.getParent(), absolute);
-    Files.createDirectories(parent);
-    try (TemporaryFolder temporary = TemporaryFolder.in(parent)) {
-      Path part = Files.writeString(temporary.path().resolve("report.html"), page);
-      move(part, absolute);
-    }
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    try {
-      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-    }
+    WholeFile.write(file, part -> Files.writeString(part, page));
   }
 
   /** The page as text; with the speed of the kernels where it was measured. */

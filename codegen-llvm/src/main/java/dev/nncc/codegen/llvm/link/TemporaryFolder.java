@@ -1,8 +1,10 @@
 package dev.nncc.codegen.llvm.link;
 
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -35,6 +37,15 @@ public final class TemporaryFolder implements AutoCloseable {
 
   public Path path() {
     return path;
+  }
+
+  /** Moves a file to its place, where it is whole at once and replaces another. */
+  public static void move(Path file, Path to) throws IOException {
+    try {
+      Files.move(file, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(file, to, StandardCopyOption.REPLACE_EXISTING);
+    }
   }
 
   @Override

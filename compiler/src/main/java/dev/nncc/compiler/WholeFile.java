@@ -1,0 +1,37 @@
+package dev.nncc.compiler;
+
+import dev.nncc.codegen.llvm.link.TemporaryFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** Files that are there whole or not at all, also when the process is ended meanwhile (Ctrl-C). */
+public final class WholeFile {
+  private WholeFile() {}
+
+  /** Writes a file. */
+  public interface Writer {
+    void write(Path file) throws IOException;
+  }
+
+  /**
+   * Writes in a temporary folder beside the file, then moves it into place. Folders are created;
+   * where a link leads is what is replaced, and what is no file (/dev/stdout) is written as it is.
+   */
+  public static void write(Path file, Writer writer) throws IOException {
+    boolean there = Files.exists(file);
+    if (there && !Files.isRegularFile(file)) {
+      writer.write(file);
+      return;
+    }
+    Path to = there ? file.toRealPath() : file.toAbsolutePath();
+    Path folder = Objects.requireNonNullElse(to.getParent(), to);
+    Files.createDirectories(folder);
+    try (TemporaryFolder temporary = TemporaryFolder.in(folder)) {
+      Path part = temporary.path().resolve("part");
+      writer.write(part);
+      TemporaryFolder.move(part, to);
+    }
+  }
+}
