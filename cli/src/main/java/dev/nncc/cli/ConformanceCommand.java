@@ -110,7 +110,7 @@ final class ConformanceCommand implements Callable<Integer> {
     }
   }
 
-  private Scoreboard run(List<TestCase> cases, PrintWriter out) {
+  private Scoreboard run(List<TestCase> cases, PrintWriter out) throws IOException {
     int workers = jobs > 0 ? jobs : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     WorkerPool pool = new WorkerPool(worker(), workers, Duration.ofSeconds(timeLimit));
     AtomicInteger done = new AtomicInteger();

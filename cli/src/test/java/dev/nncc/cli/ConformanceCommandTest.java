@@ -8,9 +8,15 @@ import dev.nncc.frontend.tensor.TensorFiles;
 import dev.nncc.graph.DType;
 import dev.nncc.graph.Tensor;
 import dev.nncc.graph.TensorType;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,6 +72,48 @@ class ConformanceCommandTest {
     CommandRun none = CommandRun.of("conformance", root, "--filter", "nothing");
     assertThat(none.err()).contains("holds no test");
     assertThat(none.code()).isEqualTo(ExitCodes.FILES);
+  }
+
+  @Test
+  void anInterruptionLeavesNothingBehind() throws Exception {
+    Path temporary = Files.createDirectories(folder.resolve("tmp"));
+    ProcessBuilder command =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "conformance",
+            zip(tests()).toString(),
+            "--jobs=1",
+            "-v");
+    // Which workers inherit, too.
+    command.environment().put("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+    Process process = command.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    List<ProcessHandle> workers;
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(out.readLine()).startsWith("passed   a/right");
+      workers = process.descendants().toList();
+      process.destroy();
+      process.waitFor();
+    }
+    for (ProcessHandle worker : workers) {
+      worker.destroy();
+      worker.onExit().join();
+    }
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  private Path zip(Path tests) throws IOException {
+    Path file = folder.resolve("tests.zip");
+    try (Stream<Path> all = Files.walk(tests);
+        ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (Path p : all.filter(Files::isRegularFile).sorted().toList()) {
+        zip.putNextEntry(new ZipEntry(tests.relativize(p).toString()));
+        Files.copy(p, zip);
+      }
+    }
+    return file;
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.nncc.compiler.CompileListener;
 import dev.nncc.compiler.CompileOptions;
 import dev.nncc.compiler.CompileReport;
 import dev.nncc.compiler.Compiler;
+import dev.nncc.compiler.ScratchFolder;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.RunException;
 import dev.nncc.compiler.run.TensorFolder;
@@ -16,15 +17,12 @@ import dev.nncc.graph.Tensor;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.NnccException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** Compiles and runs one test in this process. */
 public final class CaseRunner {
@@ -71,14 +69,11 @@ public final class CaseRunner {
       Stored first = sets.get(0);
       sets = List.of(first.without(summary.inputs(), imports.binds().keySet()));
     }
-    Path folder = Files.createTempDirectory("nncc-case-");
-    try {
+    try (ScratchFolder scratch = ScratchFolder.create()) {
       CompileReport report =
           new Compiler(CompileListener.NONE)
-              .compile(test.model(), folder, options.withImports(imports));
+              .compile(test.model(), scratch.path().resolve("out"), options.withImports(imports));
       return compare(test, library(report), facts, imports, sets);
-    } finally {
-      delete(folder);
     }
   }
 
@@ -188,14 +183,6 @@ public final class CaseRunner {
     }
     String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\n\\s*", " | ");
     return e.getClass().getSimpleName() + ": " + message + at;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
-    }
   }
 
   /** Stored inputs, and the outputs that go with them. */

@@ -1,5 +1,6 @@
 package dev.nncc.compiler.conformance;
 
+import dev.nncc.compiler.ScratchFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -21,24 +23,24 @@ public final class TestCases implements AutoCloseable {
   private static final String DATA_SET = "test_data_set_";
 
   private final List<TestCase> cases;
-  private final List<Path> temporary;
+  private final Optional<ScratchFolder> unpacked;
 
-  private TestCases(List<TestCase> cases, List<Path> temporary) {
+  private TestCases(List<TestCase> cases, Optional<ScratchFolder> unpacked) {
     this.cases = List.copyOf(cases);
-    this.temporary = List.copyOf(temporary);
+    this.unpacked = unpacked;
   }
 
   /** Finds all tests below a folder or in a zip file; nothing runs yet. */
   public static TestCases find(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      return new TestCases(scan(path), List.of());
+      return new TestCases(scan(path), Optional.empty());
     }
-    Path folder = Files.createTempDirectory("nncc-conformance-");
+    ScratchFolder folder = ScratchFolder.create();
     try {
-      unpack(path, folder);
-      return new TestCases(scan(folder), List.of(folder));
+      unpack(path, folder.path());
+      return new TestCases(scan(folder.path()), Optional.of(folder));
     } catch (IOException | RuntimeException e) {
-      delete(folder);
+      folder.close();
       throw e;
     }
   }
@@ -122,19 +124,11 @@ public final class TestCases implements AutoCloseable {
         || n.contains("/saved_model/");
   }
 
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
-    }
-  }
-
   /** Removes what was unpacked. */
   @Override
   public void close() throws IOException {
-    for (Path p : temporary) {
-      delete(p);
+    if (unpacked.isPresent()) {
+      unpacked.get().close();
     }
   }
 }

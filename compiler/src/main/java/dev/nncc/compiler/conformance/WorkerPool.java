@@ -1,5 +1,6 @@
 package dev.nncc.compiler.conformance;
 
+import dev.nncc.compiler.ScratchFolder;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -36,7 +37,13 @@ public record WorkerPool(List<String> command, int jobs, Duration limit) {
   }
 
   /** Runs all tests; {@code each} hears of every outcome, one at a time. */
-  public Scoreboard run(List<TestCase> cases, Consumer<Outcome> each) {
+  public Scoreboard run(List<TestCase> cases, Consumer<Outcome> each) throws IOException {
+    try (ScratchFolder logs = ScratchFolder.create()) {
+      return run(cases, each, logs.path());
+    }
+  }
+
+  private Scoreboard run(List<TestCase> cases, Consumer<Outcome> each, Path logs) {
     ConcurrentLinkedQueue<TestCase> open = new ConcurrentLinkedQueue<>(cases);
     List<Outcome> outcomes = new ArrayList<>();
     Consumer<Outcome> record =
@@ -50,7 +57,7 @@ public record WorkerPool(List<String> command, int jobs, Duration limit) {
     try {
       List<Future<?>> done = new ArrayList<>();
       for (int i = 0; i < Math.min(jobs, cases.size()); i++) {
-        done.add(threads.submit(() -> work(open, record, threads)));
+        done.add(threads.submit(() -> work(open, record, threads, logs)));
       }
       for (Future<?> f : done) {
         f.get();
@@ -69,12 +76,15 @@ public record WorkerPool(List<String> command, int jobs, Duration limit) {
   }
 
   private void work(
-      ConcurrentLinkedQueue<TestCase> open, Consumer<Outcome> record, ExecutorService readers) {
+      ConcurrentLinkedQueue<TestCase> open,
+      Consumer<Outcome> record,
+      ExecutorService readers,
+      Path logs) {
     @org.jspecify.annotations.Nullable Remote worker = null;
     try {
       for (TestCase test = open.poll(); test != null; test = open.poll()) {
         if (worker == null) {
-          worker = new Remote(command);
+          worker = new Remote(command, logs);
         }
         Outcome outcome = worker.run(test, limit, readers);
         record.accept(outcome);
@@ -100,8 +110,8 @@ public record WorkerPool(List<String> command, int jobs, Duration limit) {
     private final BufferedReader answers;
     private boolean usable = true;
 
-    Remote(List<String> command) throws IOException {
-      errors = Files.createTempFile("nncc-worker-", ".log");
+    Remote(List<String> command, Path logs) throws IOException {
+      errors = Files.createTempFile(logs, "worker-", ".log");
       process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
       requests =
           new BufferedWriter(
@@ -128,7 +138,7 @@ public record WorkerPool(List<String> command, int jobs, Duration limit) {
         return Outcome.parse(answer.get(limit.toMillis(), TimeUnit.MILLISECONDS));
       } catch (TimeoutException e) {
         usable = false;
-        process.destroyForcibly();
+        process.destroy(); // with a moment for its files
         return Outcome.failed(test.name(), "took longer than " + limit.toSeconds() + " s");
       } catch (ExecutionException | IllegalArgumentException e) {
         usable = false;

@@ -3,6 +3,7 @@ package dev.nncc.compiler.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nncc.compiler.conformance.Outcome.Kind;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +27,8 @@ class WorkerPoolTest {
       done
       """;
 
-  private static Map<String, Outcome> run(int jobs, Duration limit, String... names) {
+  private static Map<String, Outcome> run(int jobs, Duration limit, String... names)
+      throws IOException {
     List<TestCase> cases = new ArrayList<>();
     for (String name : names) {
       cases.add(new TestCase(name, Path.of("nowhere"), List.of()));
@@ -40,14 +42,14 @@ class WorkerPoolTest {
   }
 
   @Test
-  void oneWorkerServesManyTests() {
+  void oneWorkerServesManyTests() throws IOException {
     Map<String, Outcome> o = run(1, Duration.ofMinutes(1), "a", "b", "c");
     assertThat(o).hasSize(3);
     assertThat(o.values().stream().map(Outcome::why).distinct()).hasSize(1);
   }
 
   @Test
-  void aTestThatKillsItsWorkerFailsAndTheNextGetsANewOne() {
+  void aTestThatKillsItsWorkerFailsAndTheNextGetsANewOne() throws IOException {
     Map<String, Outcome> o = run(1, Duration.ofMinutes(1), "a", "die", "z");
     assertThat(o.get("a").kind()).isEqualTo(Kind.PASSED);
     assertThat(o.get("die").kind()).isEqualTo(Kind.FAILED);
@@ -59,14 +61,14 @@ class WorkerPoolTest {
   }
 
   @Test
-  void aTestThatTakesTooLongFailsAndTheNextGetsANewWorker() {
+  void aTestThatTakesTooLongFailsAndTheNextGetsANewWorker() throws IOException {
     Map<String, Outcome> o = run(1, Duration.ofSeconds(1), "sleep", "z");
     assertThat(o.get("sleep").why()).isEqualTo("took longer than 1 s");
     assertThat(o.get("z").kind()).isEqualTo(Kind.PASSED);
   }
 
   @Test
-  void severalWorkersShareTheTests() {
+  void severalWorkersShareTheTests() throws IOException {
     assertThat(run(3, Duration.ofMinutes(1), "a", "b", "die1", "die2", "e", "f")).hasSize(6);
   }
 }
