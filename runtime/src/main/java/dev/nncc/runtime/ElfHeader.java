@@ -34,7 +34,9 @@ final class ElfHeader {
         throw new EOFException();
       }
       requireThisMachine(file, header);
-      long end = end(read(in, header.getLong(32), SEGMENT_BYTES * (header.getShort(56) & 0xffff)));
+      ByteBuffer segments =
+          read(in, header.getLong(32), SEGMENT_BYTES * (header.getShort(56) & 0xffff));
+      long end = Math.max(end(segments), endOfSections(header));
       if (in.length() < end) {
         throw new NnccException(
             Status.CORRUPT,
@@ -77,6 +79,11 @@ final class ElfHeader {
       }
     }
     return end;
+  }
+
+  /** Where the table of sections ends: nothing maps it, but linkers write it last. */
+  private static long endOfSections(ByteBuffer header) {
+    return header.getLong(40) + (header.getShort(58) & 0xffffL) * (header.getShort(60) & 0xffff);
   }
 
   private static ByteBuffer read(RandomAccessFile in, long from, int count) throws IOException {
