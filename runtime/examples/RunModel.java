@@ -5,9 +5,10 @@ import dev.nncc.runtime.Model;
 import dev.nncc.runtime.NnccException;
 import dev.nncc.runtime.ShapeProfile;
 import dev.nncc.runtime.TensorInfo;
-import java.nio.FloatBuffer;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Random;
+import java.util.PrimitiveIterator;
+import java.util.stream.IntStream;
 
 /**
  * Loads a compiled model, prints what it takes and gives, runs it on random input and prints the
@@ -36,27 +37,24 @@ class RunModel {
       System.out.printf(
           "%s for %s, compiled by nncc %s%n",
           model.name(), model.target(), model.compilerVersion());
+      // The numbers of run_model.c, so that results can be compared.
+      PrimitiveIterator.OfInt random =
+          IntStream.iterate(1, n -> n * 1664525 + 1013904223).skip(1).iterator();
       for (ShapeProfile profile : model.profiles()) {
         if (model.profiles().size() > 1) {
           System.out.printf("profile %s%n", profile.name());
           context.select(profile);
         }
-        run(profile, context);
+        run(profile, context, random);
       }
     }
   }
 
-  private static void run(ShapeProfile profile, Context context) {
-    Random random = new Random(1);
+  private static void run(ShapeProfile profile, Context context, PrimitiveIterator.OfInt random) {
     for (int i = 0; i < profile.inputs().size(); i++) {
       TensorInfo input = profile.inputs().get(i);
       System.out.printf("input %s: %s%s%n", input.name(), input.dtype(), input.maxDims());
-      if (input.dtype() == DType.F32) {
-        FloatBuffer values = context.input(i).asFloatBuffer(); // the memory that the kernels read
-        for (long k = 0; k < input.maxElements(); k++) {
-          values.put(2 * random.nextFloat() - 1);
-        }
-      }
+      fill(context.input(i), input, random); // the memory that the kernels read
     }
     context.run();
     System.out.printf("ran on %d threads%n", context.threads());
@@ -70,6 +68,19 @@ class RunModel {
         }
       }
       System.out.println();
+    }
+  }
+
+  /** As in run_model.c: f32 in [-1, 1), others with 0 or 1 in the first byte. */
+  private static void fill(ByteBuffer memory, TensorInfo input, PrimitiveIterator.OfInt random) {
+    int step = input.dtype().bytes();
+    for (int at = 0; at < input.maxBytes(); at += step) {
+      int n = random.nextInt();
+      if (input.dtype() == DType.F32) {
+        memory.putFloat(at, (n >>> 8) / (float) (1 << 23) - 1);
+      } else {
+        memory.put(at, (byte) (n >>> 31));
+      }
     }
   }
 }

@@ -41,7 +41,7 @@ static void describe(const char *side, const nncc_tensor_info *info) {
   printf("], %zu bytes\n", info->max_bytes);
 }
 
-/* Memory for one tensor; inputs are filled: floats in [-1, 1), bytes of other types 0 or 1. */
+/* Memory for one tensor; inputs are filled as in RunModel.java: f32 in [-1, 1), others with 0 or 1 in the first byte. */
 static void *tensor_memory(const nncc_tensor_info *info, int fill) {
   unsigned char *bytes = calloc(info->max_bytes > 0 ? info->max_bytes : 1, 1);
   static uint32_t seed = 1;
@@ -53,9 +53,9 @@ static void *tensor_memory(const nncc_tensor_info *info, int fill) {
       memcpy(bytes + 4 * i, &value, 4);
     }
   } else {
-    size_t element = info->dtype == NNCC_I64 || info->dtype == NNCC_U64 || info->dtype == NNCC_F64 ? 8
-                     : info->dtype == NNCC_I32 || info->dtype == NNCC_U32                         ? 4
-                                                                                                  : 1;
+    size_t elements = 1;
+    for (uint32_t d = 0; d < info->rank; d++) elements *= (size_t)info->max_dims[d];
+    size_t element = elements > 0 ? info->max_bytes / elements : 1;
     for (size_t i = 0; i < info->max_bytes; i += element) {
       seed = seed * 1664525u + 1013904223u;
       bytes[i] = seed >> 31;
@@ -141,6 +141,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s LIBRARY [THREADS [RUNS]]\n", argv[0]);
     return 2;
   }
+  /* Maps the file: one that is cut off, a copy that did not end, would end the process here or later. */
   void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
     fprintf(stderr, "%s\n", dlerror());

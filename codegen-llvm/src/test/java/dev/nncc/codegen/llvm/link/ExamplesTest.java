@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +80,30 @@ class ExamplesTest {
         .startsWith("example for ")
         .contains(
             "input x: F32[1, 37, 16]\n", "ran on 2 threads\n", "output ergebnis_ü: F32[592] ");
+  }
+
+  /** A user who has built one of them can see whether the other does the same. */
+  @Test
+  void bothFillInputsWithTheSameNumbers() throws Exception {
+    double[] c = numbers(run(presetProgram().toString(), library.toString()), "\nergebnis_ü: ");
+    double[] java = numbers(run(ofJava(library.toString())), "\noutput ergebnis_ü: F32[592] ");
+    assertThat(c).hasSize(8).doesNotHaveDuplicates();
+    // C prints six digits.
+    assertThat(java).usingElementComparator(closeTo(1e-5)).containsExactly(c);
+  }
+
+  private static double[] numbers(String output, String behind) {
+    String line =
+        output
+            .substring(output.indexOf(behind) + behind.length())
+            .lines()
+            .findFirst()
+            .orElseThrow();
+    return Stream.of(line.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
+  }
+
+  private static Comparator<Double> closeTo(double relative) {
+    return (a, b) -> Math.abs(a - b) <= relative * Math.abs(b) ? 0 : Double.compare(a, b);
   }
 
   @Test
