@@ -23,6 +23,9 @@ public record Packed(
     List<List<Long>> map,
     List<Long> base,
     Optional<Combination> combination) {
+  /** Columns of the panels that register tiles like best. */
+  public static final long WIDEST_PANEL = 48;
+
   public Packed {
     extents = List.copyOf(extents);
     map = List.copyOf(map);
@@ -50,6 +53,15 @@ public record Packed(
       base.add(0L);
     }
     return new Packed(source, extents, map, base);
+  }
+
+  /**
+   * Into panels of how many columns a matrix is cut: 48, 32 or 16 where that divides them, or all.
+   */
+  public static long panel(long columns) {
+    return columns % WIDEST_PANEL == 0
+        ? WIDEST_PANEL
+        : columns % 32 == 0 ? 32 : columns % 16 == 0 ? 16 : columns;
   }
 
   public DType dtype() {

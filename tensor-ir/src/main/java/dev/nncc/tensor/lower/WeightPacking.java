@@ -65,7 +65,7 @@ final class WeightPacking {
   WeightPacking panels(int widthAxis, Expr n, int depthAxis, Expr k, boolean pairs) {
     long width = source.shape().dim(widthAxis);
     long depth = source.shape().dim(depthAxis);
-    long panel = width % 48 == 0 ? 48 : width % 32 == 0 ? 32 : width % 16 == 0 ? 16 : width;
+    long panel = Packed.panel(width);
     boolean one = panel == width;
     Expr column = one ? n : Exprs.mod(n, panel);
     axis(width / panel, widthAxis, panel, one ? Exprs.index(0) : Exprs.floorDiv(n, panel));

@@ -4,6 +4,7 @@ import dev.nncc.graph.DType;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Shape;
 import dev.nncc.graph.op.MatMul;
+import dev.nncc.tensor.constant.Packed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,10 +40,8 @@ public record StrassenProduct(long depth, long columns, long panel, long pairs, 
   /** Of the time of the plain product, what should be saved by the rule. */
   private static final double WORTH = 0.045;
 
-  /** What panels of other widths than 48 lose. */
+  /** What narrower panels lose. */
   private static final double NARROW = 0.03;
-
-  private static final long WIDE = 48;
 
   /** All ways to share out the pairs of a product, the largest blocks first. */
   public static List<StrassenProduct> candidates(Node node) {
@@ -58,7 +57,7 @@ public record StrassenProduct(long depth, long columns, long panel, long pairs, 
     }
     long depth = b.dim(op.transposeB() ? 1 : 0);
     long columns = b.dim(op.transposeB() ? 0 : 1);
-    long panel = columns % WIDE == 0 ? WIDE : columns % 32 == 0 ? 32 : BLOCK;
+    long panel = Packed.panel(columns);
     long pairs = (y.dim(y.rank() - 2) + 1) / 2;
     if (depth % (2 * BLOCK) == 0 && columns % (2 * panel) == 0) {
       for (long blocks = 1; blocks <= pairs; blocks++) {
@@ -87,6 +86,6 @@ public record StrassenProduct(long depth, long columns, long panel, long pairs, 
    */
   private double saves() {
     double around = 12.0 / columns + 12.0 / depth + 3.0 / pairs;
-    return 1 / 8.0 - around - (panel == WIDE ? 0 : NARROW);
+    return 1 / 8.0 - around - (panel == Packed.WIDEST_PANEL ? 0 : NARROW);
   }
 }
