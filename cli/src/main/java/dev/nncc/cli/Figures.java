@@ -17,19 +17,7 @@ final class Figures {
 
   /** {@code 4.1 GFLOP}. */
   static String flops(double n) {
-    return n < 1000 ? String.format(Locale.ROOT, "%.0f FLOP", n) : scaled(n, "FLOP");
-  }
-
-  private static String scaled(double n, String unit) {
-    String[] prefixes = {"k", "M", "G", "T", "P"};
-    double value = n / 1000;
-    int i = 0;
-    while (value >= 999.5 && i < prefixes.length - 1) {
-      value /= 1000;
-      i++;
-    }
-    return String.format(
-        Locale.ROOT, value < 10 ? "%.2f %s%s" : "%.1f %s%s", value, prefixes[i], unit);
+    return n < 1000 ? String.format(Locale.ROOT, "%.0f FLOP", n) : ByteCount.scaled(n, "FLOP");
   }
 
   /** With enough digits to compare: {@code 0.123 ms}. */

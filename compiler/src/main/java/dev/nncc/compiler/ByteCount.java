@@ -1,5 +1,6 @@
 package dev.nncc.compiler;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -14,20 +15,23 @@ public record ByteCount(long bytes) {
   private static final Pattern FORM =
       Pattern.compile("([0-9]+(?:\\.[0-9]+)?) ?([kmgt]?)(i?b)?", Pattern.CASE_INSENSITIVE);
   private static final Map<String, Integer> POWERS = Map.of("", 0, "k", 1, "m", 2, "g", 3, "t", 4);
+  private static final List<String> PREFIXES = List.of("k", "M", "G", "T", "P");
 
   /** {@code 12.3 MB}: in powers of 1000, as everything that is printed. */
   public String text() {
-    if (bytes < 1000) {
-      return bytes + " bytes";
-    }
-    String[] units = {"kB", "MB", "GB", "TB", "PB"};
-    double value = bytes / 1000.0;
+    return bytes < 1000 ? bytes + " bytes" : scaled(bytes, "B");
+  }
+
+  /** {@code 4.10 GFLOP}: 1000 or more of a unit. */
+  public static String scaled(double n, String unit) {
+    double value = n / 1000;
     int i = 0;
-    while (value >= 999.5 && i < units.length - 1) {
+    while (value >= 999.5 && i < PREFIXES.size() - 1) {
       value /= 1000;
       i++;
     }
-    return String.format(Locale.ROOT, value < 10 ? "%.2f %s" : "%.1f %s", value, units[i]);
+    return String.format(
+        Locale.ROOT, value < 10 ? "%.2f %s%s" : "%.1f %s%s", value, PREFIXES.get(i), unit);
   }
 
   /**

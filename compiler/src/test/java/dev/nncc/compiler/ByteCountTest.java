@@ -21,4 +21,15 @@ class ByteCountTest {
           .hasMessageContaining("write 64M, 1.5G or 800MB");
     }
   }
+
+  @Test
+  void bytesArePrintedInPowersOfThousand() {
+    assertThat(new ByteCount(999).text()).isEqualTo("999 bytes");
+    assertThat(new ByteCount(1000).text()).isEqualTo("1.00 kB");
+    assertThat(new ByteCount(12_340_000).text()).isEqualTo("12.3 MB");
+    assertThat(new ByteCount(999_499).text()).isEqualTo("999.5 kB");
+    assertThat(new ByteCount(999_600).text()).isEqualTo("1.00 MB");
+    assertThat(ByteCount.scaled(4.1e9, "FLOP")).isEqualTo("4.10 GFLOP");
+    assertThat(ByteCount.scaled(5e18, "FLOP")).isEqualTo("5000.0 PFLOP");
+  }
 }
