@@ -19,6 +19,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -132,8 +133,8 @@ final class OptCommand implements Callable<Integer> {
   }
 
   private CommandLine.ParameterException unknown(Graph graph, String name) {
-    List<String> near = NearNames.of(name, NodeLife.names(graph));
-    String hint = near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?";
+    Set<String> names = NodeLife.names(graph);
+    String hint = NearNames.hint(name, names, "there are", names);
     return new CommandLine.ParameterException(
         spec.commandLine(), "--explain: the model has no node '" + name + "'" + hint);
   }

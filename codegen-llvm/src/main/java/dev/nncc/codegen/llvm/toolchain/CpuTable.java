@@ -73,11 +73,20 @@ public final class CpuTable {
   /**
    * Instruction sets of a processor, sorted.
    *
-   * @throws CodegenException when it is unknown; the message lists similar names
+   * @throws CodegenException when it is unknown; the message names the machine that has it, or
+   *     lists similar names
    */
   public List<String> features(Machine machine, String cpu) {
     List<String> features = table(machine).get(cpu);
     if (features == null) {
+      for (Machine other : Machine.values()) {
+        if (table(other).containsKey(cpu)) {
+          throw new CodegenException(
+              String.format(
+                  "processor '%s' is of %s, not of %s; try --target %s",
+                  cpu, other.targetName(), machine.targetName(), other.targetName()));
+        }
+      }
       throw new CodegenException(
           String.format(
               "unknown processor '%s' for %s%s; 'nncc targets' lists them all",
