@@ -72,7 +72,7 @@ final class BenchCommand implements Callable<Integer> {
       converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads of both sides; default: all processors.")
+      description = "Threads of both sides. Default: 0, all processors.")
   private int threads;
 
   @Option(

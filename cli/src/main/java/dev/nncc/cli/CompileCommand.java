@@ -114,7 +114,7 @@ final class CompileCommand implements Callable<Integer> {
       converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
-      description = "Kernels compiled at one time. Default: as many as processors.")
+      description = "Kernels compiled at one time. Default: 0, as many as processors.")
   private int jobs;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes all figures to a file.")

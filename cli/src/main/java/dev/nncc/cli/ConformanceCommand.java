@@ -61,7 +61,7 @@ final class ConformanceCommand implements Callable<Integer> {
       converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
-      description = "Worker processes. Default: half of the processors.")
+      description = "Worker processes. Default: 0, half of the processors.")
   private int jobs;
 
   @Option(

@@ -75,7 +75,7 @@ final class ReportCommand implements Callable<Integer> {
       converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads of --time; default: all processors.")
+      description = "Threads of --time. Default: 0, all processors.")
   private int threads;
 
   @Option(
@@ -89,7 +89,7 @@ final class ReportCommand implements Callable<Integer> {
       converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
-      description = "Kernels compiled at one time. Default: as many as processors.")
+      description = "Kernels compiled at one time. Default: 0, as many as processors.")
   private int jobs;
 
   @Option(

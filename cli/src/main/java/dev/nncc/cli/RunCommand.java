@@ -116,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
       converter = Numbers.Count.class,
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads; default: all processors.")
+      description = "Threads. Default: 0, all processors.")
   private int threads;
 
   @Override
