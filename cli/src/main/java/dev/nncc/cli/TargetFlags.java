@@ -116,7 +116,8 @@ final class TargetFlags {
           "When weights get the larger form that these algorithms multiply with: load has the"
               + " library's first context make it, for the smallest file and the most memory, which"
               + " then holds both forms; compile stores it in the file, where processes share it;"
-              + " auto stores what is less than twice as large. Default: auto.")
+              + " auto stores it while that makes the weights at most half as large again, else has"
+              + " what grows most made. Default: auto.")
   private Expansion expansion = Expansion.AUTO;
 
   CompileOptions apply(CompileOptions options) {

@@ -228,6 +228,28 @@ class ExpansionTest {
     assertThat(two.winogradBytes()).isZero();
   }
 
+  /** Four times as much of what is a small part of the library. */
+  @Test
+  void whatMakesTheLibraryLittleLargerIsStored() throws IOException {
+    assertThat(compile("alone", network(1), CompileOptions.DEFAULT, Expansion.AUTO).preparedBytes())
+        .isPositive();
+    CompileReport part = compile("part", classifier(), CompileOptions.DEFAULT, Expansion.AUTO);
+    assertThat(part.preparedBytes()).isZero();
+    assertThat(part.winogradBytes()).isPositive();
+  }
+
+  /** With a layer of 2 MB behind the convolutions. */
+  private static Graph classifier() {
+    FamilyCase c = new FamilyCase(new Random(7));
+    Value x = c.b.input("x", TensorType.of(DType.F32, 1, 3, 24, 24));
+    List<Long> one = List.of(1L, 1L);
+    Conv conv = new Conv(one, one, one, one, 1);
+    Value y = c.act(ElementwiseKind.RELU, c.add(conv, x, c.constant(64, 3, 3, 3)));
+    Value z = c.act(ElementwiseKind.RELU, c.add(conv, y, c.constant(64, 64, 3, 3)));
+    List<Long> none = List.of(0L, 0L);
+    return c.graph(c.add(new Conv(one, none, none, one, 1), z, c.constant(16, 64, 24, 24)));
+  }
+
   private static CompileOptions halves(int levels) {
     return CompileOptions.DEFAULT.withKernels(
         KernelOptions.DEFAULT.withWinograd(StrassenCases.forced(levels, 0)));

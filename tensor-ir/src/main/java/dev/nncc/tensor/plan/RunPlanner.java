@@ -3,6 +3,7 @@ package dev.nncc.tensor.plan;
 import dev.nncc.graph.Node;
 import dev.nncc.graph.Origin;
 import dev.nncc.graph.Value;
+import dev.nncc.tensor.constant.Packed;
 import dev.nncc.tensor.lower.Argument;
 import dev.nncc.tensor.lower.Lowerings;
 import dev.nncc.tensor.lower.Phase;
@@ -28,7 +29,6 @@ public final class RunPlanner {
     this.mode = mode;
     this.weights = weights;
     this.shortestLaunch = shortestLaunch;
-    weights.beginPlan();
   }
 
   /** A plan that has its constants for itself. */
@@ -54,7 +54,9 @@ public final class RunPlanner {
   }
 
   private RunPlan plan(Lowerings lowerings) {
-    Layout layout = layout(lower(lowerings));
+    List<Usage.Call> lowered = lower(lowerings);
+    weights.beginPlan(constants(lowered));
+    Layout layout = layout(lowered);
     Launches launches = layout.launches();
     List<Usage.Call> calls = launches.calls();
     List<RunPlan.Step> steps = new ArrayList<>();
@@ -146,6 +148,18 @@ public final class RunPlanner {
       }
     }
     return calls;
+  }
+
+  private static Set<Packed> constants(List<Usage.Call> calls) {
+    Set<Packed> all = new LinkedHashSet<>();
+    for (Usage.Call call : calls) {
+      for (Argument a : call.phase().arguments()) {
+        if (a instanceof Argument.OfConstant c) {
+          all.add(c.packed());
+        }
+      }
+    }
+    return all;
   }
 
   private static boolean isEmpty(Node n) {

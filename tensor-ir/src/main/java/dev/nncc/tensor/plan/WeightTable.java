@@ -10,6 +10,7 @@ import dev.nncc.tensor.lower.CombinedWeights;
 import dev.nncc.tensor.lower.Phase;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,6 @@ public final class WeightTable {
   private record Entry(RunPlan.Placed placed, int plan) {}
 
   private final Expansion expansion;
-
   private final Map<Packed, RunPlan.Placed> known = new LinkedHashMap<>();
   private final Map<Form, List<Entry>> entries = new LinkedHashMap<>();
   private final List<RunPlan.Placed> constants = new ArrayList<>();
@@ -47,6 +47,7 @@ public final class WeightTable {
   private long bytes;
   private long prepared;
   private int plan;
+  private double leastGrowthMade;
 
   /** Constants as kernels read them, all of them. */
   public WeightTable() {
@@ -60,9 +61,14 @@ public final class WeightTable {
     this.expansion = expansion;
   }
 
-  /** What is placed from here on belongs to the next plan. */
-  void beginPlan() {
+  /**
+   * What is placed from here on belongs to the next plan.
+   *
+   * @param constants all that it will place, each once
+   */
+  void beginPlan(Collection<Packed> constants) {
     plan++;
+    leastGrowthMade = expansion.leastGrowthMade(constants);
   }
 
   /**
@@ -130,7 +136,8 @@ public final class WeightTable {
         return same.get().placed();
       }
     }
-    RunPlan.Placed fresh = expansion.makes(packed) ? made(packed, reader) : stored(packed);
+    boolean made = packed.combination().isPresent() && Expansion.growth(packed) >= leastGrowthMade;
+    RunPlan.Placed fresh = made ? made(packed, reader) : stored(packed);
     rivals.add(new Entry(fresh, plan));
     return fresh;
   }
