@@ -1,6 +1,7 @@
 package dev.nncc.compiler;
 
 import dev.nncc.codegen.llvm.link.ElfObject;
+import dev.nncc.codegen.llvm.link.LargePieces;
 import dev.nncc.codegen.llvm.link.Linker;
 import dev.nncc.codegen.llvm.link.ModelData;
 import dev.nncc.codegen.llvm.plan.ModelSpec;
@@ -205,7 +206,9 @@ final class Compilation {
     Path library = temporary.resolve("lib" + name + ".so");
     new Linker(targets.get(0).machine()).link(objects, List.of(object), library);
     Files.delete(object);
-    if (!options.emit().contains(Emit.SO)) {
+    if (options.emit().contains(Emit.SO)) {
+      LargePieces.rewrite(library);
+    } else {
       Files.delete(library);
     }
   }

@@ -24,7 +24,8 @@ import java.util.Optional;
  *     process takes its place
  */
 record LibraryCache(Path folder) {
-  private static final int COPY_BYTES = 1 << 16;
+  /** What is written at once lies in huge pages of the system's cache, where it has such. */
+  private static final int COPY_BYTES = 1 << 21;
 
   /** Gives the bytes of a library, each time from their start. */
   interface Source {
@@ -99,7 +100,9 @@ record LibraryCache(Path folder) {
             FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       OutputStream out = Channels.newOutputStream(file);
       byte[] buffer = new byte[COPY_BYTES];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      for (int n = in.readNBytes(buffer, 0, COPY_BYTES);
+          n > 0;
+          n = in.readNBytes(buffer, 0, COPY_BYTES)) {
         out.write(buffer, 0, n);
       }
       file.force(true); // a rename may otherwise reach the disk before the bytes
