@@ -20,7 +20,7 @@ public final class LargePieces {
 
   private LargePieces() {}
 
-  /** Writes a file anew, with the same bytes and permissions. */
+  /** Writes a file anew, with the same bytes, and the same permissions as far as umask lets. */
   public static void rewrite(Path file) throws IOException {
     Path old = file.resolveSibling(file.getFileName() + ".old");
     Files.move(file, old);

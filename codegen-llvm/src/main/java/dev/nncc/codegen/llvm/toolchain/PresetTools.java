@@ -14,9 +14,6 @@ import org.bytedeco.llvm.global.LLVM;
 
 /** The programs of the LLVM preset: where they lie once extracted, and how they start. */
 final class PresetTools {
-  /** Exit codes of programs that a hangup, Ctrl-C or a request ended: 128 and SIGHUP, INT, TERM. */
-  private static final List<Integer> INTERRUPTED = List.of(129, 130, 143);
-
   private PresetTools() {}
 
   /** lld alone (8 MB) beside the LLVM library that it needs. */
@@ -55,6 +52,7 @@ final class PresetTools {
    * @return what it printed
    * @throws CodegenException with its output, when it fails
    * @throws CancellationException when it was interrupted: Ctrl-C ends all programs of a terminal
+   * @throws UncheckedIOException when the machine has not what it needs
    */
   static String run(Path program, List<String> arguments) {
     try {
@@ -67,12 +65,8 @@ final class PresetTools {
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int status = process.waitFor();
-      if (INTERRUPTED.contains(status)) {
-        throw interrupted(program);
-      }
       if (status != 0) {
-        throw new CodegenException(
-            program.getFileName() + " failed (" + status + "):\n" + output.strip());
+        throw failure(program, status, output.strip());
       }
       return output;
     } catch (IOException e) {
@@ -81,6 +75,22 @@ final class PresetTools {
       Thread.currentThread().interrupt();
       throw interrupted(program);
     }
+  }
+
+  /** By the exit code, which is 128 and the signal for a program that one ended. */
+  private static RuntimeException failure(Path program, int status, String output) {
+    Path name = program.getFileName();
+    return switch (status) {
+      case 129, 130, 143 -> interrupted(program); // SIGHUP, SIGINT, SIGTERM
+      // SIGBUS: lld writes through a mapping, and the system finds no block for a page of it
+      case 135 -> ended(name + " could not write its file; the disk may be full");
+      case 137 -> ended(name + " was killed; the system may have run out of memory");
+      default -> new CodegenException(name + " failed (" + status + "): " + output);
+    };
+  }
+
+  private static UncheckedIOException ended(String why) {
+    return new UncheckedIOException(new IOException(why));
   }
 
   private static CancellationException interrupted(Path program) {

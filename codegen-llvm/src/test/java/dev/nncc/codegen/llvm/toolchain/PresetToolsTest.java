@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,17 +28,31 @@ class PresetToolsTest {
     assertThat(run("echo $1")).isEqualTo("word\n");
     assertThatThrownBy(() -> run("echo no such option; exit 1"))
         .isInstanceOf(CodegenException.class)
-        .hasMessage("lld failed (1):\nno such option");
+        .hasMessage("lld failed (1): no such option");
   }
 
   @Test
-  void aProgramThatASignalEndsIsInterrupted() {
+  void aProgramThatIsToldToEndIsInterrupted() {
     for (String script : List.of("kill -TERM $$", "exit 129", "exit 130", "exit 143")) {
       assertThatThrownBy(() -> run(script))
           .as(script)
           .isInstanceOf(CancellationException.class)
           .hasMessage("interrupted while lld ran");
     }
-    assertThatThrownBy(() -> run("kill -KILL $$")).isInstanceOf(CodegenException.class);
+  }
+
+  /** A full disk and a full memory are no faults of ours. */
+  @Test
+  void whatTheMachineLacksIsSaid() {
+    for (String signal : List.of("BUS", "KILL")) {
+      assertThatThrownBy(() -> run("echo PLEASE submit a bug report; kill -" + signal + " $$"))
+          .isInstanceOf(UncheckedIOException.class)
+          .cause()
+          .hasMessageStartingWith("lld ")
+          .hasMessageEndingWith(signal.equals("BUS") ? "disk may be full" : "out of memory");
+    }
+    assertThatThrownBy(() -> run("kill -SEGV $$"))
+        .isInstanceOf(CodegenException.class)
+        .hasMessageStartingWith("lld failed (139): ");
   }
 }
