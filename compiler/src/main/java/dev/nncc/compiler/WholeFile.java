@@ -3,6 +3,7 @@ package dev.nncc.compiler;
 import dev.nncc.codegen.llvm.link.TemporaryFolder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -17,10 +18,11 @@ public final class WholeFile {
 
   /**
    * Writes in a temporary folder beside the file, then moves it into place. Folders are created;
-   * where a link leads is what is replaced, and what is no file (/dev/stdout) is written as it is.
+   * where a link leads is what is replaced; what is no file (/dev/stdout, a link to nothing) is
+   * written as it is.
    */
   public static void write(Path file, Writer writer) throws IOException {
-    boolean there = Files.exists(file);
+    boolean there = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     if (there && !Files.isRegularFile(file)) {
       writer.write(file);
       return;

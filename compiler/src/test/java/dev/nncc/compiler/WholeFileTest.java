@@ -49,6 +49,10 @@ class WholeFileTest {
     WholeFile.write(link, part -> Files.writeString(part, "new"));
     assertThat(link).isSymbolicLink();
     assertThat(file).hasContent("new");
+    Files.delete(file);
+    WholeFile.write(link, part -> Files.writeString(part, "again"));
+    assertThat(link).isSymbolicLink();
+    assertThat(file).hasContent("again");
   }
 
   @Test
