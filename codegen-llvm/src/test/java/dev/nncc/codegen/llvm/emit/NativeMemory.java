@@ -98,6 +98,7 @@ final class NativeMemory {
   private static Path link(String name, List<byte[]> objects) {
     try {
       Path folder = Files.createTempDirectory("nncc-test");
+      folder.toFile().deleteOnExit(); // in the reverse order of these calls: the files go first
       List<String> command =
           new java.util.ArrayList<>(
               List.of("-shared", "--build-id=none", "-z", "noexecstack", "-o"));
@@ -109,7 +110,6 @@ final class NativeMemory {
         o.toFile().deleteOnExit();
         command.add(o.toString());
       }
-      folder.toFile().deleteOnExit();
       new Lld().run(command);
       return so;
     } catch (IOException e) {
