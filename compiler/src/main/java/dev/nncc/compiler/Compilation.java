@@ -92,6 +92,7 @@ final class Compilation {
     MemoryLimit limit =
         new MemoryLimit(name, options, others -> need(others, facts.get(0), profiles));
     limit.check(MemoryNeed.of(profiles, weights, 0));
+    MemoryLimit.checkFile(name, weights.bytes(), weights.winogradBytes());
     List<Variant> variants = variants(facts.get(0), profiles);
     if (stages.ended(Stage.SCHEDULE, () -> Variant.texts(variants, Variant::scheduled))) {
       return report.done(stages.seconds());

@@ -2,6 +2,7 @@ package dev.nncc.compiler;
 
 import dev.nncc.tensor.plan.ArenaMode;
 import dev.nncc.tensor.plan.Expansion;
+import dev.nncc.tensor.plan.WeightTable;
 import dev.nncc.tensor.winograd.Winograd;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,6 +49,29 @@ record MemoryLimit(
             alike ? limit + " bytes" : MemoryNeed.text(limit),
             need.parts(),
             advice(need)));
+  }
+
+  /**
+   * Checks what a library has to hold.
+   *
+   * @param weights bytes of all
+   * @param more how many of them larger forms take than what they are made of
+   * @throws CompileException where it is too much
+   */
+  static void checkFile(String model, long weights, long more) {
+    if (weights > WeightTable.MOST_BYTES) {
+      throw new CompileException(
+          String.format(
+              Locale.ROOT,
+              "%s has %s of weights, more than the %s that a library can hold;"
+                  + " '--precision bf16' stores those of convolutions and products in half%s",
+              model,
+              MemoryNeed.text(weights),
+              MemoryNeed.text(WeightTable.MOST_BYTES),
+              more > 0
+                  ? ", '--expand-weights load' stores " + MemoryNeed.text(more) + " less"
+                  : ""));
+    }
   }
 
   private boolean fits(MemoryNeed need) {

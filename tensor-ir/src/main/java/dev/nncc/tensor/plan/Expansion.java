@@ -35,14 +35,15 @@ public enum Expansion {
    * From which growth on forms are made when a library is loaded.
    *
    * @param constants those of one plan, each once
+   * @param room bytes that a library can hold
    */
-  double leastGrowthMade(Collection<Packed> constants) {
+  double leastGrowthMade(Collection<Packed> constants, long room) {
     if (this != AUTO) {
       return this == LOAD ? 0 : Double.POSITIVE_INFINITY;
     }
     TreeSet<Double> choices = new TreeSet<>(Set.of(Double.POSITIVE_INFINITY));
     constants.stream().map(Expansion::growth).filter(g -> g >= LEAST_GROWTH).forEach(choices::add);
-    double most = LARGEST * stored(constants, p -> false);
+    double most = Math.min(LARGEST * stored(constants, p -> false), room);
     return choices.descendingSet().stream()
         .filter(least -> stored(constants, p -> growth(p) < least) <= most)
         .findFirst()

@@ -25,6 +25,9 @@ import java.util.Optional;
  * Not thread-safe.
  */
 public final class WeightTable {
+  /** Of the weights that a library holds: code reaches what is less than 2^31 bytes away. */
+  public static final long MOST_BYTES = 2_000_000_000;
+
   /** Numbers that are looked at before two payloads are compared in full. */
   private static final int SAMPLES = 32;
 
@@ -68,7 +71,7 @@ public final class WeightTable {
    */
   void beginPlan(Collection<Packed> constants) {
     plan++;
-    leastGrowthMade = expansion.leastGrowthMade(constants);
+    leastGrowthMade = expansion.leastGrowthMade(constants, MOST_BYTES);
   }
 
   /**

@@ -46,7 +46,7 @@ class ExpansionTest {
   }
 
   private static double auto(Packed... constants) {
-    return Expansion.AUTO.leastGrowthMade(List.of(constants));
+    return Expansion.AUTO.leastGrowthMade(List.of(constants), WeightTable.MOST_BYTES);
   }
 
   @Test
@@ -79,10 +79,18 @@ class ExpansionTest {
   }
 
   @Test
+  void aLibraryHasRoomForSoMuch() {
+    List<Packed> all = List.of(LARGE, others(10));
+    long stored = LARGE.bytes() + others(10).bytes();
+    assertThat(Expansion.AUTO.leastGrowthMade(all, stored)).isInfinite();
+    assertThat(Expansion.AUTO.leastGrowthMade(all, stored - 1)).isEqualTo(4);
+  }
+
+  @Test
   void theOtherTwoLookAtNoSizes() {
     for (Packed p : List.of(SMALL, LARGE)) {
-      assertThat(Expansion.LOAD.leastGrowthMade(List.of(p))).isZero();
-      assertThat(Expansion.COMPILE.leastGrowthMade(List.of(p))).isInfinite();
+      assertThat(Expansion.LOAD.leastGrowthMade(List.of(p), 0)).isZero();
+      assertThat(Expansion.COMPILE.leastGrowthMade(List.of(p), 0)).isInfinite();
     }
   }
 }
