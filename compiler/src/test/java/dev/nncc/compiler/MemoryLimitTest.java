@@ -16,6 +16,6 @@ class MemoryLimitTest {
         .hasMessageNotContaining("--expand-weights");
     assertThatThrownBy(() -> MemoryLimit.checkFile("m", 2_100_000_000, 300_000_000))
         .isInstanceOf(CompileException.class)
-        .hasMessageEndingWith("'--expand-weights load' stores 300 MB less");
+        .hasMessageEndingWith("'--expand-weights load' stores 300.0 MB less");
   }
 }
