@@ -78,6 +78,7 @@ final class Results {
    * @param seconds of a fresh process, median
    * @param peakMemory of that process in bytes
    * @param libraryBytes of the file
+   * @param formBytes of it that larger forms of weights take beyond the weights
    * @param modelBytes of the weights that the model file holds
    * @param loadMilliseconds of loading and making a context in a fresh process, median
    * @param firstMilliseconds of the first run after it, median
@@ -89,6 +90,7 @@ final class Results {
       double seconds,
       long peakMemory,
       long libraryBytes,
+      long formBytes,
       long codeBytes,
       long modelBytes,
       double loadMilliseconds,
@@ -96,7 +98,7 @@ final class Results {
       double steadyMilliseconds,
       String failure) {
     static Compilation failed(String model, Origin origin, String why) {
-      return new Compilation(model, origin, 0, 0, 0, 0, 0, 0, 0, 0, why);
+      return new Compilation(model, origin, 0, 0, 0, 0, 0, 0, 0, 0, 0, why);
     }
   }
 

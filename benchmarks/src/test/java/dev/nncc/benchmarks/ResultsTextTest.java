@@ -147,10 +147,21 @@ class ResultsTextTest {
         Session.COMPILE,
         "unet",
         new Compilation(
-            "unet", ORIGIN, 4.26, 700_000_000, 1_640_000, 90_000, 1_000_000, 3, 12.5, 10, ""));
+            "unet",
+            ORIGIN,
+            4.26,
+            700_000_000,
+            1_940_000,
+            300_000,
+            90_000,
+            1_000_000,
+            3,
+            12.5,
+            10,
+            ""));
     assertThat(text())
         .contains(
-            "| unet | 4.3 | 700.0 MB | 1.0 MB | 1.6 MB (above) | 1.6 MB | 90 kB |"
+            "| unet | 4.3 | 700.0 MB | 1.0 MB | 1.9 MB | 1.6 MB (above) | 1.6 MB | 90 kB |"
                 + " 3.00 | 12.50 | 10.00 | 5.50 |");
   }
 
