@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ record Diagnosis(Path file, String text, boolean fault, Throwable cause) {
             || failure instanceof CompileException
             || failure instanceof RunException
             || failure instanceof NnccException
+            || failure instanceof CancellationException
             || failure instanceof IOException
             || failure instanceof UncheckedIOException;
     return new Diagnosis(file, shown + ": " + message(file, failure, known), !known, failure);
