@@ -9,8 +9,9 @@ import dev.nncc.compiler.Schedules;
 import dev.nncc.compiler.Tuning;
 import dev.nncc.compiler.run.CompiledModel;
 import dev.nncc.compiler.run.ModelFolder;
+import dev.nncc.compiler.run.TensorInputs;
 import dev.nncc.graph.Graph;
-import dev.nncc.graph.Seed;
+import dev.nncc.graph.TensorType;
 import dev.nncc.runtime.ContextOptions;
 import dev.nncc.runtime.KernelProfile;
 import dev.nncc.tensor.schedule.AutoSchedule;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /** A model compiled with one way of scheduling, and loaded to be timed. */
 final class Trial implements AutoCloseable {
@@ -82,8 +84,11 @@ final class Trial implements AutoCloseable {
     ContextOptions context =
         ContextOptions.DEFAULT.withThreads(threads).with(ContextOptions.Flag.PROFILE);
     CompiledModel model = CompiledModel.open(ModelFolder.find(folder).library(), context);
+    List<TensorType> types = CompiledModel.inputTypes(model.profile());
     model.setInputs(
-        CompiledModel.inputTypes(model.profile()).stream().map(t -> Seed.of(1).tensor(t)).toList());
+        IntStream.range(0, types.size())
+            .mapToObj(i -> TensorInputs.random(types.get(i), 1, i))
+            .toList());
     return new Trial(model, new TreeMap<>(made), calls);
   }
 

@@ -69,6 +69,23 @@ class TunerTest {
     assertThat(library("one", tuned)).isEqualTo(library("two", tuned)).isNotEqualTo(plain);
   }
 
+  /** Numbers of tokens are rows of a table, which may have only two. */
+  @Test
+  void inputsThatAreIndicesAreInTheirTables() throws IOException {
+    Graph tokens =
+        GraphParser.parse(
+            """
+            graph "g"
+            in %0: i64[1,64] name="tokens"
+            %1 = Gather(#table: f32[2,16], %0) {axis=0} : f32[1,64,16]
+            out %1 name="y"
+            """);
+    try (Trial t =
+        Trial.of(tokens, CompileOptions.DEFAULT, Deviation.NONE, 1, folder.resolve("tokens"))) {
+      assertThat(t.block(0)).isNotEmpty();
+    }
+  }
+
   private byte[] library(String name, CompileOptions options) throws IOException {
     new Compiler(CompileListener.NONE).compile("m", GRAPH, folder.resolve(name), options);
     return Files.readAllBytes(folder.resolve(name).resolve("libm.so"));
