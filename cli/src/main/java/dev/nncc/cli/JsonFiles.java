@@ -16,7 +16,7 @@ final class JsonFiles {
     if (file != null) {
       String text =
           JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(content);
-      OutputFiles.write(file, () -> Files.writeString(file, text + "\n"));
+      OutputFiles.writeWhole(file, part -> Files.writeString(part, text + "\n"));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.nncc.cli;
 
+import dev.nncc.compiler.WholeFile;
 import dev.nncc.compiler.run.RunException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -28,6 +29,30 @@ final class OutputFiles {
     } catch (FileSystemException e) {
       throw new RunException(to + " cannot be written: " + reason(to, e), e);
     }
+  }
+
+  /**
+   * Writes a file that is there whole or as it was before.
+   *
+   * @throws RunException that names the file, if it cannot be written
+   */
+  static void writeWhole(Path to, WholeFile.Writer writer) throws IOException {
+    write(
+        to,
+        () -> {
+          Path parent = to.toAbsolutePath().getParent();
+          if (parent != null && !Files.exists(parent)) {
+            throw new NoSuchFileException(to.toString());
+          }
+          try {
+            WholeFile.write(to, writer);
+          } catch (FileSystemException e) {
+            throw e;
+          } catch (IOException e) { // such as a full disk, of which Java does not say where
+            throw new FileSystemException(to.toString(), null, e.getMessage());
+          }
+          return to;
+        });
   }
 
   /**

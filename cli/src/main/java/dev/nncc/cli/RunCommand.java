@@ -167,7 +167,8 @@ final class RunCommand implements Callable<Integer> {
     Files.createDirectories(folder);
     for (int i = 0; i < outputs.size(); i++) {
       Path file = folder.resolve("output_" + i + ".npy");
-      TensorFiles.writeNpy(file, outputs.get(i));
+      Tensor output = outputs.get(i);
+      OutputFiles.writeWhole(file, part -> TensorFiles.writeNpy(part, output));
       out.println("wrote    " + file);
     }
   }

@@ -64,7 +64,7 @@ final class TuneFlags {
       OutputFiles.requireFile(to);
       known = known.and(search(seconds, model, options, progress, out));
       String text = known.print();
-      OutputFiles.write(to, () -> Files.writeString(to, text));
+      OutputFiles.writeWhole(to, part -> Files.writeString(part, text));
       progress.clear();
       out.println("schedules kept in " + to);
     }

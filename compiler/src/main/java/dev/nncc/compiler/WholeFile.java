@@ -19,7 +19,7 @@ public final class WholeFile {
   /**
    * Writes in a temporary folder beside the file, then moves it into place. Folders are created;
    * where a link leads is what is replaced; what is no file (/dev/stdout, a link to nothing) is
-   * written as it is.
+   * written as it is, and so is a file in a folder that takes no other.
    */
   public static void write(Path file, Writer writer) throws IOException {
     boolean there = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
@@ -29,6 +29,10 @@ public final class WholeFile {
     }
     Path to = there ? file.toRealPath() : file.toAbsolutePath();
     Path folder = Objects.requireNonNullElse(to.getParent(), to);
+    if (there && !Files.isWritable(folder)) {
+      writer.write(to);
+      return;
+    }
     Files.createDirectories(folder);
     try (TemporaryFolder temporary = TemporaryFolder.in(folder)) {
       Path part = temporary.path().resolve("part");
